@@ -1,0 +1,178 @@
+import http from 'node:http';
+import https from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import got, { RequestError, type Got } from 'got';
+import type { Logger } from 'winston';
+import { KeyRefusedError } from '../exit.js';
+import { backoffDelay } from './backoff.js';
+import { classifyStatus } from './classify.js';
+import { Gate } from './gate.js';
+import { readRateLimit, type RateLimitWord } from './rate-limit.js';
+
+export const CALL_KINDS = ['schema', 'tags', 'me', 'list', 'get', 'patch'] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
+
+export interface Call<T> {
+  kind: CallKind;
+  method: 'GET' | 'POST' | 'PATCH';
+  /** From the base URL on, with its slash and query. */
+  path: string;
+  json?: object;
+  /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
+  parse: (body: unknown) => T;
+}
+
+/** How a call ended. `attempts` counts the requests that were made for it. */
+export type Reply<T> =
+  | { kind: 'ok'; value: T; status: number; attempts: number }
+  | {
+      kind: 'refused';
+      verdict: 'forbidden' | 'not_found' | 'conflict' | 'refused';
+      status: number;
+      message: string;
+      attempts: number;
+    }
+  /** Given up. What was asked may or may not have been done. */
+  | { kind: 'unanswered'; code: string; message: string; status?: number; attempts: number };
+
+export interface ClientOptions {
+  baseUrl: string;
+  key: string;
+  concurrency: number;
+  /** Tries after the first, for answers that may heal. */
+  retries: number;
+  timeoutMs: number;
+  /** Ends waits; requests in flight are left to end. */
+  signal: AbortSignal;
+  log: Logger;
+}
+
+/** What the API was asked, for the summary. */
+export interface Traffic {
+  calls: Record<CallKind, number>;
+  retries: number;
+  rateLimited: number;
+}
+
+type Attempt =
+  | { kind: 'answered'; status: number; text: string; word: RateLimitWord }
+  | { kind: 'broken'; code: string; message: string };
+
+/** Makes calls with retry and backoff. Every request of it passes one gate. */
+export class ApiClient {
+  readonly traffic: Traffic = {
+    calls: { schema: 0, tags: 0, me: 0, list: 0, get: 0, patch: 0 },
+    retries: 0,
+    rateLimited: 0,
+  };
+  readonly gate: Gate;
+  readonly #got: Got;
+  readonly #agents: { http: http.Agent; https: https.Agent };
+
+  constructor(private readonly options: ClientOptions) {
+    const { log, concurrency, timeoutMs, key, signal } = options;
+    this.gate = new Gate(signal, (ms) => log.warn('rate limit: waiting', { seconds: Math.ceil(ms / 1000) }));
+    const keepAlive = { keepAlive: true, maxSockets: concurrency };
+    this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
+    this.#got = got.extend({
+      agent: this.#agents,
+      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
+      timeout: { request: timeoutMs },
+      // Retries are decided below, since each must pass the gate and a rate-limit wait must not count as a try.
+      retry: { limit: 0 },
+      throwHttpErrors: false,
+      // A redirect could carry the key to another host.
+      followRedirect: false,
+    });
+  }
+
+  /**
+   * Makes the call until it has an answer that stands, or its retries are used up.
+   * @throws KeyRefusedError on 401
+   * @throws the signal's reason where the run was stopped while this call was waiting
+   */
+  async call<T>(call: Call<T>): Promise<Reply<T>> {
+    const { log, retries, signal } = this.options;
+    let retried = 0;
+    for (let attempts = 1; ; attempts++) {
+      await this.gate.pass();
+      this.traffic.calls[call.kind]++;
+      const reply = this.#judge(call, await this.#attempt(call), attempts);
+      if (reply === 'rate_limited') continue;
+      if (reply.kind !== 'unanswered' || retried === retries) return reply;
+      retried++;
+      this.traffic.retries++;
+      log.info('retrying', { call: call.kind, path: call.path, code: reply.code, status: reply.status, retried });
+      await sleep(backoffDelay(retried, Math.random()), undefined, { signal });
+    }
+  }
+
+  close(): void {
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
+  }
+
+  async #attempt(call: Call<unknown>): Promise<Attempt> {
+    const url = this.options.baseUrl.replace(/\/+$/, '') + call.path;
+    try {
+      const response = await this.#got(url, {
+        method: call.method,
+        responseType: 'text',
+        ...(call.json === undefined ? {} : { json: call.json }),
+      });
+      const word = readRateLimit(response.headers, Date.now());
+      return { kind: 'answered', status: response.statusCode, text: response.body, word };
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      return { kind: 'broken', code: error.code, message: `[${call.method}] ${call.path}: ${error.message}` };
+    }
+  }
+
+  /** An attempt to the reply it makes; `unanswered` is worth another try. */
+  #judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' {
+    if (attempt.kind === 'broken') {
+      return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
+    }
+    const { status, text, word } = attempt;
+    const verdict = classifyStatus(status);
+    if (verdict === 'rate_limited') {
+      this.traffic.rateLimited++;
+      this.gate.refuse(word);
+      return 'rate_limited';
+    }
+    this.gate.heed(word);
+    const said = `[${call.method}] ${call.path}: ${status} ${describeError(text)}`.trimEnd();
+    switch (verdict) {
+      case 'key_refused':
+        throw new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
+      case 'retry':
+        return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
+      case 'ok':
+        try {
+          return { kind: 'ok', value: call.parse(JSON.parse(text)), status, attempts };
+        } catch {
+          const message = `[${call.method}] ${call.path}: ${status}, but the body is not the JSON that was expected`;
+          return { kind: 'unanswered', code: 'bad_answer', message, status, attempts };
+        }
+      case 'forbidden':
+      case 'not_found':
+      case 'conflict':
+      case 'refused':
+        return { kind: 'refused', verdict, status, message: said, attempts };
+    }
+  }
+}
+
+/** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */
+function describeError(text: string): string {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return text.trimStart().startsWith('<') ? '(an HTML page)' : text.slice(0, 200);
+  }
+  const { error, detail } = (body ?? {}) as { error?: { code?: unknown; message?: unknown }; detail?: unknown };
+  if (error && typeof error === 'object') return [error.code, error.message].filter(Boolean).join(': ');
+  if (detail !== undefined) return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 400);
+  return text.slice(0, 200);
+}

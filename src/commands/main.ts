@@ -1,0 +1,102 @@
+import yargs, { type Argv } from 'yargs';
+import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
+import { redact } from '../run/log.js';
+import { version } from '../run/summary.js';
+import { readJob } from '../settings/job-file.js';
+import { kebab, type Settings } from '../settings/options.js';
+import { readEnv, readKey, resolveSettings, type Env } from '../settings/resolve.js';
+import { didYouMean } from '../suggest.js';
+import type { SandboxArgs } from './run-sandbox.js';
+import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from './manual.js';
+
+type Run = (csv: string, settings: Settings, env: Env) => Promise<ExitCode>;
+
+/** Loaded when they run: `--help` and `check` need no HTTP client. */
+const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
+  sync: async (csv, settings, env) => (await import('./run-sync.js')).runSync('sync', csv, settings, readKey(env)),
+  plan: async (csv, settings, env) => (await import('./run-sync.js')).runSync('plan', csv, settings, readKey(env)),
+  check: async (csv, settings) => (await import('./run-check.js')).runCheck(csv, settings),
+};
+
+/**
+ * The command line: parses it, runs the verb, and turns what it throws into a message and an exit code.
+ * @param argv without node and script
+ */
+export async function runMain(argv: readonly string[], environment: Env): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  let env = environment;
+  try {
+    env = readEnv(environment);
+    const parser = buildParser(argv, async (run) => {
+      code = await run(env);
+    });
+    await parser.parseAsync();
+    return code;
+  } catch (error) {
+    const secret = env['CONTACT_SYNC_API_KEY'];
+    const known = error instanceof ExitError;
+    const text = error instanceof Error ? ((known ? error.message : error.stack) ?? error.message) : String(error);
+    console.error(redact(text.replace(/^/gm, 'contact-sync: '), secret));
+    if (error instanceof UsageError) console.error('contact-sync: nothing was sent; see contact-sync --help');
+    return known ? error.exitCode : EXIT.fault;
+  }
+}
+
+function buildParser(argv: readonly string[], execute: (run: (env: Env) => Promise<ExitCode>) => Promise<void>): Argv {
+  const parser = yargs(argv)
+    .scriptName('contact-sync')
+    .usage(
+      '$0 <command>\n\nApplies a CSV of contact edits to a CRM: plans on disk, sends the smallest PATCHes, checks every answer.',
+    )
+    .version(version())
+    .alias({ help: 'h' })
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .strict()
+    .demandCommand(1, 'Name a command.')
+    .epilogue(EPILOGUE)
+    .exitProcess(false)
+    .fail((message, error) => {
+      if (error) throw error;
+      throw new UsageError(explain(message, argv));
+    });
+  for (const [name, { args, describe, examples }] of Object.entries(COMMANDS)) {
+    parser.command(
+      `${name}${args}`,
+      describe,
+      (y) => addOptions(name as CommandName, y).example(examples.map(([line, what]) => [`$0 ${line}`, what])),
+      (args) => execute((env) => runCommand(name as CommandName, args, env)),
+    );
+  }
+  return parser;
+}
+
+function addOptions(command: CommandName, parser: Argv): Argv {
+  if (command !== 'sandbox') parser.positional('csv', { type: 'string', describe: 'The CSV, or - for standard input' });
+  for (const [name, { type, ...rest }] of Object.entries(optionsOf(command))) {
+    const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...rest });
+  }
+  return parser;
+}
+
+async function runCommand(command: CommandName, args: Readonly<Record<string, unknown>>, env: Env): Promise<ExitCode> {
+  if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs);
+  const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
+  const csv = args['csv'] ?? job?.csv;
+  if (typeof csv !== 'string' || csv === '')
+    throw new UsageError(`${command}: name a CSV file, or - for standard input`);
+  return RUN[command](csv, resolveSettings(args, env, job), env);
+}
+
+/** What yargs says of a mistake, with the nearest word that exists. */
+function explain(message: string, argv: readonly string[]): string {
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
+  if (unknown === undefined) return message;
+  const names = Object.keys(COMMANDS);
+  const command = argv.find((word): word is CommandName => names.includes(word));
+  const known = command === undefined ? names : Object.keys(optionsOf(command)).map(kebab);
+  const what = command === undefined ? 'command' : 'argument';
+  // yargs tells each flag twice, as it was written and in camel case.
+  const words = new Set(unknown.split(', ').map(kebab));
+  return [...words].map((word) => `unknown ${what} "${word}"${didYouMean(word, known)}`).join('\n');
+}

@@ -1,0 +1,111 @@
+import { OPTIONS, type OptionName, type OptionSpec } from '../settings/options.js';
+
+interface CommandManual {
+  /** Behind the command's name, as yargs writes it. */
+  args: string;
+  describe: string;
+  /** Command line without `contact-sync`, and what it does. */
+  examples: readonly (readonly [string, string])[];
+}
+
+export const COMMANDS = {
+  sync: {
+    args: ' [csv]',
+    describe: 'Plan, then apply: makes every contact as the CSV says',
+    examples: [
+      ['sync edits.csv', 'apply the edits'],
+      ['sync edits.csv --dry-run', 'show what would change, field by field'],
+      ['sync - --map "Job Title=title" < edits.csv', 'from standard input, with a column renamed'],
+      ['sync --job jobs/nightly.json', 'with the settings of a job file'],
+    ],
+  },
+  plan: {
+    args: ' [csv]',
+    describe: 'The plan alone: what would change, and how many calls it takes',
+    examples: [
+      ['plan edits.csv', 'show what would change'],
+      ['plan edits.csv --exit-code', 'exit 10 if there are changes'],
+    ],
+  },
+  check: {
+    args: ' [csv]',
+    describe: 'Validate the file offline: no key, no network',
+    examples: [['check edits.csv', 'tell every row that is no valid edit, with its line']],
+  },
+  sandbox: {
+    args: '',
+    describe: 'A local contacts API to rehearse against',
+    examples: [
+      ['sandbox', '1,000 seeded contacts on port 8787'],
+      ['sandbox --contacts export.csv --rate-limit 100/m', 'your own contacts, and a rate limit'],
+      ['sandbox --faults 503=5%,reset=1% --latency 50ms', 'an API on a bad day'],
+    ],
+  },
+} as const satisfies Record<string, CommandManual>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** The end of every help page. */
+export const EPILOGUE = `Settings: a flag, else CONTACT_SYNC_… in the environment or .env, else the job file, else the default.
+The API key comes only from CONTACT_SYNC_API_KEY, or the file that CONTACT_SYNC_API_KEY_FILE names.
+
+Exit codes:
+  0  every row is updated or unchanged (or planned)
+  1  a fault of the tool itself
+  2  usage, settings or input file: nothing was sent
+  3  finished, but some rows did not make it: see rejected.csv
+  4  stopped before the end in good order
+  5  a guard refused the plan: nothing was sent
+  6  another run holds the lock
+  7  the API refuses the key
+ 10  plan --exit-code only: there are changes`;
+
+/** What yargs is told of a flag. */
+type Flag = Pick<OptionSpec, 'type' | 'describe'> & { group?: string; defaultDescription?: string; default?: string };
+
+const CSV_FLAGS: readonly OptionName[] = ['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'];
+const PLAN_FLAGS: readonly OptionName[] = ['skipEquivalent', 'reads'];
+const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'concurrency', 'retries', 'timeout'];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'json', 'logLevel', 'progress'];
+
+const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
+  sync: [...CSV_FLAGS, 'dryRun', ...PLAN_FLAGS, ...API_FLAGS, ...RUN_FLAGS],
+  plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...API_FLAGS, ...RUN_FLAGS],
+  check: [...CSV_FLAGS, 'json'],
+};
+
+const JOB_FLAG: Flag = {
+  type: 'string',
+  group: 'The run:',
+  describe: 'A JSON file of settings, such as jobs/nightly.json',
+};
+
+const SANDBOX_FLAGS: Record<string, Flag> = {
+  host: { type: 'string', describe: 'Address to listen at', default: '127.0.0.1' },
+  port: { type: 'string', describe: 'Port to listen at; 0 takes a free one', default: '8787' },
+  contacts: {
+    type: 'string',
+    describe: 'How many seeded contacts, or a CSV or NDJSON file of contacts',
+    default: '1000',
+  },
+  seed: { type: 'string', describe: 'Decides the seeded contacts and where faults strike', default: '1' },
+  rateLimit: { type: 'string', describe: 'Requests in a sliding window, such as 100/m or 1000/h' },
+  latency: { type: 'string', describe: 'How long each answer takes, such as 50ms' },
+  faults: {
+    type: 'string',
+    describe:
+      'Shares of requests that go wrong, such as 503=5%,reset=1%: 500 502 503 504 429 429-bare html-502 reset reset-after hang hang-after cut not-json',
+  },
+};
+
+/** The flags of a command, by option name. */
+export function optionsOf(command: CommandName): Record<string, Flag> {
+  if (command === 'sandbox') return SANDBOX_FLAGS;
+  const flags = FLAGS[command].map((name): [string, Flag] => {
+    const { type, group, describe, default: standard }: OptionSpec = OPTIONS[name];
+    // Defaults are applied once, in the settings: yargs only tells them.
+    const told = standard === undefined || standard === false ? {} : { defaultDescription: String(standard) };
+    return [name, { type, group, describe, ...told }];
+  });
+  return { ...Object.fromEntries(flags), job: JOB_FLAG };
+}

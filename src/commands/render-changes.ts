@@ -1,0 +1,27 @@
+import type { FieldValue } from '../edit/values.js';
+import type { PlanLine } from '../plan/plan-line.js';
+import { readNdjson } from '../run/ndjson.js';
+
+/** Rows shown on the terminal; the plan file has them all. */
+const SHOWN_ROWS = 20;
+
+/** The first planned rows, field by field, as `title: "VP" → "SVP"`. */
+export async function renderChanges(planFile: string, planned: number): Promise<string> {
+  const lines: string[] = [];
+  let shown = 0;
+  for await (const line of readNdjson<PlanLine>(planFile)) {
+    if (line.status !== 'planned' || !line.changes) continue;
+    if (shown === SHOWN_ROWS) break;
+    shown++;
+    lines.push(`row ${line.row}  ${line.contact_id}`);
+    for (const [key, { from, to }] of Object.entries(line.changes)) lines.push(`  ${key}: ${show(from)} → ${show(to)}`);
+  }
+  if (planned > shown) lines.push(`… and ${planned - shown} more rows: ${planFile}`);
+  return lines.join('\n');
+}
+
+function show(value: FieldValue): string {
+  if (value === null) return '(empty)';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import type { Contact } from '../api/types.js';
+import { EXIT, UsageError, type ExitCode } from '../exit.js';
+import { parseFaults } from '../sandbox/faults.js';
+import { loadContacts } from '../sandbox/load-contacts.js';
+import { parseRateLimit } from '../sandbox/rate-limit.js';
+import { startSandbox } from '../sandbox/start-sandbox.js';
+import { duration, whole } from '../settings/kinds.js';
+
+/** What the command line gives, as text. */
+export interface SandboxArgs {
+  host: string;
+  port: string;
+  contacts: string;
+  seed: string;
+  rateLimit?: string | undefined;
+  latency?: string | undefined;
+  faults?: string | undefined;
+}
+
+/** `sandbox`: serves until it is told to stop. */
+export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
+  const problems: string[] = [];
+  function read<T>(flag: string, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      problems.push(`--${flag}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+  const port = read('port', () => whole(0, 65_535).parse(args.port));
+  const seed = read('seed', () => whole(0, 2 ** 31).parse(args.seed));
+  const { rateLimit: limitText, latency: latencyText, faults: faultsText } = args;
+  const rateLimit = read('rate-limit', () => (limitText === undefined ? undefined : parseRateLimit(limitText)));
+  const latencyMs = read('latency', () => (latencyText === undefined ? 0 : duration.parse(latencyText)));
+  const faults = read('faults', () => (faultsText === undefined ? [] : parseFaults(faultsText)));
+  if (problems.length > 0) throw new UsageError(problems);
+
+  const contacts = await readContacts(args.contacts);
+  const sandbox = await startSandbox({ host: args.host, port, seed, rateLimit, latencyMs, faults, contacts });
+  console.log(
+    [
+      `The sandbox serves ${sandbox.store.contacts.size.toLocaleString('en')} contacts at ${sandbox.url} (Ctrl-C stops it).`,
+      'In another terminal:',
+      `  export CONTACT_SYNC_BASE_URL=${sandbox.url}`,
+      `  export CONTACT_SYNC_API_KEY=${sandbox.key}`,
+      '  contact-sync sync samples/contact-edits.csv',
+    ].join('\n'),
+  );
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await sandbox.close();
+  return EXIT.ok;
+}
+
+async function readContacts(text: string): Promise<number | Contact[]> {
+  if (/^\d+$/.test(text)) return Number(text);
+  try {
+    return await loadContacts(text);
+  } catch (cause) {
+    throw new UsageError(`--contacts: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(error: unknown): string {
+  const issues = (error as { issues?: { message: string }[] }).issues;
+  return issues ? issues.map((issue) => issue.message).join(', ') : (error as Error).message;
+}

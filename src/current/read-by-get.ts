@@ -1,0 +1,24 @@
+import pLimit from 'p-limit';
+import type { ContactsApi } from '../api/contacts-api.js';
+import type { ContactReader, Found } from './reader.js';
+
+/** A call for each contact. */
+export function readByGet(api: ContactsApi, concurrency: number): ContactReader {
+  const limit = pLimit(concurrency);
+  return {
+    way: 'get',
+    async read(ids) {
+      const found: Found = new Map();
+      await limit.map(ids, async (id) => {
+        const reply = await api.getContact(id);
+        if (reply.kind === 'ok') found.set(id, { contact: reply.value });
+        else if (reply.kind === 'unanswered' || reply.verdict === 'refused' || reply.verdict === 'conflict') {
+          const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
+          found.set(id, { problem: { code, message: `could not be read: ${reply.message}` } });
+        }
+      });
+      return found;
+    },
+    async close() {},
+  };
+}

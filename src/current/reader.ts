@@ -1,0 +1,16 @@
+import type { Contact } from '../api/types.js';
+import type { Problem } from '../problem.js';
+
+export const READ_WAYS = ['ids', 'list', 'get'] as const;
+export type ReadWay = (typeof READ_WAYS)[number];
+
+/** What the API has for an id. An id without an entry is no contact. */
+export type Found = Map<string, { contact: Contact } | { problem: Problem }>;
+
+/** Reads the current values of contacts. */
+export interface ContactReader {
+  readonly way: ReadWay;
+  /** @param ids at most 500, canonical and distinct */
+  read(ids: readonly string[]): Promise<Found>;
+  close(): Promise<void>;
+}

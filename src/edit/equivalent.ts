@@ -1,0 +1,39 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** The same number written otherwise. A number without its country is taken to be in the other one's. */
+export function samePhone(a: string, b: string): boolean {
+  const left = parsePhoneNumberFromString(a);
+  const right = parsePhoneNumberFromString(b);
+  if (left && right) return left.isEqual(right);
+  const known = left ?? right;
+  if (!known) return digits(a) !== '' && digits(a) === digits(b);
+  const country = known.country;
+  const other = parsePhoneNumberFromString(left ? b : a, country ? { defaultCountry: country } : undefined);
+  return other !== undefined && known.isEqual(other);
+}
+
+/** The same address in other letter case. */
+export function sameEmail(a: string, b: string): boolean {
+  return fold(a) === fold(b);
+}
+
+/** The same LinkedIn page: scheme, `www.` or a country's subdomain, letter case, query and a final slash do not count. */
+export function sameProfileUrl(a: string, b: string): boolean {
+  return profilePath(a) === profilePath(b);
+}
+
+function profilePath(url: string): string {
+  return fold(url)
+    .replace(/^https?:\/\//, '')
+    .replace(/^(www|m|[a-z]{2})\.(?=linkedin\.com)/, '')
+    .replace(/[?#].*$/, '')
+    .replace(/\/+$/, '');
+}
+
+function digits(text: string): string {
+  return text.replace(/[\s().\-/]/g, '');
+}
+
+function fold(text: string): string {
+  return text.trim().normalize('NFC').toLowerCase();
+}

@@ -1,0 +1,33 @@
+/** A field's value as the plan keeps it and the PATCH sends it. Tags are names here and become ids in the body. */
+export type FieldValue = string | number | boolean | null | string[];
+
+/** A cell that was read, or what was expected instead. */
+export type Parsed = { value: FieldValue } | { expected: string };
+
+/** How one type of field is read from a cell, read from a contact, and compared. All functions are pure. */
+export interface FieldType {
+  name: string;
+  /** A trimmed, non-empty cell to the value that the PATCH sends. */
+  parse(text: string): Parsed;
+  /** The API's value to the form that `parse` gives, so that the two can be compared and put back. */
+  read(live: unknown): FieldValue;
+  /** Exact comparison of two values, after trimming and NFC. */
+  same(a: FieldValue, b: FieldValue): boolean;
+  /** Values with the same form differ only in how they are written (phone, e-mail, URL). */
+  sameForm?(a: string, b: string): boolean;
+}
+
+/** Null, empty text and an empty list all say "nothing there"; servers differ in which one they return. */
+export function isEmpty(value: FieldValue): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** Text as it is compared and sent: trimmed at both ends, Unicode NFC. */
+export function cleanText(text: string): string {
+  return text.trim().normalize('NFC');
+}
+
+/** The items of a `;` list, trimmed, empty ones dropped. */
+export function splitList(text: string): string[] {
+  return text.split(';').map(cleanText).filter(Boolean);
+}

@@ -1,0 +1,101 @@
+import { createHash, type Hash } from 'node:crypto';
+import path from 'node:path';
+import type { CurrentValues } from '../current/current-values.js';
+import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
+import { rowToEdit, type Edit, type EditOptions } from '../edit/row-to-edit.js';
+import type { TagDirectory } from '../edit/tags.js';
+import { UsageError } from '../exit.js';
+import type { Header } from '../input/header.js';
+import { readRecords, type CsvRecord } from '../input/records.js';
+import type { Survey } from '../input/survey.js';
+import type { Problem } from '../problem.js';
+import { NdjsonWriter } from '../run/ndjson.js';
+import { PendingChanges } from './pending.js';
+import { planRow } from './plan-row.js';
+import type { PlanLine } from './plan-line.js';
+
+export interface MakePlanOptions {
+  survey: Survey;
+  /** The survey's header with its custom fields known. */
+  header: Header;
+  edit: EditOptions;
+  directory: TagDirectory | undefined;
+  current: CurrentValues;
+  skipEquivalent: ReadonlySet<string>;
+  planFile: string;
+  scratchDir: string;
+  /** Told of each line as it is written. */
+  onLine: (line: PlanLine, equivalent: readonly string[]) => void;
+}
+
+type BatchRow =
+  { record: CsvRecord; edit: Edit } | { record: CsvRecord; contactId: string | null; problems: Problem[] };
+
+/**
+ * Writes plan.ndjson: a line for each record in the order of the file, complete and on disk when this resolves.
+ * @throws UsageError where the file is not the one that was surveyed
+ */
+export async function makePlan(options: MakePlanOptions): Promise<void> {
+  const { survey, planFile, scratchDir } = options;
+  const plan = await NdjsonWriter.open<PlanLine>(planFile, 'w');
+  const pending = await PendingChanges.open(path.join(scratchDir, 'pending'));
+  const hash = createHash('sha256');
+  try {
+    for await (const batch of batches(options, hash)) await planBatch(batch, options, pending, plan);
+  } finally {
+    await pending.close();
+    await plan.close();
+  }
+  if (hash.digest('hex') !== survey.sha256)
+    throw new UsageError(`${survey.source.name}: the file was changed while it was read`);
+}
+
+async function planBatch(
+  batch: readonly BatchRow[],
+  options: MakePlanOptions,
+  pending: PendingChanges,
+  plan: NdjsonWriter<PlanLine>,
+): Promise<void> {
+  const ids = [...new Set(batch.flatMap((item) => ('edit' in item ? [item.edit.contactId] : [])))];
+  const found = await options.current.read(ids);
+  await pending.load(ids);
+  for (const item of batch) {
+    const { row, line, cells } = item.record;
+    if ('edit' in item) {
+      const { edit } = item;
+      const planned = planRow(edit, cells, found.get(edit.contactId), pending, options.skipEquivalent);
+      options.onLine(planned.line, planned.equivalent);
+      await plan.add(planned.line);
+    } else {
+      const error = joinProblems(item.problems);
+      const invalid: PlanLine = { row, line, contact_id: item.contactId, status: 'invalid', error, cells };
+      options.onLine(invalid, []);
+      await plan.add(invalid);
+    }
+  }
+  await pending.save();
+}
+
+/** All that is wrong with a row, told as one: code and field are the first one's. */
+function joinProblems(problems: readonly Problem[]): Problem {
+  return { ...problems[0]!, message: problems.map((problem) => problem.message).join('; ') };
+}
+
+/** Rows in batches about at most as many contacts as one call reads. */
+async function* batches(options: MakePlanOptions, hash: Hash): AsyncGenerator<BatchRow[]> {
+  const { survey, header, edit, directory } = options;
+  let batch: BatchRow[] = [];
+  let ids = new Set<string>();
+  const onBytes = (chunk: Buffer): void => void hash.update(chunk);
+  for await (const record of readRecords(survey.source, { delimiter: survey.delimiter, onBytes })) {
+    if (record.row === 0) continue;
+    const result = rowToEdit(record, header, edit, directory);
+    if ('edit' in result) ids.add(result.edit.contactId);
+    batch.push({ record, ...result });
+    if (ids.size < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;
+    yield batch;
+    batch = [];
+    ids = new Set();
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+/** Bytes gathered before they are written, where nobody waits for the line to be on disk. */
+const BUFFER_CHARS = 64 * 1024;
+
+/** Appends JSON lines to a file. A failed write throws at the next call: nothing goes on that disk cannot tell. */
+export class NdjsonWriter<T> {
+  #buffer = '';
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly file: FileHandle) {}
+
+  /** @param flags `w` to begin anew, `a` to go on */
+  static async open<T>(path: string, flags: 'w' | 'a'): Promise<NdjsonWriter<T>> {
+    return new NdjsonWriter<T>(await open(path, flags, 0o600));
+  }
+
+  /** Adds a line; it is on disk after the next `flush` or `sync`. */
+  async add(value: T): Promise<void> {
+    this.#buffer += JSON.stringify(value) + '\n';
+    if (this.#buffer.length >= BUFFER_CHARS) await this.flush();
+  }
+
+  /** Hands all lines to the operating system: they outlive this process. */
+  flush(): Promise<void> {
+    const text = this.#buffer;
+    this.#buffer = '';
+    // One write after another, so that lines stay whole; after a failed one, all that follow fail.
+    this.#written = this.#written.then(() => (text === '' ? undefined : this.file.appendFile(text)));
+    return this.#written;
+  }
+
+  /** `flush`, and on to the disk: they outlive a power cut. */
+  async sync(): Promise<void> {
+    await this.flush();
+    await this.file.datasync();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.sync();
+    } finally {
+      await this.file.close();
+    }
+  }
+}
+
+/** Streams the lines of an NDJSON file. A last line that a crash tore, and only that, is left out. */
+export async function* readNdjson<T>(path: string): AsyncGenerator<T> {
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  let torn: string | undefined;
+  for await (const line of lines) {
+    if (torn !== undefined) throw new Error(`${path} is damaged: ${torn.slice(0, 80)}`);
+    if (line === '') continue;
+    try {
+      yield JSON.parse(line) as T;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      torn = line;
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { PlanLine } from '../plan/plan-line.js';
+import { isRejected, type Problem, type Status } from '../problem.js';
+import { Bitset } from './bitset.js';
+import { NdjsonWriter } from './ndjson.js';
+import { RejectedWriter } from './rejected.js';
+
+/** How a row ended. */
+export interface Outcome {
+  status: Status;
+  error?: Problem;
+  warnings?: Problem[];
+  /** Requests made for the row. */
+  attempts?: number;
+  http_status?: number;
+  duration_ms?: number;
+}
+
+/** One line of results.ndjson. */
+export interface ResultLine extends Outcome {
+  row: number;
+  line: number;
+  contact_id: string | null;
+  changes?: PlanLine['changes'];
+  at: string;
+}
+
+/** Rows that may end before the oldest one still under way; bounds what is kept to write rejected.csv in file order. */
+const LOOKAHEAD = 10_000;
+
+interface Ended {
+  cells: readonly string[];
+  status: Status;
+  error: Problem | undefined;
+}
+
+/** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
+export class Recorder {
+  /** Rows that did not make it. */
+  readonly rejected = new Bitset();
+  readonly #waiting = new Map<number, Ended | undefined>();
+  #next = 1;
+  #wake: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly results: NdjsonWriter<ResultLine>,
+    private readonly rejectedFile: RejectedWriter,
+    private readonly onEnd: (outcome: Outcome) => void,
+  ) {}
+
+  /** @param onEnd told of each row's outcome */
+  static async open(
+    files: { results: string; rejected: string },
+    input: { header: readonly string[]; delimiter: string; bom: boolean },
+    onEnd: (outcome: Outcome) => void,
+  ): Promise<Recorder> {
+    const results = await NdjsonWriter.open<ResultLine>(files.results, 'w');
+    return new Recorder(results, new RejectedWriter(files.rejected, input), onEnd);
+  }
+
+  /** Resolves when another row may be begun. */
+  async room(): Promise<void> {
+    while (this.#waiting.size >= LOOKAHEAD) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  /** Records the end of a row. @param flush hands the line to the operating system before this resolves */
+  async end(line: PlanLine, outcome: Outcome, flush: boolean): Promise<void> {
+    const { row, contact_id, changes } = line;
+    await this.results.add({
+      row,
+      line: line.line,
+      contact_id,
+      ...outcome,
+      ...(changes === undefined ? {} : { changes }),
+      at: new Date().toISOString(),
+    });
+    if (flush) await this.results.flush();
+    const rejected = isRejected(outcome.status);
+    if (rejected) this.rejected.add(row);
+    this.onEnd(outcome);
+    this.#waiting.set(
+      row,
+      rejected ? { cells: line.cells ?? [], status: outcome.status, error: outcome.error } : undefined,
+    );
+    // One writer at a time, or rows would pass each other.
+    this.#writing = this.#writing.then(() => this.#release());
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.results.close();
+    await this.rejectedFile.close();
+  }
+
+  /** Writes what is next in file order, as far as it has ended. */
+  async #release(): Promise<void> {
+    while (this.#waiting.has(this.#next)) {
+      const ended = this.#waiting.get(this.#next);
+      this.#waiting.delete(this.#next);
+      this.#next++;
+      if (ended) await this.rejectedFile.add(ended.cells, ended.status, ended.error);
+    }
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

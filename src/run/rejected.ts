@@ -1,0 +1,42 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import { stringify, type Stringifier } from 'csv-stringify';
+import type { Problem, Status } from '../problem.js';
+
+const OWN_COLUMNS = ['_status', '_error'];
+
+/** Writes rejected.csv: the original header and cells, with `_status` and `_error` behind them. */
+export class RejectedWriter {
+  readonly #csv: Stringifier;
+  readonly #ended: Promise<void>;
+  /** Columns of the input that are not ours from an earlier run. */
+  readonly #kept: number[];
+
+  constructor(
+    path: string,
+    private readonly input: { header: readonly string[]; delimiter: string; bom: boolean },
+  ) {
+    const { header, delimiter, bom } = input;
+    this.#kept = header.flatMap((name, at) => (OWN_COLUMNS.includes(name.trim()) ? [] : [at]));
+    this.#csv = stringify({ delimiter, bom });
+    const file = createWriteStream(path, { mode: 0o600 });
+    this.#ended = finished(this.#csv.pipe(file));
+    this.#ended.catch(() => undefined); // `close` throws it.
+    file.on('error', (error) => this.#csv.destroy(error));
+    this.#csv.write([...this.#kept.map((at) => header[at]), ...OWN_COLUMNS]);
+  }
+
+  async add(cells: readonly string[], status: Status, error: Problem | undefined): Promise<void> {
+    const said = error === undefined ? '' : `${error.code}: ${error.message}`;
+    // Cells beyond the header are why some rows are here: they are kept, behind everything that has a name.
+    const beyond = cells.slice(this.input.header.length);
+    const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
+    if (!this.#csv.write(row)) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
+  }
+
+  async close(): Promise<void> {
+    this.#csv.end();
+    await this.#ended;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Contact, FieldSchema, Tag } from '../api/types.js';
+import { refused } from './api-error.js';
+import { testOf } from './operators.js';
+import { canonicalId } from './ids.js';
+
+/**
+ * A compiled filter. `ids`, where present, are the only contacts that can match: they are looked up instead of going
+ * through all contacts. `exact`: all of them that exist do match.
+ */
+export interface Filter {
+  matches: (contact: Contact) => boolean;
+  ids?: ReadonlySet<string>;
+  exact?: boolean;
+}
+
+/** What the filters are checked against. */
+export interface FilterContext {
+  schema: readonly FieldSchema[];
+  tags: readonly Tag[];
+}
+
+const MOST_NESTING = 32;
+
+/**
+ * Compiles the `filters` of a list request: an array of which all must hold, or `{operator, filters}`.
+ * Throws a 422 for anything the API refuses; a bare rule is one of these.
+ */
+export function compileFilters(filters: unknown, context: FilterContext): Filter {
+  if (filters === undefined || filters === null) return { matches: () => true };
+  if (Array.isArray(filters)) return allOf(filters.map((part) => compilePart(part, context, 1)));
+  if (isObject(filters) && !('operator' in filters)) {
+    throw refused('filters: a bare rule is not valid, put it into an array or into {operator, filters}');
+  }
+  return compilePart(filters, context, 1);
+}
+
+function compilePart(part: unknown, context: FilterContext, depth: number): Filter {
+  if (!isObject(part)) throw refused('filters: each entry is {field, condition, value} or {operator, filters}');
+  if (depth > MOST_NESTING) throw refused(`filters: nested more than ${MOST_NESTING} deep`);
+  return 'operator' in part || 'filters' in part ? compileGroup(part, context, depth) : compileRule(part, context);
+}
+
+function compileGroup(group: Record<string, unknown>, context: FilterContext, depth: number): Filter {
+  refuseOtherKeys(group, ['operator', 'filters']);
+  const { operator, filters } = group;
+  if (operator !== 'and' && operator !== 'or') throw refused('filters: operator must be "and" or "or"');
+  if (!Array.isArray(filters) || filters.length === 0) throw refused('filters: an expression needs a list of filters');
+  const parts = filters.map((part) => compilePart(part, context, depth + 1));
+  return operator === 'and' ? allOf(parts) : anyOf(parts);
+}
+
+function compileRule(rule: Record<string, unknown>, { schema, tags }: FilterContext): Filter {
+  refuseOtherKeys(rule, ['field', 'condition', 'value']);
+  const { field: key, condition, value } = rule;
+  const field = schema.find((candidate) => candidate.key === key);
+  if (!field?.filterable) throw refused(`filters: contacts cannot be filtered by ${JSON.stringify(key) ?? 'nothing'}`);
+  if (typeof condition !== 'string' || !field.allowed_operators?.includes(condition)) {
+    const known = field.allowed_operators?.join(', ') ?? '';
+    throw refused(`filters: condition ${JSON.stringify(condition) ?? '(missing)'} on "${field.key}": one of ${known}`);
+  }
+  const test = testOf(field, condition, value, tags);
+  if (field.key === 'id' && (condition === 'equals' || condition === 'is')) {
+    return withIds(new Set([canonicalId(value as string)]));
+  }
+  return { matches: (contact) => test(contact[field.key]) };
+}
+
+function allOf(parts: readonly Filter[]): Filter {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const narrowest = parts
+    .flatMap(({ ids }) => (ids ? [ids] : []))
+    .reduce<ReadonlySet<string> | undefined>(
+      (least, ids) => (least && least.size <= ids.size ? least : ids),
+      undefined,
+    );
+  const matches = (contact: Contact) => parts.every((part) => part.matches(contact));
+  return narrowest ? { matches, ids: narrowest } : { matches };
+}
+
+function anyOf(parts: readonly Filter[]): Filter {
+  const byId = parts.filter((part) => part.exact);
+  // Hundreds of ids in one `or` become one set: this is how a client reads many contacts in a request.
+  const ids = withIds(new Set(byId.flatMap((part) => [...(part.ids ?? [])])));
+  if (byId.length === parts.length) return ids;
+  const others = parts.filter((part) => !part.exact);
+  const matches = (contact: Contact) => ids.matches(contact) || others.some((part) => part.matches(contact));
+  if (!others.every((part) => part.ids)) return { matches };
+  return { matches, ids: new Set(parts.flatMap((part) => [...(part.ids ?? [])])) };
+}
+
+function withIds(ids: ReadonlySet<string>): Filter {
+  return { matches: (contact) => ids.has(contact.id), ids, exact: true };
+}
+
+function refuseOtherKeys(part: Record<string, unknown>, known: readonly string[]): void {
+  const other = Object.keys(part).find((key) => !known.includes(key));
+  if (other !== undefined) throw refused(`filters: unknown key "${other}"; known are ${known.join(', ')}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,94 @@
+import type { FieldSchema, Tag } from '../api/types.js';
+import { refused } from './api-error.js';
+
+/** Whether a contact's value satisfies a rule. */
+export type Test = (value: unknown) => boolean;
+
+const isEmpty: Test = (value) =>
+  value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+const lower = (value: unknown) => String(value).toLowerCase();
+const not =
+  (test: Test): Test =>
+  (value) =>
+    !test(value);
+
+/** The test of one rule. Throws a 422 where the operator is unknown or the value is not of the field's type. */
+export function testOf(field: FieldSchema, operator: string, wanted: unknown, tags: readonly Tag[]): Test {
+  if (operator === 'is_empty') return isEmpty;
+  if (operator === 'is_not_empty') return not(isEmpty);
+  checkValue(field, wanted);
+  if (field.type === 'array') return arrayTest(operator, tagName(field, wanted, tags));
+  const negated = NEGATED[operator];
+  return negated ? not(plainTest(field, negated, wanted)) : plainTest(field, operator, wanted);
+}
+
+const NEGATED: Record<string, string> = { not_equals: 'equals', is_not: 'equals', not_contains: 'contains' };
+
+function plainTest(field: FieldSchema, operator: string, wanted: unknown): Test {
+  switch (operator) {
+    case 'equals':
+    case 'is': {
+      const target = comparable(field.type, wanted);
+      return (value) => !isEmpty(value) && comparable(field.type, value) === target;
+    }
+    case 'contains':
+      return textTest((text) => text.includes(lower(wanted)));
+    case 'starts_with':
+      return textTest((text) => text.startsWith(lower(wanted)));
+    case 'ends_with':
+      return textTest((text) => text.endsWith(lower(wanted)));
+    default:
+      return orderTest(field.type, operator, wanted);
+  }
+}
+
+function textTest(test: (text: string) => boolean): Test {
+  return (value) => typeof value === 'string' && test(value.toLowerCase());
+}
+
+type Comparable = string | number | boolean;
+
+const ORDER: Record<string, (a: Comparable, b: Comparable) => boolean> = {
+  greater_than: (a, b) => a > b,
+  greater_or_equal: (a, b) => a >= b,
+  less_than: (a, b) => a < b,
+  less_or_equal: (a, b) => a <= b,
+  after: (a, b) => a > b,
+  on_or_after: (a, b) => a >= b,
+  before: (a, b) => a < b,
+  on_or_before: (a, b) => a <= b,
+};
+
+function orderTest(type: string, operator: string, wanted: unknown): Test {
+  const compare = ORDER[operator];
+  if (!compare) throw refused(`Unknown condition "${operator}"`);
+  const target = comparable(type, wanted);
+  return (value) => !isEmpty(value) && compare(comparable(type, value), target);
+}
+
+function arrayTest(operator: string, wanted: unknown): Test {
+  const contains: Test = (value) => Array.isArray(value) && value.includes(wanted);
+  if (operator === 'contains') return contains;
+  if (operator === 'not_contains') return not(contains);
+  throw refused(`Unknown condition "${operator}"`);
+}
+
+/** Tags are filtered by id or by name; contacts hold names. */
+function tagName(field: FieldSchema, wanted: unknown, tags: readonly Tag[]): unknown {
+  if (field.key !== 'tags') return wanted;
+  return tags.find(({ id }) => id === wanted)?.name ?? wanted;
+}
+
+function comparable(type: string, value: unknown): Comparable {
+  if (type === 'datetime') return Date.parse(String(value));
+  if (type === 'uuid') return lower(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+}
+
+function checkValue({ key, type }: FieldSchema, value: unknown): void {
+  const wantedType = type === 'number' || type === 'boolean' ? type : 'string';
+  if (typeof value !== wantedType) throw refused(`A filter on "${key}" needs a ${wantedType} as its value`);
+  if ((type === 'date' || type === 'datetime') && Number.isNaN(Date.parse(value as string))) {
+    throw refused(`A filter on "${key}" needs an ISO date as its value`);
+  }
+}

@@ -1,0 +1,68 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+/** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
+
+/** Like `30s`, `10m`, `3h`; to milliseconds. */
+export const duration = z
+  .union([z.string(), z.number()], 'expected a time such as 30s, 10m or 3h')
+  .transform((text, ctx) => {
+    const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
+    if (value === undefined || value <= 0) {
+      ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"` });
+      return z.NEVER;
+    }
+    return value;
+  });
+
+/** A whole number within bounds. */
+export function whole(min: number, max: number) {
+  return z.union([z.string(), z.number()]).transform((text, ctx) => {
+    const value = typeof text === 'number' ? text : /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+    if (!Number.isInteger(value) || value < min || value > max) {
+      ctx.addIssue({ code: 'custom', message: `expected a whole number from ${min} to ${max}, got "${text}"` });
+      return z.NEVER;
+    }
+    return value;
+  });
+}
+
+/** One of some words. */
+export function choice<const T extends string>(values: readonly T[]) {
+  return z.union([z.string(), z.number(), z.boolean()]).transform((text, ctx): T => {
+    const found = values.find((value) => value === String(text).toLowerCase());
+    if (found !== undefined) return found;
+    ctx.addIssue({ code: 'custom', message: `expected ${values.join(' or ')}, got "${text}"` });
+    return z.NEVER;
+  });
+}
+
+/** A switch: `true` from a flag, a word from the environment. */
+export const flag = z.union([z.boolean(), z.string()]).transform((text, ctx) => {
+  if (typeof text === 'boolean') return text;
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  if (/^(false|0|no|off|)$/i.test(text)) return false;
+  ctx.addIssue({ code: 'custom', message: `expected true or false, got "${text}"` });
+  return z.NEVER;
+});
+
+export const words = z.string('expected one text, given once').min(1, 'expected a text, got none');
+
+/** Several texts: a flag given several times, a list in a job file, commas in the environment. */
+export const list = z.union([z.array(z.string()), z.string()]).transform((given) => {
+  return typeof given === 'string'
+    ? given
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean)
+    : given;
+});
+
+export const httpUrl = z.string().transform((text, ctx) => {
+  if (URL.canParse(text)) {
+    const url = new URL(text);
+    if (/^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return text.replace(/\/+$/, '');
+  }
+  ctx.addIssue({ code: 'custom', message: `expected a URL such as https://api.example.com, got "${text}"` });
+  return z.NEVER;
+});

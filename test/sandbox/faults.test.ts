@@ -1,0 +1,143 @@
+import { request as httpRequest } from 'node:http';
+import { expect, test } from '@jest/globals';
+import { FAULT_KINDS, faultPicker, parseFaults, type FaultKind } from '../../src/sandbox/faults.js';
+import { seedContact } from '../../src/sandbox/seed-contacts.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { call, request, withSandbox } from './client.js';
+
+const ID = seedContact(0).id;
+const PATH = `/v1/preview/contacts/${ID}`;
+const always = (kind: FaultKind) => ({ contacts: 1, faults: [{ kind, probability: 1 }] });
+const title = (sandbox: Sandbox) => sandbox.store.contacts.get(ID)?.title;
+
+test.each<[FaultKind, number]>([
+  ['500', 500],
+  ['502', 502],
+  ['503', 503],
+  ['504', 504],
+  ['429', 429],
+  ['429-bare', 429],
+])('%s answers %i as JSON and applies nothing', (kind, status) =>
+  withSandbox({ ...always(kind), rateLimit: { limit: 9, windowMs: 1000 } }, async (sandbox) => {
+    const answer = await call(sandbox, 'PATCH', PATH, { title: 'New' });
+    expect(answer.status).toBe(status);
+    expect(answer.body.error?.code).toEqual(expect.any(String));
+    expect(answer.headers.get('retry-after')).toBe(kind === '429' ? '1' : null);
+    expect(answer.headers.has('x-ratelimit-limit')).toBe(kind !== '429-bare');
+    expect(title(sandbox)).not.toBe('New');
+    expect(sandbox.log.entries[0]).toMatchObject({ fault: kind, status, applied: false, body: { title: 'New' } });
+  }),
+);
+
+test.each<[FaultKind, number]>([
+  ['html-502', 502],
+  ['not-json', 200],
+])('%s answers HTML with status %i and applies nothing', (kind, status) =>
+  withSandbox(always(kind), async (sandbox) => {
+    const response = await request(sandbox, 'PATCH', PATH, { title: 'New' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect(await response.text()).toContain('<html>');
+    expect(title(sandbox)).not.toBe('New');
+  }),
+);
+
+test.each<[FaultKind, boolean]>([
+  ['reset', false],
+  ['reset-after', true],
+])('%s cuts the connection; applied: %s', (kind, applied) =>
+  withSandbox(always(kind), async (sandbox) => {
+    await expect(request(sandbox, 'PATCH', PATH, { title: 'New' })).rejects.toThrow('fetch failed');
+    expect(title(sandbox) === 'New').toBe(applied);
+    expect(sandbox.log.entries[0]).toMatchObject({ fault: kind, status: null, applied });
+  }),
+);
+
+test.each<[FaultKind, boolean]>([
+  ['hang', false],
+  ['hang-after', true],
+])('%s never answers, and does not hold up close(); applied: %s', async (kind, applied) => {
+  const sandbox = await startSandbox(always(kind));
+  const pending = request(sandbox, 'PATCH', PATH, { title: 'New' }).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  const first = await Promise.race([pending, new Promise((resolve) => setTimeout(resolve, 200, 'still waiting'))]);
+  expect(first).toBe('still waiting');
+  const start = performance.now();
+  await sandbox.close();
+  expect(performance.now() - start).toBeLessThan(1000);
+  expect(await pending).toBe('cut');
+  expect(title(sandbox) === 'New').toBe(applied);
+  expect(sandbox.log.entries[0]).toMatchObject({ fault: kind, status: null, applied });
+});
+
+test('cut applies the PATCH and sends complete HTTP with half of the JSON', () =>
+  withSandbox(always('cut'), async (sandbox) => {
+    const response = await request(sandbox, 'PATCH', PATH, { title: 'New', last_name: '李' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    const text = await response.text();
+    expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(text).toMatch(/^\{"data":/);
+    expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
+    expect(sandbox.log.patches()[0]).toMatchObject({
+      applied: true,
+      status: 200,
+      after: { title: 'New', last_name: '李' },
+    });
+  }));
+
+test('faults befall reads of contacts too, but not schemas, tags or me, and can be changed while it runs', () =>
+  withSandbox(always('503'), async (sandbox) => {
+    expect((await call(sandbox, 'GET', PATH)).status).toBe(503);
+    expect((await call(sandbox, 'POST', '/v1/preview/contacts/list', {})).status).toBe(503);
+    expect((await call(sandbox, 'GET', '/v1/me')).status).toBe(200);
+    sandbox.setFaults([{ kind: '500', probability: 1, only: 'patch' }]);
+    expect((await call(sandbox, 'GET', PATH)).status).toBe(200);
+    expect((await call(sandbox, 'PATCH', PATH, { title: 'x' })).status).toBe(500);
+    sandbox.setFaults([]);
+    expect((await call(sandbox, 'PATCH', PATH, { title: 'x' })).status).toBe(200);
+  }));
+
+test('the seed decides which requests a fault befalls, at about the rate asked for', () => {
+  const faults = parseFaults('503=20%,reset=5%');
+  const draw = (seed: number) => {
+    const pick = faultPicker(faults, seed);
+    return Array.from({ length: 10_000 }, () => pick('patch'));
+  };
+  expect(draw(1)).toEqual(draw(1));
+  expect(draw(1)).not.toEqual(draw(2));
+  expect(draw(1).filter((kind) => kind === '503').length / 10_000).toBeCloseTo(0.2, 1);
+  expect(draw(1).filter((kind) => kind === 'reset').length / 10_000).toBeCloseTo(0.05, 1);
+});
+
+test('faults are read from text', () => {
+  expect(parseFaults('')).toEqual([]);
+  expect(parseFaults('503=5%, reset = 0.01,patch:429-bare=1%')).toEqual([
+    { kind: '503', probability: 0.05 },
+    { kind: 'reset', probability: 0.01 },
+    { kind: '429-bare', probability: 0.01, only: 'patch' },
+  ]);
+  for (const kind of FAULT_KINDS) expect(parseFaults(`${kind}=1%`)).toEqual([{ kind, probability: 0.01 }]);
+});
+
+test.each([
+  ['rest=1%', 'Unknown fault "rest": did you mean "reset"? Known are 500, 502'],
+  ['503', '"503" is no fault: write kind=share'],
+  ['503=120%', 'Fault 503: the share must be 0 % to 100 %'],
+  ['503=60%,reset=60%', 'Faults of patch requests add up to 120 %'],
+  ['pach:503=1%', 'Unknown request "pach": did you mean "patch"?'],
+])('faults "%s" are refused with a reason', (text, message) => {
+  expect(() => parseFaults(text)).toThrow(message);
+});
+
+test('a client that gives up is logged without a status, and its PATCH may still be applied', () =>
+  withSandbox({ contacts: 1, latencyMs: 100 }, async (sandbox) => {
+    const headers = { authorization: `Bearer ${sandbox.key}`, 'content-type': 'application/json' };
+    const sent = httpRequest(sandbox.url + PATH, { method: 'PATCH', headers });
+    sent.on('error', () => undefined);
+    sent.end('{"title":"Late"}');
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    sent.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(sandbox.log.patches()[0]).toMatchObject({ status: null, applied: true });
+  }));

@@ -7,6 +7,11 @@ export interface Problem {
   field?: string;
 }
 
+/** All that is wrong with a row, told as one: code and field are the first one's. */
+export function joinProblems(problems: readonly Problem[]): Problem {
+  return { ...problems[0]!, message: problems.map((problem) => problem.message).join('; ') };
+}
+
 /** The ways in which a row ends, and `planned`, which only a dry run leaves standing. */
 export const STATUSES = [
   'updated',

@@ -33,6 +33,11 @@ export class ScratchStore<V> {
     await this.#db.batch(batch);
   }
 
+  /** All entries, in the order of their keys. */
+  entries(): AsyncIterable<[string, V]> {
+    return this.#db.iterator();
+  }
+
   async close(): Promise<void> {
     await this.#db.close();
     await rm(this.dir, { recursive: true, force: true });

@@ -1,16 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
 import got, { RequestError, type Got } from 'got';
 import type { Logger } from 'winston';
 import { KeyRefusedError } from '../exit.js';
+import { sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
 import { Gate } from './gate.js';
 import { readRateLimit, type RateLimitWord } from './rate-limit.js';
-
-export const CALL_KINDS = ['schema', 'tags', 'me', 'list', 'get', 'patch'] as const;
-export type CallKind = (typeof CALL_KINDS)[number];
+import { noTraffic, type CallKind } from './traffic.js';
 
 export interface Call<T> {
   kind: CallKind;
@@ -47,24 +45,13 @@ export interface ClientOptions {
   log: Logger;
 }
 
-/** What the API was asked, for the summary. */
-export interface Traffic {
-  calls: Record<CallKind, number>;
-  retries: number;
-  rateLimited: number;
-}
-
 type Attempt =
   | { kind: 'answered'; status: number; text: string; word: RateLimitWord }
   | { kind: 'broken'; code: string; message: string };
 
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
 export class ApiClient {
-  readonly traffic: Traffic = {
-    calls: { schema: 0, tags: 0, me: 0, list: 0, get: 0, patch: 0 },
-    retries: 0,
-    rateLimited: 0,
-  };
+  readonly traffic = noTraffic();
   readonly gate: Gate;
   readonly #got: Got;
   readonly #agents: { http: http.Agent; https: https.Agent };
@@ -103,7 +90,7 @@ export class ApiClient {
       retried++;
       this.traffic.retries++;
       log.info('retrying', { call: call.kind, path: call.path, code: reply.code, status: reply.status, retried });
-      await sleep(backoffDelay(retried, Math.random()), undefined, { signal });
+      await sleep(backoffDelay(retried, Math.random()), signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import type { RateLimitWord } from './rate-limit.js';
 
@@ -30,7 +30,7 @@ export class Gate {
       this.signal.throwIfAborted();
       const now = Date.now();
       if (now >= this.#opensAt) return;
-      await sleep(this.#opensAt - now, undefined, { signal: this.signal });
+      await sleep(this.#opensAt - now, this.signal);
     }
   }
 

@@ -1,82 +1,194 @@
-import type { Logger } from 'winston';
-import type { ContactsApi } from '../api/contacts-api.js';
-import type { Vocabulary } from '../api/vocabulary.js';
+import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
+import type { CurrentValues } from '../current/current-values.js';
+import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import { NdjsonWriter, readNdjson } from '../run/ndjson.js';
+import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Outcome, Recorder } from '../run/recorder.js';
-import type { RunFolder } from '../run/run-folder.js';
+import type { Session } from '../session.js';
 import { Pool } from './pool.js';
-import { RowSender } from './send-row.js';
+import { recheck } from './recheck.js';
+import { RowSender, type Sent } from './send-row.js';
 
 export interface ApplyOptions {
-  folder: RunFolder;
   recorder: Recorder;
-  concurrency: number;
-  log: Logger;
-  api: ContactsApi;
-  vocabulary: Vocabulary;
-  /** Aborted when the run must end: calls that wait are let go. */
-  stop: AbortController;
+  /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
+  readAt: number;
+  /** What an earlier process did, where this one goes on. */
+  past?: PastResults;
+}
+
+/** Everything that brings rows to their end. */
+interface Applying extends ApplyOptions {
+  session: Session;
+  sender: RowSender;
+  pool: Pool;
 }
 
 /**
  * Streams the plan through the pool. Rows that need no request end as the plan says, the others as the API shows.
  * @throws what stops the whole run; rows that did not end then have no result
  */
-export async function applyPlan({
-  folder,
-  recorder,
-  concurrency,
-  log,
-  api,
-  vocabulary,
-  stop,
-}: ApplyOptions): Promise<void> {
-  const sent = await NdjsonWriter.open<{ row: number }>(folder.file('sent'), 'a');
-  const onSend = async (row: number): Promise<void> => {
-    await sent.add({ row });
+export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
+  const { folder, stop, api, vocabulary } = session;
+  const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
+  const onSend = async (line: SentLine): Promise<void> => {
+    await sent.add(line);
     await sent.sync();
   };
   const { fieldByKey, directory } = vocabulary;
   const sender = new RowSender({ api, fieldByKey, directory, onSend });
-  const pool = new Pool(concurrency);
-  const stopAll = (error: unknown): never => {
-    stop.abort(error);
-    throw error;
-  };
+  const pool = new Pool(session.options.concurrency);
+  const live = new LiveBatch(session, options.readAt);
   try {
-    for await (const line of readNdjson<PlanLine>(folder.file('plan'))) {
-      await recorder.room();
-      const waits = line.status === 'planned' || line.after !== undefined;
-      if (!waits) await recorder.end(line, planned(line), false);
-      else await pool.add(line.contact_id ?? '', () => concludeRow(line, sender, recorder, log).catch(stopAll));
+    for await (const batch of batches(folder.file('plan'))) {
+      live.begin();
+      await applyBatch(batch, live, { ...options, session, sender, pool });
     }
     await pool.drain();
+  } catch (error) {
+    stop.abort(error);
+    throw error;
   } finally {
     await pool.idle();
+    await live.close();
     await sent.close();
   }
 }
 
-/** Brings a row that waited for its turn to its end. */
-async function concludeRow(line: PlanLine, sender: RowSender, recorder: Recorder, log: Logger): Promise<void> {
-  const { row, contact_id, changes } = line;
-  const lost = line.after?.find((earlier) => recorder.rejected.has(earlier));
-  let outcome = lost === undefined ? planned(line) : dependsOn(lost);
-  if (outcome.status === 'planned' && contact_id !== null && changes) {
-    outcome = await sender.send({ ...line, contact_id, changes });
-    const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
-    if (warnings.length > 0) outcome.warnings = warnings;
-    const { status, attempts, http_status, duration_ms, error } = outcome;
-    const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
-    log.log(error ? 'warn' : 'info', 'row ended', facts);
+/** Ends every row as the plan has it. @param hold the outcome of planned rows, where a guard refused the plan */
+export async function recordPlan(session: Session, recorder: Recorder, hold?: Outcome): Promise<void> {
+  for await (const line of readNdjson<PlanLine>(session.folder.file('plan'))) {
+    session.stop.signal.throwIfAborted();
+    await recorder.end(line, hold && line.status === 'planned' ? hold : planned(line), false);
   }
-  await recorder.end(line, outcome, true);
 }
 
-/** Ends every row as the plan has it, for a dry run. */
-export async function recordPlan(folder: RunFolder, recorder: Recorder): Promise<void> {
-  for await (const line of readNdjson<PlanLine>(folder.file('plan'))) await recorder.end(line, planned(line), false);
+async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying: Applying): Promise<void> {
+  const { recorder, past, pool, session } = applying;
+  for (const [at, line] of batch.entries()) {
+    session.stop.signal.throwIfAborted();
+    await recorder.room();
+    if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
+    else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, planned(line), false);
+    else {
+      if (live.isStale()) {
+        // What is in flight could change what is read.
+        await pool.idle();
+        await live.read(batch.slice(at).filter((later) => !past?.ended.has(later.row)));
+      }
+      const values = live.values;
+      await pool.add(line.contact_id ?? '', () => concludeRow(line, values, applying));
+    }
+  }
+}
+
+/** Brings a row that waited for its turn to its end. @param values live values, where the plan's are too old */
+async function concludeRow(line: PlanLine, values: Found | undefined, applying: Applying): Promise<void> {
+  const { session, recorder } = applying;
+  session.stop.signal.throwIfAborted();
+  try {
+    const lost = line.after?.find((row) => recorder.rejected.has(row));
+    if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
+    else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
+    else await sendLine(line, values, applying);
+  } catch (error) {
+    session.stop.abort(error);
+    throw error;
+  }
+}
+
+async function sendLine(line: PlanLine, values: Found | undefined, applying: Applying): Promise<void> {
+  const { row, contact_id } = line;
+  const { outcome, changes, contact } = await decide(line, values, applying);
+  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
+  if (warnings.length > 0) outcome.warnings = warnings;
+  const { status, attempts, http_status, duration_ms, error } = outcome;
+  const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
+  applying.session.log.log(error ? 'warn' : 'info', 'row ended', facts);
+  const ended: PlanLine = { ...line };
+  if (status === 'unchanged') delete ended.changes;
+  else if (changes) ended.changes = changes;
+  await applying.recorder.end(ended, outcome, true);
+}
+
+/** Sends a planned row, if the live contact still lets it. `changes` are those that were written. */
+async function decide(
+  line: PlanLine,
+  values: Found | undefined,
+  { session, sender, past }: Applying,
+): Promise<Sent & Pick<PlanLine, 'changes'>> {
+  const { row, contact_id, changes } = line;
+  if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
+  if (!values) return sender.send({ row, contact_id, changes });
+  const found = values.get(contact_id);
+  if (!found)
+    return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
+  if ('problem' in found) return { outcome: { status: 'failed', error: found.problem } };
+  const { contact } = found;
+  const maybeSent = past?.sent.has(row) ?? false;
+  const checked = recheck(changes, contact, session.vocabulary.fieldByKey, maybeSent);
+  switch (checked.kind) {
+    case 'was_applied':
+      return sender.updated(changes, contact);
+    case 'unchanged':
+      return { outcome: { status: 'unchanged' } };
+    case 'conflict':
+      return { outcome: { status: 'conflict', error: checked.problem } };
+    case 'send':
+      return { ...(await sender.send({ row, contact_id, changes: checked.changes })), changes: checked.changes };
+  }
+}
+
+/** The live values of the batch under way, where those of the plan are too old to be written over. */
+class LiveBatch {
+  /** Undefined: the plan's values hold. */
+  values: Found | undefined;
+  #current: CurrentValues | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readAt: number,
+  ) {}
+
+  /** A new batch: what was read for the last one says nothing of it. */
+  begin(): void {
+    if (this.values) this.readAt = 0;
+  }
+
+  isStale(): boolean {
+    return Date.now() - this.readAt > this.session.options.planMaxAge;
+  }
+
+  async read(lines: readonly PlanLine[]): Promise<void> {
+    const ids = new Set(
+      lines.flatMap((line) => (line.status === 'planned' && line.contact_id ? [line.contact_id] : [])),
+    );
+    this.#current ??= await this.session.openCurrentValues(this.session.tally.summary.writes_planned, 'now');
+    this.readAt = Date.now();
+    this.values = await this.#current.read([...ids]);
+  }
+
+  async close(): Promise<void> {
+    await this.#current?.close();
+    this.#current = undefined;
+  }
+}
+
+/** Lines of the plan, so many at a time that one call can read the contacts that are to be written. */
+async function* batches(planFile: string): AsyncGenerator<PlanLine[]> {
+  let batch: PlanLine[] = [];
+  let planned = 0;
+  for await (const line of readNdjson<PlanLine>(planFile)) {
+    batch.push(line);
+    if (line.status === 'planned') planned++;
+    if (planned < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;
+    yield batch;
+    batch = [];
+    planned = 0;
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** The outcome that the plan already holds. */

@@ -3,6 +3,7 @@ import { sameForm } from '../plan/diff.js';
 import type { Changes } from '../plan/plan-line.js';
 import type { Problem } from '../problem.js';
 import type { Field } from '../edit/fields.js';
+import type { FieldValue } from '../edit/values.js';
 
 /** Looks up a field by its key. */
 export type FieldByKey = (key: string) => Field;
@@ -19,7 +20,7 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     if (field.type.same(now, to)) continue;
     const form = sameForm(field, now, to);
     const message = `came back ${form ? 'in another form' : 'otherwise'}: ${JSON.stringify(now)}, meant ${JSON.stringify(to)}`;
-    warnings.push({ code: 'not_kept', field: key, message, ...(form ? { form } : {}) });
+    warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
   }
   return warnings;
 }
@@ -27,6 +28,8 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
 /** A value that the API accepted and did not keep. */
 export interface NotKept extends Problem {
   code: 'not_kept';
+  /** What the API keeps instead. */
+  kept: FieldValue;
   /** True where the API keeps the same value in another form (phone, e-mail, URL). */
   form?: boolean;
 }

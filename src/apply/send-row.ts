@@ -4,8 +4,9 @@ import type { Contact } from '../api/types.js';
 import type { TagDirectory } from '../edit/tags.js';
 import { KeyRefusedError } from '../exit.js';
 import { patchBody } from '../plan/patch-body.js';
-import type { Changes, PlanLine } from '../plan/plan-line.js';
+import type { Changes } from '../plan/plan-line.js';
 import type { Problem } from '../problem.js';
+import type { SentLine } from '../run/past-results.js';
 import type { Outcome } from '../run/recorder.js';
 import { findNotKept, settle, type FieldByKey } from './check-answer.js';
 
@@ -17,10 +18,21 @@ export interface SendDeps {
   fieldByKey: FieldByKey;
   directory: TagDirectory | undefined;
   /** Puts on disk that a request for the row begins. */
-  onSend: (row: number) => Promise<void>;
+  onSend: (line: SentLine) => Promise<void>;
 }
 
-type PlannedLine = PlanLine & { contact_id: string; changes: Changes };
+/** A row to send: the fields of it that are to be written. */
+export interface RowToSend {
+  row: number;
+  contact_id: string;
+  changes: Changes;
+}
+
+/** How a sent row ended, and the contact as the API last showed it. */
+export interface Sent {
+  outcome: Outcome;
+  contact?: Contact;
+}
 
 /** Sends the PATCH of a planned row and tells, from what the API shows, how it ended. */
 export class RowSender {
@@ -30,37 +42,36 @@ export class RowSender {
   constructor(private readonly deps: SendDeps) {}
 
   /** @throws KeyRefusedError; the stop signal's reason where the row was not, or perhaps not, sent */
-  async send(line: PlannedLine): Promise<Outcome> {
+  async send(line: RowToSend): Promise<Sent> {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
-    if ('problem' in made) return { status: 'failed', error: made.problem, attempts: 0 };
-    await onSend(line.row);
+    if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
+    await onSend({ row: line.row, fields: Object.keys(line.changes) });
     const started = Date.now();
     const reply = await api.patchContact(line.contact_id, made.body);
-    const outcome = await this.#outcome(line, reply);
-    return {
-      ...outcome,
-      attempts: reply.attempts,
-      ...(reply.status === undefined ? {} : { http_status: reply.status }),
-      duration_ms: Date.now() - started,
-    };
+    const { outcome, contact } = await this.#conclude(line, reply);
+    outcome.attempts = reply.attempts;
+    if (reply.status !== undefined) outcome.http_status = reply.status;
+    outcome.duration_ms = Date.now() - started;
+    return contact ? { outcome, contact } : { outcome };
   }
 
-  async #outcome(line: PlannedLine, reply: Reply<Contact>): Promise<Outcome> {
+  async #conclude(line: RowToSend, reply: Reply<Contact>): Promise<Sent> {
     switch (reply.kind) {
       case 'ok':
         this.#written++;
-        return this.#updated(line, reply.value);
+        return this.updated(line.changes, reply.value);
       case 'refused':
-        return this.#refused(reply);
+        return { outcome: this.#refused(reply) };
       case 'unanswered':
         return this.#settle(line, reply);
     }
   }
 
-  #updated(line: PlannedLine, contact: Contact): Outcome {
-    const warnings = findNotKept(line.changes, contact, this.deps.fieldByKey);
-    return { status: 'updated', ...(warnings.length > 0 ? { warnings } : {}) };
+  /** A row whose values the API has taken: what it did not keep is a warning. */
+  updated(changes: Changes, contact: Contact): Sent {
+    const warnings = findNotKept(changes, contact, this.deps.fieldByKey);
+    return { outcome: { status: 'updated', ...(warnings.length > 0 ? { warnings } : {}) }, contact };
   }
 
   #refused(reply: Extract<Reply<Contact>, { kind: 'refused' }>): Outcome {
@@ -81,19 +92,20 @@ export class RowSender {
   }
 
   /** A request that was never answered may have been carried out all the same: only the contact itself can tell. */
-  async #settle(line: PlannedLine, lost: Extract<Reply<Contact>, { kind: 'unanswered' }>): Promise<Outcome> {
+  async #settle(line: RowToSend, lost: Extract<Reply<Contact>, { kind: 'unanswered' }>): Promise<Sent> {
     const error: Problem = { code: lost.code, message: lost.message };
     const read = await this.deps.api.getContact(line.contact_id);
-    if (read.kind === 'refused' && read.verdict === 'not_found') return { status: 'not_found', error };
-    if (read.kind !== 'ok') return { status: 'unknown', error };
-    switch (settle(line.changes, read.value, this.deps.fieldByKey)) {
+    if (read.kind === 'refused' && read.verdict === 'not_found') return { outcome: { status: 'not_found', error } };
+    if (read.kind !== 'ok') return { outcome: { status: 'unknown', error } };
+    const contact = read.value;
+    switch (settle(line.changes, contact, this.deps.fieldByKey)) {
       case 'applied':
         this.#written++;
-        return this.#updated(line, read.value);
+        return this.updated(line.changes, contact);
       case 'not_applied':
-        return { status: 'failed', error };
+        return { outcome: { status: 'failed', error }, contact };
       case 'unclear':
-        return { status: 'unknown', error };
+        return { outcome: { status: 'unknown', error }, contact };
     }
   }
 }

@@ -7,14 +7,22 @@ import { kebab, type Settings } from '../settings/options.js';
 import { readEnv, readKey, resolveSettings, type Env } from '../settings/resolve.js';
 import { didYouMean } from '../suggest.js';
 import type { SandboxArgs } from './run-sandbox.js';
-import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from './manual.js';
+import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
-type Run = (csv: string, settings: Settings, env: Env) => Promise<ExitCode>;
+type Run = (target: string, settings: Settings, env: Env) => Promise<ExitCode>;
+
+const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
 const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
-  sync: async (csv, settings, env) => (await import('./run-sync.js')).runSync('sync', csv, settings, readKey(env)),
-  plan: async (csv, settings, env) => (await import('./run-sync.js')).runSync('plan', csv, settings, readKey(env)),
+  sync: async (csv, settings, env) => (await verbs()).runSync('sync', csv, settings, readKey(env)),
+  plan: async (csv, settings, env) => (await verbs()).runSync('plan', csv, settings, readKey(env)),
+  apply: async (run, settings, env) => (await verbs()).runApply(run, settings, readKey(env)),
+  resume: async (run, settings, env) => (await verbs()).runResume(run, settings, readKey(env)),
+  retry: async (run, settings, env) => (await verbs()).runRetry(run, settings, readKey(env)),
+  undo: async (run, settings, env) => (await verbs()).runUndo(run, settings, readKey(env)),
+  export: async (_, settings, env) => (await import('./run-export.js')).runExport(settings, readKey(env)),
+  runs: async (_, settings) => (await import('./run-runs.js')).runRuns(settings),
   check: async (csv, settings) => (await import('./run-check.js')).runCheck(csv, settings),
 };
 
@@ -82,10 +90,15 @@ function addOptions(command: CommandName, parser: Argv): Argv {
 async function runCommand(command: CommandName, args: Readonly<Record<string, unknown>>, env: Env): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
-  const csv = args['csv'] ?? job?.csv;
-  if (typeof csv !== 'string' || csv === '')
-    throw new UsageError(`${command}: name a CSV file, or - for standard input`);
-  return RUN[command](csv, resolveSettings(args, env, job), env);
+  const positional = positionalOf(command);
+  const target =
+    positional === undefined ? '' : (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
+  if (typeof target !== 'string' || (positional && target === '')) {
+    throw new UsageError(
+      `${command}: name a ${positional?.name === 'run' ? 'run' : 'CSV file, or - for standard input'}`,
+    );
+  }
+  return RUN[command](target, resolveSettings(args, env, job), env);
 }
 
 /** What yargs says of a mistake, with the nearest word that exists. */

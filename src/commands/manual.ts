@@ -27,6 +27,48 @@ export const COMMANDS = {
       ['plan edits.csv --exit-code', 'exit 10 if there are changes'],
     ],
   },
+  apply: {
+    args: ' <run>',
+    describe: 'Apply a plan made earlier; contacts that changed since are conflicts',
+    examples: [
+      ['apply latest', 'apply the newest plan'],
+      ['apply latest --max-changes 500', 'apply a plan that a guard refused, with another limit'],
+    ],
+  },
+  resume: {
+    args: ' <run>',
+    describe: 'Go on after a crash, a signal or an outage',
+    examples: [['resume latest', 'go on with the newest run']],
+  },
+  retry: {
+    args: ' <run>',
+    describe: 'Again, only the rows that did not make it',
+    examples: [['retry latest', 'plan and apply the rows of rejected.csv anew']],
+  },
+  undo: {
+    args: ' <run>',
+    describe: 'Put back what a run wrote, where the contact still holds it',
+    examples: [
+      ['undo latest --dry-run', 'show what would be put back'],
+      ['undo latest', 'put it back'],
+    ],
+  },
+  export: {
+    args: '',
+    describe: 'All contacts as a CSV that sync takes back',
+    examples: [
+      ['export --out contacts.csv', 'write a file, to be edited and synced with --base'],
+      ['export --filter "title contains VP"', 'some contacts, on standard output'],
+    ],
+  },
+  runs: {
+    args: '',
+    describe: 'The runs kept here, newest first',
+    examples: [
+      ['runs', 'list them'],
+      ['runs --keep-days 90', 'delete finished runs that are older'],
+    ],
+  },
   check: {
     args: ' [csv]',
     describe: 'Validate the file offline: no key, no network',
@@ -63,16 +105,36 @@ Exit codes:
 /** What yargs is told of a flag. */
 type Flag = Pick<OptionSpec, 'type' | 'describe'> & { group?: string; defaultDescription?: string; default?: string };
 
-const CSV_FLAGS: readonly OptionName[] = ['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'];
-const PLAN_FLAGS: readonly OptionName[] = ['skipEquivalent', 'reads'];
+const CSV_FLAGS: readonly OptionName[] = [
+  ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+];
+const PLAN_FLAGS: readonly OptionName[] = ['base', 'duplicates', 'skipEquivalent', 'reads'];
+const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
+const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
 const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'concurrency', 'retries', 'timeout'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'json', 'logLevel', 'progress'];
+const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
-  sync: [...CSV_FLAGS, 'dryRun', ...PLAN_FLAGS, ...API_FLAGS, ...RUN_FLAGS],
-  plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...API_FLAGS, ...RUN_FLAGS],
-  check: [...CSV_FLAGS, 'json'],
+  sync: [...CSV_FLAGS, 'dryRun', ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...ROW_GUARDS, ...API_FLAGS, ...RUN_FLAGS],
+  apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  resume: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
+  retry: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
+  undo: ['dryRun', 'reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  export: ['out', 'filter', ...API_FLAGS, 'logLevel', 'progress'],
+  runs: ['keep', 'keepDays', 'runsDir', 'json'],
+  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };
+
+/** What the word behind a command's name is. */
+export function positionalOf(command: CommandName): { name: string; describe: string } | undefined {
+  const { args } = COMMANDS[command];
+  if (args === ' [csv]') return { name: 'csv', describe: 'The CSV, or - for standard input' };
+  if (args === ' <run>') return { name: 'run', describe: "The run's id or folder, or latest" };
+  return undefined;
+}
 
 const JOB_FLAG: Flag = {
   type: 'string',

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { OnProgress } from '../sync.js';
+import type { OnProgress } from '../session.js';
 
 /** A bar with ETA on a terminal, a line now and then elsewhere; on standard error. */
 export function startProgress(enabled: boolean): { onProgress: OnProgress; end: () => void } {

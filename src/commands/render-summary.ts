@@ -1,4 +1,4 @@
-import { CALL_KINDS } from '../api/client.js';
+import { CALL_KINDS } from '../api/traffic.js';
 import { STATUSES, type Status } from '../problem.js';
 import type { Summary } from '../run/summary.js';
 

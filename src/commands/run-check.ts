@@ -28,7 +28,7 @@ export async function runCheck(csv: string, settings: Settings): Promise<ExitCod
       if (shown.length < SHOWN_ROWS) shown.push({ row, line, contact_id, errors });
     };
     const source = await openSource(csv, path.join(scratch, 'input.csv'));
-    const survey = await surveyCsv(source, settings, onInvalid);
+    const survey = await surveyCsv(source, settings, { onInvalid });
     const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
     if (settings.json) console.log(JSON.stringify(asJson(survey, shown, unchecked), null, 2));
     else console.log(render(survey, shown, unchecked));

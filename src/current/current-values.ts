@@ -14,6 +14,8 @@ export interface CurrentValuesOptions {
   /** Rows of the file. */
   rows: number;
   concurrency: number;
+  /** `now`: each read is to show the contacts as they are at that moment, which a scan made once does not. */
+  asOf: 'open' | 'now';
   /** Where a scan may keep its store. */
   scratchDir: string;
   log: Logger;
@@ -41,11 +43,16 @@ export class CurrentValues {
       const choice = free ?? { way: 'get', why: 'as asked for', costs: { get: rows } };
       return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
     }
-    if (reads === 'list') return this.#openScan(api, options, await listPage(api, 1), 'as asked for');
+    if (reads === 'list' && options.asOf === 'open')
+      return this.#openScan(api, options, await listPage(api, 1), 'as asked for');
     const condition = idCondition(schema.known ?? (await schema.read()));
     if (condition !== undefined) {
       const choice = chooseReads({ rows, schemaRead: true, idFilterable: true })!;
       return new CurrentValues(api, options, readByIds(api, condition), choice);
+    }
+    if (options.asOf === 'now') {
+      const choice: ReadChoice = { way: 'get', why: 'the API does not filter by id', costs: { get: rows } };
+      return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
     }
     if (reads === 'ids') throw new UsageError("--reads ids: the API's schema does not let `id` be filtered");
     return this.#openWithoutFilter(api, options);

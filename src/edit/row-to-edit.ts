@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { formulaError, type LintMode } from './lint.js';
 import { canonicalId, isUuid } from '../contact-id.js';
 import type { Header } from '../input/header.js';
 import type { CsvRecord } from '../input/records.js';
@@ -17,6 +18,9 @@ export interface Edit {
   line: number;
   contactId: string;
   wanted: readonly Wanted[];
+  /** Cells that no edit was made of, since a spreadsheet damaged them. */
+  damage: readonly Problem[];
+  warnings: readonly Problem[];
   guards: {
     /** ISO time: the row is a conflict if the contact was changed after it. */
     updatedAt?: string;
@@ -31,6 +35,7 @@ export interface EditOptions {
   /** The text of a cell that clears its field. */
   nullToken: string;
   idFormat: 'uuid' | 'any';
+  lint: LintMode;
 }
 
 export type EditResult = { edit: Edit } | { contactId: string | null; problems: Problem[] };
@@ -46,6 +51,9 @@ export function rowToEdit(
   directory?: TagDirectory,
 ): EditResult {
   const problems: Problem[] = [];
+  const damage: Problem[] = [];
+  const read = (cell: string, field: Field): Wanted | undefined =>
+    readCell(cell, field, { options, directory, problems, damage });
   const wanted: Wanted[] = [];
   const expected = new Map<string, { field: Field; value: FieldValue }>();
   let contactId: string | null = null;
@@ -61,17 +69,14 @@ export function rowToEdit(
         updatedAt = readGuardTime(cell, problems);
         break;
       case 'expected': {
-        const found = cell === '' ? undefined : readCell(cell, column.field, options, directory, problems);
+        const found = cell === '' ? undefined : read(cell, column.field);
         const value = found && valueOf(found);
         if (found && value === undefined) fail(column.field, cell, 'the tags as they were, A;B', problems);
         if (value !== undefined) expected.set(column.field.key, { field: column.field, value });
         break;
       }
       case 'field': {
-        const found =
-          cell === '' && options.empty === 'leave'
-            ? undefined
-            : readCell(cell, column.field, options, directory, problems);
+        const found = cell === '' && options.empty === 'leave' ? undefined : read(cell, column.field);
         if (found) wanted.push(found);
         break;
       }
@@ -82,7 +87,7 @@ export function rowToEdit(
   });
   if (problems.length > 0 || contactId === null) return { contactId, problems };
   const guards = { expected, ...(updatedAt === undefined ? {} : { updatedAt }) };
-  return { edit: { row: record.row, line: record.line, contactId, wanted, guards } };
+  return { edit: { row: record.row, line: record.line, contactId, wanted, damage, warnings: [], guards } };
 }
 
 /** Cells beyond the header's columns must be empty; fewer cells than columns mean that something slipped. */
@@ -127,18 +132,26 @@ function readGuardTime(cell: string, problems: Problem[]): string | undefined {
   return undefined;
 }
 
-function readCell(
-  cell: string,
-  field: Field,
-  options: EditOptions,
-  directory: TagDirectory | undefined,
-  problems: Problem[],
-): Wanted | undefined {
+/** What the cells of a row are read with, and where what is wrong with them goes. */
+interface Reading {
+  options: EditOptions;
+  directory: TagDirectory | undefined;
+  problems: Problem[];
+  damage: Problem[];
+}
+
+function readCell(cell: string, field: Field, reading: Reading): Wanted | undefined {
+  const { options, directory, problems, damage } = reading;
+  const tags = field.type.name === 'tags';
   if (cell === '' || cell === options.nullToken) {
-    if (field.type.name === 'tags') return { kind: 'tags', field, tags: { kind: 'set', names: [] } };
-    return { kind: 'value', field, value: null };
+    return tags ? { kind: 'tags', field, tags: { kind: 'set', names: [] } } : { kind: 'value', field, value: null };
   }
-  if (field.type.name === 'tags') {
+  const error = options.lint === 'off' ? undefined : formulaError(cell);
+  if (error !== undefined) {
+    damage.push({ code: 'damaged', field: field.key, message: `${field.label}: ${error}` });
+    if (options.lint === 'hold') return undefined;
+  }
+  if (tags) {
     const parsed = parseTags(cell, directory);
     if ('wanted' in parsed) return { kind: 'tags', field, tags: parsed.wanted };
     return fail(field, cell, parsed.expected, problems);

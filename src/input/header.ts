@@ -100,7 +100,7 @@ function classify(name: string): Column {
  * A slip of the pen in a field of the reference, told without a call. A name that holds the field's whole name or a
  * digit (`Emails`, `Email 2`) may well be a custom field's.
  */
-function typoOf(name: string): string | undefined {
+export function typoOf(name: string): string | undefined {
   const folded = foldName(name);
   if (CUSTOM_KEY.test(name) || /\d/.test(name) || folded.length < 4) return undefined;
   const found = nearest(folded, [...FIELD_BY_NAME.keys(), 'contactid', 'updatedat']);

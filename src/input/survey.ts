@@ -3,6 +3,7 @@ import { rowToEdit, type EditOptions, type Wanted } from '../edit/row-to-edit.js
 import { UsageError } from '../exit.js';
 import type { Problem } from '../problem.js';
 import { matchHeader, type Header, type HeaderOptions } from './header.js';
+import type { LastRows } from './last-rows.js';
 import { readRecords, type CsvRecord, type CsvSource } from './records.js';
 import { sniffFormat, type CsvFormat, type Delimiter } from './sniff.js';
 
@@ -31,7 +32,11 @@ export type OnInvalid = (record: CsvRecord, contactId: string | null, problems: 
  * Reads the whole file once: its header, its damage, its size. So a file that is broken on its last line costs no call.
  * @throws UsageError with all problems of the header, or the first thing that makes the rest unreadable
  */
-export async function surveyCsv(source: CsvSource, options: CsvOptions, onInvalid?: OnInvalid): Promise<Survey> {
+export async function surveyCsv(
+  source: CsvSource,
+  options: CsvOptions,
+  also: { onInvalid?: OnInvalid; lastRows?: LastRows | undefined; signal?: AbortSignal } = {},
+): Promise<Survey> {
   const sniffed = await sniffFormat(source);
   const format = { ...sniffed, delimiter: options.delimiter ?? sniffed.delimiter };
   const hash = createHash('sha256');
@@ -48,13 +53,17 @@ export async function surveyCsv(source: CsvSource, options: CsvOptions, onInvali
       continue;
     }
     rows++;
+    also.signal?.throwIfAborted();
     const result = rowToEdit(record, header, options);
-    if ('edit' in result) usesTags ||= result.edit.wanted.some(namesTags);
-    else {
+    if ('edit' in result) {
+      usesTags ||= result.edit.wanted.some(namesTags);
+      await also.lastRows?.add(result.edit.contactId, record.row);
+    } else {
       invalid++;
-      onInvalid?.(record, result.contactId, result.problems);
+      also.onInvalid?.(record, result.contactId, result.problems);
     }
   }
+  await also.lastRows?.flush();
   if (!header) throw new UsageError(`${source.name}: line 1: the file is empty, expected a header`);
   return { ...format, source, header, sha256: hash.digest('hex'), bytes, rows, invalid, usesTags };
 }

@@ -20,7 +20,7 @@ export interface Diff {
  * The smallest change that makes the contact as the edit says. Pure.
  * @param skipEquivalent keys of fields whose differences in form alone are left as they are
  */
-export function diff(edit: Edit, contact: Contact, skipEquivalent: ReadonlySet<string>): Diff {
+export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly string[]): Diff {
   const changes: Changes = {};
   const equivalent: string[] = [];
   const warnings: Problem[] = [];
@@ -31,7 +31,7 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: ReadonlySet<s
     if (type.same(from, to)) continue;
     if (sameForm(wanted.field, from, to)) {
       equivalent.push(key);
-      if (skipEquivalent.has(key)) {
+      if (skipEquivalent.includes(key)) {
         warnings.push({ code: 'equivalent', field: key, message: 'differs only in form, left as it is' });
         continue;
       }

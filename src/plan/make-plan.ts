@@ -8,11 +8,13 @@ import { UsageError } from '../exit.js';
 import type { Header } from '../input/header.js';
 import { readRecords, type CsvRecord } from '../input/records.js';
 import type { Survey } from '../input/survey.js';
-import type { Problem } from '../problem.js';
+import { joinProblems, type Problem } from '../problem.js';
 import { NdjsonWriter } from '../run/ndjson.js';
 import { PendingChanges } from './pending.js';
-import { planRow } from './plan-row.js';
+import { planRow, type RowRules } from './plan-row.js';
 import type { PlanLine } from './plan-line.js';
+import type { Base } from './base.js';
+import type { LastRows } from '../input/last-rows.js';
 
 export interface MakePlanOptions {
   survey: Survey;
@@ -21,7 +23,12 @@ export interface MakePlanOptions {
   edit: EditOptions;
   directory: TagDirectory | undefined;
   current: CurrentValues;
-  skipEquivalent: ReadonlySet<string>;
+  rules: RowRules;
+  base: Base | undefined;
+  /** Where only the last row about a contact is to count. */
+  lastRows: LastRows | undefined;
+  /** Aborted when the run is to end. */
+  signal: AbortSignal;
   planFile: string;
   scratchDir: string;
   /** Told of each line as it is written. */
@@ -56,29 +63,45 @@ async function planBatch(
   pending: PendingChanges,
   plan: NdjsonWriter<PlanLine>,
 ): Promise<void> {
+  const write = (line: PlanLine, equivalent: readonly string[] = []): Promise<void> => {
+    options.onLine(line, equivalent);
+    return plan.add(line);
+  };
+  options.signal.throwIfAborted();
   const ids = [...new Set(batch.flatMap((item) => ('edit' in item ? [item.edit.contactId] : [])))];
   const found = await options.current.read(ids);
+  const last = await options.lastRows?.of(ids);
+  await options.base?.loadRows(ids);
   await pending.load(ids);
   for (const item of batch) {
     const { row, line, cells } = item.record;
-    if ('edit' in item) {
-      const { edit } = item;
-      const planned = planRow(edit, cells, found.get(edit.contactId), pending, options.skipEquivalent);
-      options.onLine(planned.line, planned.equivalent);
-      await plan.add(planned.line);
-    } else {
-      const error = joinProblems(item.problems);
-      const invalid: PlanLine = { row, line, contact_id: item.contactId, status: 'invalid', error, cells };
-      options.onLine(invalid, []);
-      await plan.add(invalid);
+    if ('problems' in item) {
+      await write({
+        row,
+        line,
+        contact_id: item.contactId,
+        status: 'invalid',
+        error: joinProblems(item.problems),
+        cells,
+      });
+      continue;
+    }
+    const { contactId } = item.edit;
+    const speaker = last?.get(contactId) ?? row;
+    if (speaker > row) await write(superseded(item.edit, speaker));
+    else {
+      const edit = options.base?.apply(item.edit) ?? item.edit;
+      const planned = planRow(edit, cells, found.get(contactId), pending, options.rules);
+      await write(planned.line, planned.equivalent);
     }
   }
   await pending.save();
 }
 
-/** All that is wrong with a row, told as one: code and field are the first one's. */
-function joinProblems(problems: readonly Problem[]): Problem {
-  return { ...problems[0]!, message: problems.map((problem) => problem.message).join('; ') };
+/** With `--duplicates last`, an earlier row about a contact asks for nothing. */
+function superseded({ row, line, contactId }: Edit, speaker: number): PlanLine {
+  const message = `row ${speaker} is about the same contact and stands last`;
+  return { row, line, contact_id: contactId, status: 'unchanged', warnings: [{ code: 'superseded', message }] };
 }
 
 /** Rows in batches about at most as many contacts as one call reads. */

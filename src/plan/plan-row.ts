@@ -1,8 +1,20 @@
-import type { Edit } from '../edit/row-to-edit.js';
 import type { Found } from '../current/reader.js';
+import { findDamage, type LintMode } from '../edit/lint.js';
+import type { Edit } from '../edit/row-to-edit.js';
+import type { Problem, Status } from '../problem.js';
+import { joinProblems } from '../problem.js';
 import { diff } from './diff.js';
 import type { PendingChanges } from './pending.js';
-import type { PlanLine } from './plan-line.js';
+import type { Changes, PlanLine } from './plan-line.js';
+
+/** How single rows are judged. */
+export interface RowRules {
+  /** Keys of fields whose differences in form alone are left as they are. */
+  skipEquivalent: readonly string[];
+  lint: LintMode;
+  /** Lets `do_not_contact` go from true to false. */
+  allowOptIn: boolean;
+}
 
 /** What the plan says of a row, and which of its fields differ only in form. */
 export interface PlannedRow {
@@ -13,37 +25,63 @@ export interface PlannedRow {
 /**
  * Decides on one edit. Rows that may end in rejected.csv keep their cells.
  * @param found the live contact, as read
+ * @param pending takes up what a planned row will make of the contact
  */
 export function planRow(
   edit: Edit,
   cells: string[],
   found: ReturnType<Found['get']>,
   pending: PendingChanges,
-  skipEquivalent: ReadonlySet<string>,
+  rules: RowRules,
 ): PlannedRow {
   const { row, line, contactId } = edit;
   const base = { row, line, contact_id: contactId };
-  if (found === undefined) {
-    const error = { code: 'not_found', message: 'the API has no such contact' };
-    return { line: { ...base, status: 'not_found', error, cells }, equivalent: [] };
-  }
-  if ('problem' in found) return { line: { ...base, status: 'failed', error: found.problem, cells }, equivalent: [] };
-  const { changes, equivalent, warnings, conflict } = diff(
-    edit,
-    pending.overlay(contactId, found.contact),
-    skipEquivalent,
-  );
-  const said = warnings.length > 0 ? { warnings } : {};
-  if (conflict) return { line: { ...base, status: 'conflict', error: conflict, ...said, cells }, equivalent };
+  const reject = (status: Status, error: Problem, equivalent: string[] = []): PlannedRow => ({
+    line: { ...base, status, error, cells },
+    equivalent,
+  });
+  if (found === undefined) return reject('not_found', { code: 'not_found', message: 'the API has no such contact' });
+  if ('problem' in found) return reject('failed', found.problem);
+
+  const live = pending.overlay(contactId, found.contact);
+  const { changes, equivalent, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
+  if (conflict) return reject('conflict', conflict, equivalent);
+  const damage = rules.lint === 'off' ? [] : [...edit.damage, ...damageOf(edit, changes)];
+  if (damage.length > 0 && rules.lint === 'hold') return reject('held', joinProblems(damage), equivalent);
+  if (optsIn(changes) && !rules.allowOptIn) return reject('held', OPT_IN, equivalent);
+
+  const said = [...edit.warnings, ...warnings, ...damage];
   const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
   const after = pending.rowsBehind(contactId, keys);
-  const behind = after.length > 0 ? { after } : {};
-  if (Object.keys(changes).length === 0) {
-    return {
-      line: { ...base, status: 'unchanged', ...said, ...behind, ...(after.length > 0 ? { cells } : {}) },
-      equivalent,
-    };
-  }
-  pending.add(contactId, row, changes);
-  return { line: { ...base, status: 'planned', changes, ...said, ...behind, cells }, equivalent };
+  const planned = Object.keys(changes).length > 0;
+  if (planned) pending.add(contactId, row, changes);
+  return {
+    line: {
+      ...base,
+      status: planned ? 'planned' : 'unchanged',
+      ...(planned ? { changes } : {}),
+      ...(said.length > 0 ? { warnings: said } : {}),
+      ...(after.length > 0 ? { after } : {}),
+      ...(planned || after.length > 0 ? { cells } : {}),
+    },
+    equivalent,
+  };
+}
+
+const OPT_IN: Problem = {
+  code: 'opt_in',
+  field: 'do_not_contact',
+  message: 'the contact has opted out of outreach; --allow-opt-in lets the file undo that',
+};
+
+function optsIn(changes: Changes): boolean {
+  const change = changes['do_not_contact'];
+  return change?.from === true && change.to !== true;
+}
+
+function damageOf(edit: Edit, changes: Changes): Problem[] {
+  return edit.wanted.flatMap(({ field }) => {
+    const change = changes[field.key];
+    return (change && findDamage(field, change.from, change.to)) ?? [];
+  });
 }

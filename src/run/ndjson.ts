@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
@@ -47,8 +47,37 @@ export class NdjsonWriter<T> {
   }
 }
 
-/** Streams the lines of an NDJSON file. A last line that a crash tore, and only that, is left out. */
+/** Cuts off a last line that a crash tore, so that the file can be appended to. A file that is not there is left so. */
+export async function cutTornTail(path: string): Promise<void> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    let end = (await file.stat()).size;
+    const chunk = Buffer.alloc(BUFFER_CHARS);
+    while (end > 0) {
+      const start = Math.max(0, end - chunk.length);
+      const { bytesRead } = await file.read(chunk, 0, end - start, start);
+      const newline = chunk.subarray(0, bytesRead).lastIndexOf(0x0a);
+      if (newline !== -1) return await file.truncate(start + newline + 1);
+      end = start;
+    }
+    await file.truncate(0);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Streams the lines of an NDJSON file; a file that is not there has none. A last line that a crash tore, and only
+ * that, is left out.
+ */
 export async function* readNdjson<T>(path: string): AsyncGenerator<T> {
+  if (!existsSync(path)) return;
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   let torn: string | undefined;
   for await (const line of lines) {

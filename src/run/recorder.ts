@@ -2,7 +2,9 @@ import type { PlanLine } from '../plan/plan-line.js';
 import { isRejected, type Problem, type Status } from '../problem.js';
 import { Bitset } from './bitset.js';
 import { NdjsonWriter } from './ndjson.js';
-import { RejectedWriter } from './rejected.js';
+import type { Rejection } from './past-results.js';
+import { RejectedWriter, type RejectedFormat } from './rejected.js';
+import type { RunFolder } from './run-folder.js';
 
 /** How a row ended. */
 export interface Outcome {
@@ -27,11 +29,7 @@ export interface ResultLine extends Outcome {
 /** Rows that may end before the oldest one still under way; bounds what is kept to write rejected.csv in file order. */
 const LOOKAHEAD = 10_000;
 
-interface Ended {
-  cells: readonly string[];
-  status: Status;
-  error: Problem | undefined;
-}
+type Ended = Rejection & { cells: readonly string[] };
 
 /** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
 export class Recorder {
@@ -48,14 +46,18 @@ export class Recorder {
     private readonly onEnd: (outcome: Outcome) => void,
   ) {}
 
-  /** @param onEnd told of each row's outcome */
+  /**
+   * @param flags `w` begins the results anew, `a` goes on with them; rejected.csv is always written anew
+   * @param onEnd told of each row's outcome
+   */
   static async open(
-    files: { results: string; rejected: string },
-    input: { header: readonly string[]; delimiter: string; bom: boolean },
+    folder: RunFolder,
+    input: RejectedFormat,
+    flags: 'w' | 'a',
     onEnd: (outcome: Outcome) => void,
   ): Promise<Recorder> {
-    const results = await NdjsonWriter.open<ResultLine>(files.results, 'w');
-    return new Recorder(results, new RejectedWriter(files.rejected, input), onEnd);
+    const results = await NdjsonWriter.open<ResultLine>(folder.file('results'), flags);
+    return new Recorder(results, new RejectedWriter(folder.file('rejected'), input), onEnd);
   }
 
   /** Resolves when another row may be begun. */
@@ -75,13 +77,19 @@ export class Recorder {
       at: new Date().toISOString(),
     });
     if (flush) await this.results.flush();
-    const rejected = isRejected(outcome.status);
-    if (rejected) this.rejected.add(row);
     this.onEnd(outcome);
-    this.#waiting.set(
-      row,
-      rejected ? { cells: line.cells ?? [], status: outcome.status, error: outcome.error } : undefined,
-    );
+    const { status, error } = outcome;
+    await this.#queue(line, isRejected(status) ? { status, error } : undefined);
+  }
+
+  /** Takes up a row that ended in an earlier process: its line in the results is there already. */
+  async replay(line: PlanLine, rejection: Rejection | undefined): Promise<void> {
+    await this.#queue(line, rejection);
+  }
+
+  async #queue({ row, cells = [] }: PlanLine, rejection: Rejection | undefined): Promise<void> {
+    if (rejection) this.rejected.add(row);
+    this.#waiting.set(row, rejection && { cells, ...rejection });
     // One writer at a time, or rows would pass each other.
     this.#writing = this.#writing.then(() => this.#release());
     await this.#writing;

@@ -6,6 +6,13 @@ import type { Problem, Status } from '../problem.js';
 
 const OWN_COLUMNS = ['_status', '_error'];
 
+/** How the run's input is written: rejected.csv is written alike. */
+export interface RejectedFormat {
+  header: readonly string[];
+  delimiter: string;
+  bom: boolean;
+}
+
 /** Writes rejected.csv: the original header and cells, with `_status` and `_error` behind them. */
 export class RejectedWriter {
   readonly #csv: Stringifier;
@@ -15,7 +22,7 @@ export class RejectedWriter {
 
   constructor(
     path: string,
-    private readonly input: { header: readonly string[]; delimiter: string; bom: boolean },
+    private readonly input: RejectedFormat,
   ) {
     const { header, delimiter, bom } = input;
     this.#kept = header.flatMap((name, at) => (OWN_COLUMNS.includes(name.trim()) ? [] : [at]));

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../exit.js';
+import { didYouMean } from '../suggest.js';
 
 /** The files of a run, as the outside knows them. */
 export const RUN_FILES = {
@@ -25,16 +27,52 @@ export interface RunFolder {
   file(name: keyof typeof RUN_FILES): string;
 }
 
-/** Makes the folder of a new run. Ids sort by time: `20261123T020001000Z-3f9c`. */
-export async function createRun(runsDir: string, now: Date): Promise<RunFolder> {
+/** Names the folder of a new run. Ids sort by time: `20261123T020001000Z-3f9c`. */
+export function newRun(runsDir: string, now: Date): RunFolder {
   const stamp = now.toISOString().replace(/[-:.]/g, '');
-  const id = `${stamp}-${randomBytes(2).toString('hex')}`;
-  const dir = path.resolve(runsDir, id);
+  return folderAt(path.resolve(runsDir, `${stamp}-${randomBytes(2).toString('hex')}`));
+}
+
+export async function makeFolder({ dir }: RunFolder): Promise<void> {
   try {
-    await mkdir(path.resolve(runsDir), { recursive: true, mode: 0o700 });
+    await mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
     throw new UsageError(`cannot make the run's folder ${dir}: ${(cause as Error).message}`, { cause });
   }
-  return { id, dir, file: (name) => path.join(dir, RUN_FILES[name]) };
+}
+
+/**
+ * Finds a run. @param run its folder, its id, or `latest`
+ * @throws UsageError where there is no such run
+ */
+export async function findRun(runsDir: string, run: string): Promise<RunFolder> {
+  if (existsSync(path.join(run, RUN_FILES.summary))) return folderAt(path.resolve(run));
+  const ids = await listRuns(runsDir);
+  const id = run === 'latest' ? ids[0] : run;
+  if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
+  if (ids.length === 0)
+    throw new UsageError(`there are no runs in ${path.resolve(runsDir)} (--runs-dir names another folder)`);
+  throw new UsageError(
+    `there is no run "${run}" in ${path.resolve(runsDir)}${didYouMean(run, ids)}; contact-sync runs lists them`,
+  );
+}
+
+/** The runs kept in a folder, newest first. */
+export async function listRuns(runsDir: string): Promise<string[]> {
+  if (!existsSync(runsDir)) return [];
+  const names = await readdir(runsDir);
+  return names
+    .filter((name) => existsSync(path.join(runsDir, name, RUN_FILES.summary)))
+    .sort()
+    .reverse();
+}
+
+/** Another run beside this one. */
+export function siblingRun({ dir }: RunFolder, id: string): RunFolder {
+  return folderAt(path.join(path.dirname(dir), id));
+}
+
+function folderAt(dir: string): RunFolder {
+  return { id: path.basename(dir), dir, file: (name) => path.join(dir, RUN_FILES[name]) };
 }

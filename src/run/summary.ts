@@ -1,23 +1,46 @@
 import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import type { Traffic } from '../api/client.js';
+import { open, readFile, rename } from 'node:fs/promises';
+import { noTraffic, type Traffic } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
-import type { ExitCode } from '../exit.js';
+import { UsageError, type ExitCode } from '../exit.js';
+import type { DuplicateMode } from '../input/last-rows.js';
+import type { CsvOptions } from '../input/survey.js';
+import type { GuardOptions } from '../plan/limits.js';
+import type { RowRules } from '../plan/plan-row.js';
 import { STATUSES, type Status } from '../problem.js';
+import type { RejectedFormat } from './rejected.js';
+import type { RunFolder } from './run-folder.js';
 
-/** How far a run has come. `refused` and `stopped` sent nothing or not all. */
-export type RunState = 'planning' | 'planned' | 'applying' | 'done' | 'stopped' | 'refused' | 'failed';
+/**
+ * How far a run has come. `refused`: a guard held all of it back. `stopped`: it can be resumed. `failed`: it ended
+ * before anything was sent. `undone`: another run put everything back.
+ */
+export type RunState = 'planning' | 'planned' | 'applying' | 'done' | 'stopped' | 'refused' | 'failed' | 'undone';
+
+/** How the plan was asked for, kept so that `resume` and `retry` plan alike. */
+export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
+  duplicates: DuplicateMode;
+  /** Path of the export that the file was made from. */
+  base: string | undefined;
+}
 
 /** summary.json, and what `--json` prints. Times are ISO, durations seconds. */
 export interface Summary {
   run_id: string;
   command: string;
+  /** The run that this one retries or undoes. */
+  parent: string | null;
   state: RunState;
-  input: { path: string; sha256: string; bytes: number; rows: number };
+  /** The process at work on it, as long as it is. */
+  pid: number | null;
+  input: { path: string; sha256: string; bytes: number; rows: number } & RejectedFormat;
+  options: PlanOptions | null;
   /** Rows by status. */
   counts: Record<Status, number>;
   /** Changes in the plan, by field. */
   changes: Record<string, number>;
+  /** The same by field and kind: filled, replaced, cleared. */
+  kinds: Record<string, number>;
   /** Fields that differ only in form, by field: each is a change, unless `--skip-equivalent`. */
   equivalent: Record<string, number>;
   /** Rows whose answer showed other values than those meant. */
@@ -25,6 +48,12 @@ export interface Summary {
   reads: ReadChoice | null;
   /** What the plan's writes cost. */
   writes_planned: number;
+  /** Values that the plan clears. */
+  clears_planned: number;
+  /** Rows that the plan neither writes nor leaves unchanged. */
+  rejected_planned: number;
+  /** When the plan's values began to be read. */
+  planned_at: string | null;
   calls: Traffic['calls'] & { total: number };
   retries: number;
   rate_limited: number;
@@ -36,19 +65,32 @@ export interface Summary {
   versions: { contact_sync: string; node: string };
 }
 
-export function newSummary(runId: string, command: string, startedAt: Date): Summary {
+/** @param of what the run is made from: a CSV and how it is read, or another run */
+export function newSummary(
+  runId: string,
+  command: string,
+  startedAt: Date,
+  of: { path?: string; options?: PlanOptions; parent?: string },
+): Summary {
   return {
     run_id: runId,
     command,
+    parent: of.parent ?? null,
     state: 'planning',
-    input: { path: '', sha256: '', bytes: 0, rows: 0 },
-    counts: Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>,
+    pid: process.pid,
+    input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
+    options: of.options ?? null,
+    counts: noCounts(),
     changes: {},
+    kinds: {},
     equivalent: {},
     not_kept: 0,
     reads: null,
     writes_planned: 0,
-    calls: { schema: 0, tags: 0, me: 0, list: 0, get: 0, patch: 0, total: 0 },
+    clears_planned: 0,
+    rejected_planned: 0,
+    planned_at: null,
+    calls: { ...noTraffic().calls, total: 0 },
     retries: 0,
     rate_limited: 0,
     waited_seconds: 0,
@@ -60,10 +102,23 @@ export function newSummary(runId: string, command: string, startedAt: Date): Sum
   };
 }
 
+export function noCounts(): Record<Status, number> {
+  return Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+}
+
 /** This package's version, from its package.json. */
 export function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
+}
+
+/** @throws UsageError where the run has no summary that can be read */
+export async function readSummary(folder: RunFolder): Promise<Summary> {
+  try {
+    return JSON.parse(await readFile(folder.file('summary'), 'utf8')) as Summary;
+  } catch (cause) {
+    throw new UsageError(`${folder.file('summary')} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Replaces the file in one step, so that a crash leaves the old one or the new one. */

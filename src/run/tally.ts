@@ -1,38 +1,70 @@
 import type { ApiClient } from '../api/client.js';
+import { CALL_KINDS } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Survey } from '../input/survey.js';
 import type { PlanLine } from '../plan/plan-line.js';
+import { isEmpty } from '../edit/values.js';
 import { isRejected, STATUSES } from '../problem.js';
 import type { Outcome } from './recorder.js';
-import { writeSummary, type RunState, type Summary } from './summary.js';
+import { noCounts, writeSummary, type RunState, type Summary } from './summary.js';
 
 /** Counts what happens in a run and keeps its summary.json true. */
 export class Tally {
   #client: ApiClient | undefined;
+  /** The summary as an earlier process left it: its calls count as well. */
+  #before: Summary | undefined;
 
   constructor(
     readonly summary: Summary,
     private readonly file: string,
   ) {}
 
-  surveyed({ source, sha256, bytes, rows }: Survey): void {
-    this.summary.input = { path: source.name, sha256, bytes, rows };
+  /** The input is known; `path` stays as it was given. */
+  surveyed({ sha256, bytes, rows, header, delimiter, bom }: Survey): void {
+    const { path } = this.summary.input;
+    this.summary.input = { path, sha256, bytes, rows, header: header.names, delimiter, bom };
   }
 
   watch(client: ApiClient): void {
     this.#client = client;
+    this.#before = structuredClone(this.summary);
   }
 
-  reads(choice: ReadChoice): void {
+  /** A plan is begun: what an earlier process counted of one does not hold. */
+  planBegins(): void {
+    const nothing = {
+      changes: {},
+      kinds: {},
+      equivalent: {},
+      writes_planned: 0,
+      clears_planned: 0,
+      rejected_planned: 0,
+    };
+    Object.assign(this.summary, nothing, { planned_at: new Date().toISOString() });
+  }
+
+  planned(line: PlanLine, equivalent: readonly string[] = []): void {
+    const { summary } = this;
+    if (line.status === 'planned') summary.writes_planned++;
+    else if (isRejected(line.status)) summary.rejected_planned++;
+    for (const [key, change] of Object.entries(line.changes ?? {})) {
+      const kind = isEmpty(change.to) ? 'cleared' : isEmpty(change.from) ? 'filled' : 'replaced';
+      if (kind === 'cleared') summary.clears_planned++;
+      count(summary.changes, key);
+      count(summary.kinds, `${key} ${kind}`);
+    }
+    for (const key of equivalent) count(summary.equivalent, key);
+  }
+
+  planEnds(choice: ReadChoice | null): void {
     this.summary.reads = choice;
   }
 
-  planned(line: PlanLine, equivalent: readonly string[]): void {
-    const { changes, equivalent: forms } = this.summary;
-    if (line.status === 'planned') this.summary.writes_planned++;
-    for (const key of Object.keys(line.changes ?? {})) changes[key] = (changes[key] ?? 0) + 1;
-    for (const key of equivalent) forms[key] = (forms[key] ?? 0) + 1;
+  /** Rows are about to end: what an earlier process counted is counted anew. */
+  resultsBegin(): void {
+    this.summary.counts = noCounts();
+    this.summary.not_kept = 0;
   }
 
   ended({ status, warnings }: Outcome): void {
@@ -45,13 +77,14 @@ export class Tally {
     this.summary.state = state;
     const { summary } = this;
     const client = this.#client;
-    if (client) {
+    const before = this.#before;
+    if (client && before) {
       const { calls, retries, rateLimited } = client.traffic;
-      const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
-      summary.calls = { ...calls, total };
-      summary.retries = retries;
-      summary.rate_limited = rateLimited;
-      summary.waited_seconds = Math.round(client.gate.waitedMs / 100) / 10;
+      for (const kind of CALL_KINDS) summary.calls[kind] = before.calls[kind] + calls[kind];
+      summary.calls.total = CALL_KINDS.reduce((sum, kind) => sum + summary.calls[kind], 0);
+      summary.retries = before.retries + retries;
+      summary.rate_limited = before.rate_limited + rateLimited;
+      summary.waited_seconds = before.waited_seconds + Math.round(client.gate.waitedMs / 100) / 10;
     }
     await writeSummary(this.file, summary);
   }
@@ -60,8 +93,13 @@ export class Tally {
     this.summary.exit_code = exitCode;
     this.summary.ended_at = new Date().toISOString();
     this.summary.error = error ?? null;
+    this.summary.pid = null;
     await this.save(state);
   }
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 /**

@@ -1,5 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import type { Limit } from '../plan/limits.js';
 
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
 
@@ -26,6 +27,16 @@ export function whole(min: number, max: number) {
     return value;
   });
 }
+
+/** `200` or `10%`. */
+export const limit = z.union([z.string(), z.number()]).transform((text, ctx): Limit => {
+  const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text).trim());
+  const value = Number(found?.[1]);
+  if (found?.[2] === '%' && value <= 100) return { percent: value };
+  if (found?.[2] === '' && Number.isInteger(value)) return { count: value };
+  ctx.addIssue({ code: 'custom', message: `expected a number such as 200 or a share such as 10%, got "${text}"` });
+  return z.NEVER;
+});
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {

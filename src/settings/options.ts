@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { READ_WAYS } from '../current/reader.js';
 import { CONTACT_FIELDS } from '../edit/fields.js';
+import { LINT_MODES } from '../edit/lint.js';
+import { DUPLICATE_MODES } from '../input/last-rows.js';
 import { DELIMITERS, type Delimiter } from '../input/sniff.js';
 import { LOG_LEVELS } from '../run/log.js';
-import { choice, duration, flag, httpUrl, list, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, whole, words } from './kinds.js';
 
 /** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
 export interface OptionSpec {
@@ -22,6 +24,7 @@ export interface OptionSpec {
 const CSV = 'Reading the CSV:';
 const PLAN = 'Planning:';
 const API = 'The API:';
+const GUARD = 'Guards, before the first write:';
 const RUN = 'The run:';
 
 /** Fields that can differ in form alone. */
@@ -38,15 +41,15 @@ const delimiter = z.string().transform((text, ctx): Delimiter | undefined => {
   return found;
 });
 
-const skipEquivalent = list.transform((names, ctx): ReadonlySet<string> => {
-  if (names.length === 0 || names.includes('all')) return new Set(FORM_FIELDS);
-  if (names.length === 1 && names[0] === 'none') return new Set();
+const skipEquivalent = list.transform((names, ctx): readonly string[] => {
+  if (names.length === 0 || names.includes('all')) return FORM_FIELDS;
+  if (names.length === 1 && names[0] === 'none') return [];
   const wrong = names.find((name) => !FORM_FIELDS.includes(name));
   if (wrong !== undefined) {
     ctx.addIssue({ code: 'custom', message: `expected fields among ${FORM_FIELDS.join(',')}, got "${wrong}"` });
     return z.NEVER;
   }
-  return new Set(names);
+  return names;
 });
 
 const pathPrefix = z
@@ -87,6 +90,34 @@ export const OPTIONS = {
     ...{ group: PLAN, type: 'string', schema: choice(['auto', ...READ_WAYS]), default: 'auto' },
     describe: 'How current values are read: ids (500 a call), list (all), get (one a call), auto (fewest calls)',
   },
+  duplicates: {
+    ...{ group: PLAN, type: 'string', schema: choice(DUPLICATE_MODES), default: 'allow' },
+    describe: 'Several rows for one contact: allow (in file order), error, or last (the last row counts)',
+  },
+  base: {
+    ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
+    describe: 'The export that the file was made from: a cell that equals it is no edit',
+  },
+  lint: {
+    ...{ group: GUARD, type: 'string', schema: choice(LINT_MODES), default: 'hold' },
+    describe: 'Values that a spreadsheet damaged: hold them back, warn and send, or off',
+  },
+  allowOptIn: {
+    ...{ group: GUARD, type: 'boolean', schema: flag, default: false },
+    describe: 'Let do_not_contact go from true to false',
+  },
+  maxChanges: {
+    ...{ group: GUARD, type: 'string', schema: limit.optional() },
+    describe: 'Send nothing if more rows than this would change: a number, or a share of the rows such as 10%',
+  },
+  maxClears: {
+    ...{ group: GUARD, type: 'string', schema: limit.optional() },
+    describe: 'Send nothing if more values than this would be cleared: a number, or a share of the rows',
+  },
+  strict: {
+    ...{ group: GUARD, type: 'boolean', schema: flag, default: false },
+    describe: 'Send nothing unless every row is planned or unchanged',
+  },
   exitCode: {
     ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
     describe: 'Exit 10 if there are changes',
@@ -115,9 +146,33 @@ export const OPTIONS = {
     ...{ group: API, type: 'string', schema: duration, default: '30s' },
     describe: 'How long to wait for an answer',
   },
+  planMaxAge: {
+    ...{ group: RUN, type: 'string', schema: duration, default: '15m' },
+    describe: 'Read values again before writing over them, if they were read longer ago than this',
+  },
+  waitLock: {
+    ...{ group: RUN, type: 'string', schema: duration.optional() },
+    describe: 'Wait this long for another run to end, instead of exiting 6',
+  },
   runsDir: {
     ...{ group: RUN, type: 'string', schema: words, default: 'runs', isPath: true },
     describe: 'Where the folders of runs are kept',
+  },
+  out: {
+    ...{ group: RUN, type: 'string', schema: words.optional(), isPath: true },
+    describe: 'The file to write; standard output where it is not given',
+  },
+  filter: {
+    ...{ group: API, type: 'array', schema: list },
+    describe: 'Only contacts such as "title contains VP": field, condition, value (may be repeated)',
+  },
+  keep: {
+    ...{ group: RUN, type: 'string', schema: whole(0, 1_000_000).optional() },
+    describe: 'Delete finished runs beyond the newest so many',
+  },
+  keepDays: {
+    ...{ group: RUN, type: 'string', schema: whole(0, 100_000).optional() },
+    describe: 'Delete finished runs older than so many days',
   },
   json: {
     ...{ group: RUN, type: 'boolean', schema: flag, default: false },

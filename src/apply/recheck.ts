@@ -1,0 +1,36 @@
+import type { Contact } from '../api/types.js';
+import type { Changes } from '../plan/plan-line.js';
+import type { Problem } from '../problem.js';
+import { settle, type FieldByKey } from './check-answer.js';
+
+/** What is to be done with a planned row, given the contact as it is just now. */
+export type Recheck =
+  /** These of its fields still hold what the plan saw. */
+  | { kind: 'send'; changes: Changes }
+  /** Nothing is left to write. */
+  | { kind: 'unchanged' }
+  /** A request that a dead process began was carried out. */
+  | { kind: 'was_applied' }
+  | { kind: 'conflict'; problem: Problem };
+
+/**
+ * Holds a planned row against the live contact. A field that holds neither `from` nor `to` was changed by someone
+ * since, and the whole row is left alone. Pure.
+ * @param maybeSent whether a request for the row was begun and never recorded
+ */
+export function recheck(changes: Changes, contact: Contact, fieldByKey: FieldByKey, maybeSent: boolean): Recheck {
+  if (maybeSent && settle(changes, contact, fieldByKey) === 'applied') return { kind: 'was_applied' };
+  const remaining: Changes = {};
+  for (const [key, change] of Object.entries(changes)) {
+    const { type } = fieldByKey(key);
+    const live = type.read(contact[key]);
+    if (type.same(live, change.to)) continue;
+    if (!type.same(live, change.from)) {
+      const [now, from, to] = [live, change.from, change.to].map((value) => JSON.stringify(value));
+      const message = `changed since it was read: it is ${now} now; the plan was ${from} → ${to}`;
+      return { kind: 'conflict', problem: { code: 'changed_since_plan', field: key, message } };
+    }
+    remaining[key] = change;
+  }
+  return Object.keys(remaining).length === 0 ? { kind: 'unchanged' } : { kind: 'send', changes: remaining };
+}

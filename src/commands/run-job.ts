@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { EXIT, ExitError, type ExitCode } from '../exit.js';
+import { takeLock } from '../run/lock.js';
+import { openLog, redact } from '../run/log.js';
+import { makeFolder, type RunFolder } from '../run/run-folder.js';
+import type { RunState, Summary } from '../run/summary.js';
+import { exitCodeOf, Tally } from '../run/tally.js';
+import { Session } from '../session.js';
+import type { Settings } from '../settings/options.js';
+import { startProgress } from './progress.js';
+import { renderChanges } from './render-changes.js';
+import { renderSummary } from './render-summary.js';
+import { onSignals } from './signals.js';
+
+export interface Job {
+  folder: RunFolder;
+  summary: Summary;
+  /** The run's folder is to be made. */
+  isNew: boolean;
+  /** Nothing is written to the API: needs no lock, and the rows stay `planned`. */
+  dryRun: boolean;
+  settings: Settings;
+  key: string;
+}
+
+/**
+ * One verb on one run: the lock, the folder, the log, signals, progress and the summary around its story.
+ * @returns the exit code
+ * @throws ExitError, after summary.json tells of it
+ */
+export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
+  const { folder, summary, settings, key, dryRun } = job;
+  const stop = new AbortController();
+  const endSignals = onSignals(stop);
+  const { baseUrl, waitLock: waitMs = 0 } = settings;
+  const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
+  const release = dryRun ? undefined : await takeLock(lock);
+  if (job.isNew) await makeFolder(folder);
+  const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key });
+  const { log } = runLog;
+  const tally = new Tally(summary, folder.file('summary'));
+  const progress = startProgress(settings.progress && !settings.json);
+  const session = new Session({ ...settings, key }, { folder, tally, log, stop, onProgress: progress.onProgress });
+  try {
+    log.info('run begins', { run: folder.id, command: summary.command, dry_run: dryRun });
+    await tally.save(summary.state);
+    await story(session);
+    progress.end();
+    await tally.end(dryRun ? 'planned' : 'done', exitCodeOf(summary));
+    await print(job);
+    log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
+    return summary.exit_code ?? EXIT.fault;
+  } catch (error) {
+    progress.end();
+    await endEarly(job, tally, error);
+    log.info('run ends', { run: folder.id, exit_code: summary.exit_code });
+    throw error;
+  } finally {
+    session.close();
+    await rm(folder.file('scratch'), { recursive: true, force: true });
+    await runLog.end();
+    await release?.();
+    endSignals();
+    if (summary.exit_code === EXIT.usage && job.isNew && !existsSync(folder.file('sent'))) await discard(folder);
+  }
+}
+
+/** Keeps the summary true where the story did not come to its end. */
+async function endEarly(job: Job, tally: Tally, error: unknown): Promise<void> {
+  const { folder, summary, settings, key } = job;
+  const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
+  const message = redact(error instanceof Error ? error.message : String(error), key);
+  try {
+    await tally.end(stateAfter(code, job), code, message);
+  } catch (cause) {
+    console.error(`contact-sync: summary.json could not be written: ${(cause as Error).message}`);
+  }
+  if (settings.json) console.log(JSON.stringify(summary, null, 2));
+  if (code === EXIT.refused && !settings.json) console.log(renderSummary(summary, filesOf(folder, true)));
+  if (summary.state === 'stopped') {
+    const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
+    const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
+    console.error(`contact-sync: ${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
+  }
+}
+
+function stateAfter(code: ExitCode, { folder, summary, isNew }: Job): RunState {
+  if (code === EXIT.refused) return 'refused';
+  // A mistake in asking to go on with a run leaves it where it was.
+  if (code === EXIT.usage && !isNew) return summary.state;
+  return code === EXIT.stopped || existsSync(folder.file('sent')) ? 'stopped' : 'failed';
+}
+
+/** A run that ended over its usage or its input holds nothing that is worth keeping, and must not become `latest`. */
+async function discard({ dir }: RunFolder): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function print({ folder, summary, settings, dryRun }: Job): Promise<void> {
+  if (settings.json) {
+    console.log(JSON.stringify(summary, null, 2));
+    return;
+  }
+  if (dryRun && summary.counts.planned > 0) {
+    console.log((await renderChanges(folder.file('plan'), summary.counts.planned)) + '\n');
+  }
+  console.log(renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
+}
+
+function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {
+  const rejected = withRejected ? { rejected: folder.file('rejected') } : {};
+  return { plan: folder.file('plan'), results: folder.file('results'), ...rejected, log: folder.file('log') };
+}

@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { EXIT, UsageError, type ExitCode } from '../exit.js';
+import { openSource } from '../input/standard-input.js';
+import type { GuardOptions } from '../plan/limits.js';
+import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
+import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
+import type { Settings } from '../settings/options.js';
+import { applyFreshPlan, applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
+import { assertResumable, resume } from '../verbs/resume.js';
+import { sync } from '../verbs/sync.js';
+import { planUndo } from '../verbs/undo.js';
+import { runJob } from './run-job.js';
+
+/** `sync` and `plan`: a new run from a CSV, `-` being standard input. */
+export async function runSync(
+  command: 'sync' | 'plan',
+  csv: string,
+  settings: Settings,
+  key: string,
+): Promise<ExitCode> {
+  const dryRun = settings.dryRun || command === 'plan';
+  const options = planOptionsOf(settings);
+  const job = newJob(command, { path: csv === '-' ? '-' : path.resolve(csv), options }, dryRun, settings, key);
+  const code = await runJob(job, async (session) => {
+    const source = await openSource(csv, session.folder.file('input'), session.stop.signal);
+    await sync(session, source, { ...options, dryRun });
+  });
+  return settings.exitCode && code === EXIT.ok && job.summary.writes_planned > 0 ? EXIT.changes : code;
+}
+
+/** `apply <run>`: the guards are those of now, or else those the plan was made with. */
+export async function runApply(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
+  assertApplicable(job.summary);
+  const { options } = job.summary;
+  const guards: GuardOptions = {
+    maxChanges: settings.maxChanges ?? options?.maxChanges,
+    maxClears: settings.maxClears ?? options?.maxClears,
+    strict: settings.strict,
+  };
+  return runJob(job, (session) => applyRun(session, guards));
+}
+
+export async function runResume(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
+  assertResumable(job.summary);
+  const code = await runJob(job, resume);
+  await noteUndone(job.folder, job.summary);
+  return code;
+}
+
+/** `retry <run>`: the rows that did not make it, planned afresh in a new run. */
+export async function runRetry(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  const parent = await findRun(settings.runsDir, run);
+  const before = await readSummary(parent);
+  if (before.command === 'undo' && before.parent !== null) {
+    return runUndo(siblingRun(parent, before.parent).dir, settings, key);
+  }
+  if (before.options === null || before.state === 'planning' || before.state === 'failed') {
+    throw new UsageError(`run ${parent.id} has no rows that ended; start it anew with sync`);
+  }
+  if (before.state === 'applying' || before.state === 'stopped') {
+    throw new UsageError(`run ${parent.id} did not come to its end: contact-sync resume ${parent.id}, then retry`);
+  }
+  const { options } = before;
+  const file = parent.file('rejected');
+  const job = newJob('retry', { path: file, options, parent: parent.id }, false, settings, key);
+  return runJob(job, (session) => sync(session, { path: file, name: file }, { ...options, dryRun: false }));
+}
+
+/** `undo <run>`: a new run that puts back what a run wrote. */
+export async function runUndo(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  const parent = await findRun(settings.runsDir, run);
+  const before = await readSummary(parent);
+  const options = { ...planOptionsOf(settings), base: undefined };
+  const job = newJob('undo', { path: parent.id, parent: parent.id, options }, settings.dryRun, settings, key);
+  if (!existsSync(parent.file('sent'))) {
+    throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
+  }
+  const code = await runJob(job, async (session) => {
+    await planUndo(session, parent);
+    if (settings.dryRun) await recordDryRun(session);
+    else await applyFreshPlan(session, options);
+  });
+  await noteUndone(job.folder, job.summary);
+  return code;
+}
+
+/** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
+async function noteUndone(folder: RunFolder, { command, parent, exit_code }: Summary): Promise<void> {
+  if (command !== 'undo' || parent === null || exit_code !== EXIT.ok) return;
+  const undone = siblingRun(folder, parent);
+  const summary = await readSummary(undone);
+  await writeSummary(undone.file('summary'), { ...summary, state: 'undone' });
+  if (summary.command !== 'undo' || summary.parent === null) return;
+  const restored = siblingRun(folder, summary.parent);
+  await writeSummary(restored.file('summary'), { ...(await readSummary(restored)), state: 'done' });
+}
+
+function newJob(
+  command: string,
+  of: { path: string; options: PlanOptions; parent?: string },
+  dryRun: boolean,
+  settings: Settings,
+  key: string,
+) {
+  const started = new Date();
+  const folder = newRun(settings.runsDir, started);
+  return { folder, summary: newSummary(folder.id, command, started, of), isNew: true, dryRun, settings, key };
+}
+
+async function jobOn(folder: RunFolder, settings: Settings, key: string) {
+  const summary = { ...(await readSummary(folder)), pid: process.pid };
+  return { folder, summary, isNew: false, dryRun: false, settings, key };
+}
+
+function planOptionsOf(settings: Settings): PlanOptions {
+  const { map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint } = settings;
+  const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
+  return {
+    ...{ map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
+    ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict },
+    base: settings.base === undefined ? undefined : path.resolve(settings.base),
+  };
+}

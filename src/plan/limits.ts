@@ -1,0 +1,71 @@
+/** A guard's limit: so many, or so many percent of the file's rows. */
+export type Limit = { count: number } | { percent: number };
+
+export interface GuardOptions {
+  /** Rows that may be changed. */
+  maxChanges: Limit | undefined;
+  /** Values that may be cleared. */
+  maxClears: Limit | undefined;
+  /** Nothing is sent unless every row is planned or unchanged. */
+  strict: boolean;
+}
+
+/** What the guards look at: the plan as a whole. */
+export interface PlanTotals {
+  rows: number;
+  writes_planned: number;
+  clears_planned: number;
+  /** Rows that are neither planned nor unchanged. */
+  rejected_planned: number;
+  /** Changes by kind, such as `title replaced`. */
+  kinds: Readonly<Record<string, number>>;
+}
+
+/** Why a plan is not to be applied. */
+export interface Refusal {
+  code: 'max_changes' | 'max_clears' | 'strict';
+  message: string;
+}
+
+/** Holds the whole plan against its limits. Pure. @returns every limit that is exceeded */
+export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[] {
+  const { rows, writes_planned, clears_planned, rejected_planned } = totals;
+  const refusals: Refusal[] = [];
+  if (exceeds(writes_planned, rows, guards.maxChanges)) {
+    const message = `${ofRows(writes_planned, rows)} would be changed, and ${say(guards.maxChanges)} may be (--max-changes)`;
+    refusals.push({ code: 'max_changes', message });
+  }
+  if (exceeds(clears_planned, rows, guards.maxClears)) {
+    const message = `${clears_planned} values in ${rows} rows would be cleared, and ${say(guards.maxClears)} may be (--max-clears)`;
+    refusals.push({ code: 'max_clears', message });
+  }
+  if (guards.strict && rejected_planned > 0) {
+    const message = `${ofRows(rejected_planned, rows)} cannot be applied, and --strict lets nothing be sent then; without it the others are`;
+    refusals.push({ code: 'strict', message });
+  }
+  return refusals;
+}
+
+/** `title replaced 812, notes cleared 90, tags replaced 40`: the largest kinds of change. */
+export function largestKinds(kinds: PlanTotals['kinds']): string {
+  const sorted = Object.entries(kinds).sort(([, a], [, b]) => b - a);
+  return sorted
+    .slice(0, 3)
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ');
+}
+
+function exceeds(count: number, rows: number, limit: Limit | undefined): boolean {
+  if (!limit) return false;
+  return 'count' in limit ? count > limit.count : count > (rows * limit.percent) / 100;
+}
+
+function ofRows(count: number, rows: number): string {
+  const percent = rows === 0 ? 0 : Math.round((count / rows) * 1000) / 10;
+  return `${count} of ${rows} rows (${percent}%)`;
+}
+
+function say(limit: Limit | undefined): string {
+  if (!limit) return 'any number';
+  return 'count' in limit ? `at most ${limit.count}` : `at most ${limit.percent}% of the rows`;
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { EXIT, ExitError } from '../exit.js';
+import { sleep } from '../sleep.js';
+
+const POLL_MS = 250;
+
+export interface LockRequest {
+  baseUrl: string;
+  key: string;
+  /** Who asks, for the message to others. */
+  runId: string;
+  /** How long to wait for another run to end; 0: not at all. */
+  waitMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * One applying run at a time for each API and key on this machine. The lock is the operating system's, on an open file:
+ * it is gone the moment that its holder is, however it died.
+ * @returns a function that lets the lock go
+ * @throws ExitError 6 where another run holds it
+ */
+export async function takeLock(request: LockRequest): Promise<() => Promise<void>> {
+  const { tryLock } = await import('fs-native-extensions');
+  const { signal, waitMs, runId } = request;
+  const file = await openLockFile(request);
+  const holder = `${file.path}.holder`;
+  const deadline = Date.now() + waitMs;
+  try {
+    while (!tryLock(file.handle.fd)) {
+      signal.throwIfAborted();
+      if (Date.now() >= deadline) throw heldBy(holder, waitMs);
+      await sleep(POLL_MS, signal);
+    }
+    await writeFile(holder, JSON.stringify({ run: runId, pid: process.pid, since: new Date().toISOString() }), {
+      mode: 0o600,
+    });
+  } catch (error) {
+    await file.handle.close();
+    throw error;
+  }
+  return () => file.handle.close();
+}
+
+async function openLockFile({ baseUrl, key }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
+  const dir = path.join(homedir(), '.contact-sync', 'locks');
+  // A digest of a random key tells nothing of the key.
+  const scope = createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 24);
+  const file = path.join(dir, `${scope}.lock`);
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    return { path: file, handle: await open(file, 'a+', 0o600) };
+  } catch (cause) {
+    throw new ExitError(EXIT.usage, `cannot take the lock ${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function heldBy(holderFile: string, waitMs: number): ExitError {
+  let who = 'another run';
+  try {
+    const { run, pid, since } = JSON.parse(readFileSync(holderFile, 'utf8')) as Record<string, string | number>;
+    who = `run ${run} (process ${pid}, since ${since})`;
+  } catch {
+    // The holder has only just begun.
+  }
+  const advice = waitMs > 0 ? 'It did not end in time.' : '--wait-lock 10m waits for it.';
+  return new ExitError(EXIT.locked, `${who} holds the lock for this API and key; nothing was sent. ${advice}`);
+}

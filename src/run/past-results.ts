@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type { Problem, Status } from '../problem.js';
+import { isRejected } from '../problem.js';
+import { ScratchStore } from '../store.js';
+import { Bitset } from './bitset.js';
+import { cutTornTail, readNdjson } from './ndjson.js';
+import type { Outcome, ResultLine } from './recorder.js';
+import type { RunFolder } from './run-folder.js';
+
+export interface Rejection {
+  status: Status;
+  error: Problem | undefined;
+}
+
+/** A line of sent.ndjson: a request for the row was about to begin, to write these fields. */
+export interface SentLine {
+  row: number;
+  fields: string[];
+}
+
+/** What an earlier process did in this run, as its files tell. */
+export class PastResults {
+  /** Rows that have a result. */
+  readonly ended = new Bitset();
+  /** Rows for which a request may have been sent. */
+  readonly sent = new Bitset();
+
+  private constructor(private readonly rejections: ScratchStore<Rejection>) {}
+
+  /**
+   * Reads results.ndjson and sent.ndjson, cutting off what a crash tore.
+   * @param onEnd told of each row's outcome
+   */
+  static async load(folder: RunFolder, onEnd: (outcome: Outcome) => void): Promise<PastResults> {
+    await cutTornTail(folder.file('results'));
+    await cutTornTail(folder.file('sent'));
+    const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
+    for await (const line of readNdjson<ResultLine>(folder.file('results'))) {
+      past.ended.add(line.row);
+      onEnd(line);
+      if (isRejected(line.status)) {
+        await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);
+      }
+    }
+    for await (const { row } of readNdjson<SentLine>(folder.file('sent'))) past.sent.add(row);
+    return past;
+  }
+
+  /** How a row that ended was rejected; undefined where it was not. */
+  async rejection(row: number): Promise<Rejection | undefined> {
+    return (await this.rejections.getMany([String(row)]))[0];
+  }
+
+  close(): Promise<void> {
+    return this.rejections.close();
+  }
+}

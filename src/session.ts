@@ -1,0 +1,92 @@
+import type { Logger } from 'winston';
+import { ApiClient } from './api/client.js';
+import { ContactsApi } from './api/contacts-api.js';
+import { Vocabulary } from './api/vocabulary.js';
+import { CurrentValues } from './current/current-values.js';
+import type { ReadWay } from './current/reader.js';
+import { Recorder } from './run/recorder.js';
+import type { RejectedFormat } from './run/rejected.js';
+import type { RunFolder } from './run/run-folder.js';
+import type { Tally } from './run/tally.js';
+
+/** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
+export interface ApiOptions {
+  baseUrl: string;
+  apiPrefix: string;
+  key: string;
+  concurrency: number;
+  retries: number;
+  timeout: number;
+  reads: 'auto' | ReadWay;
+  /** Values read longer ago than this are read again before they are written over. */
+  planMaxAge: number;
+}
+
+/** How far the job is; `total` is 0 where it is not known. */
+export type OnProgress = (phase: 'reading contacts' | 'planning' | 'applying', done: number, total: number) => void;
+
+export interface ApiSessionDeps {
+  log: Logger;
+  /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
+  stop: AbortController;
+  onProgress: OnProgress;
+}
+
+/** One process's dealings with the API, and what is known of it. */
+export class ApiSession {
+  readonly log: Logger;
+  readonly stop: AbortController;
+  readonly onProgress: OnProgress;
+  readonly api: ContactsApi;
+  readonly vocabulary: Vocabulary;
+  protected readonly client: ApiClient;
+
+  constructor(
+    readonly options: ApiOptions,
+    deps: ApiSessionDeps,
+  ) {
+    ({ log: this.log, stop: this.stop, onProgress: this.onProgress } = deps);
+    const { signal } = this.stop;
+    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, signal, log: this.log });
+    this.api = new ContactsApi(this.client, options.apiPrefix);
+    this.vocabulary = new Vocabulary(this.api);
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** One process's work on one run. */
+export class Session extends ApiSession {
+  readonly folder: RunFolder;
+  readonly tally: Tally;
+
+  constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; tally: Tally }) {
+    super(options, deps);
+    ({ folder: this.folder, tally: this.tally } = deps);
+    this.tally.watch(this.client);
+  }
+
+  /**
+   * @param rows the most contacts that will be asked for
+   * @param asOf `now`: each read is to show the contacts as they are at that moment, which a scan made once does not
+   */
+  openCurrentValues(rows: number, asOf: 'open' | 'now'): Promise<CurrentValues> {
+    return CurrentValues.open(this.api, this.vocabulary, {
+      ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, log: this.log },
+      scratchDir: this.folder.file('scratch'),
+      onPage: (done, total) => this.onProgress('reading contacts', done, total),
+    });
+  }
+
+  /** @param done rows that ended in an earlier process */
+  openRecorder(input: RejectedFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
+    const { rows } = this.tally.summary.input;
+    let ended = done;
+    return Recorder.open(this.folder, input, flags, (outcome) => {
+      this.tally.ended(outcome);
+      this.onProgress('applying', ++ended, rows);
+    });
+  }
+}

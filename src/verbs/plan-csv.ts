@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { UsageError } from '../exit.js';
+import { hasCustomColumns, matchCustomFields, type Header } from '../input/header.js';
+import { LastRows } from '../input/last-rows.js';
+import type { CsvSource } from '../input/records.js';
+import { surveyCsv, type Survey } from '../input/survey.js';
+import { Base } from '../plan/base.js';
+import { makePlan } from '../plan/make-plan.js';
+import type { PlanOptions } from '../run/summary.js';
+import type { Session } from '../session.js';
+
+/**
+ * A CSV to a plan on disk: survey the file, learn the organisation's words, read the contacts, decide.
+ * @param sha256 what the file must be, where an earlier process began to plan it
+ * @throws UsageError where the file, its header or its base is no such CSV
+ */
+export async function planCsv(session: Session, source: CsvSource, options: PlanOptions, sha256 = ''): Promise<void> {
+  const { tally, log } = session;
+  tally.planBegins();
+  const lastRows = options.duplicates === 'allow' ? undefined : await LastRows.open(scratch(session, 'last-rows'));
+  try {
+    const survey = await surveyCsv(source, options, { lastRows, signal: session.stop.signal });
+    if (sha256 !== '' && survey.sha256 !== sha256) {
+      throw new UsageError(`${source.name}: the file was changed since this run began; start a new one with sync`);
+    }
+    if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0) throw repeated(source, lastRows);
+    tally.surveyed(survey);
+    log.info('input surveyed', { rows: survey.rows, invalid: survey.invalid, sha256: survey.sha256 });
+    await tally.save('planning');
+    const header = await learnHeader(session, survey, options);
+    await decide(session, survey, header, options, options.duplicates === 'last' ? lastRows : undefined);
+  } finally {
+    await lastRows?.close();
+  }
+  log.info('plan is on disk', { rows: tally.summary.input.rows, writes: tally.summary.writes_planned });
+}
+
+function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): UsageError {
+  const more = repeatedCount > repeated.length ? [`… and ${repeatedCount - repeated.length} more`] : [];
+  return new UsageError([...repeated, ...more].map((said) => `${source.name}: ${said} (--duplicates error)`));
+}
+
+/** Fetches the schema and the tags where the file needs them, and finds its custom fields. */
+async function learnHeader({ vocabulary }: Session, survey: Survey, options: PlanOptions): Promise<Header> {
+  if (survey.usesTags) await vocabulary.readTags();
+  if (!hasCustomColumns(survey.header)) return survey.header;
+  const { header, problems } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
+  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${survey.source.name}: ${problem}`));
+  return header;
+}
+
+async function decide(
+  session: Session,
+  survey: Survey,
+  header: Header,
+  options: PlanOptions,
+  lastRows: LastRows | undefined,
+): Promise<void> {
+  const { folder, tally, vocabulary, onProgress, stop } = session;
+  const custom = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field] : []));
+  const base =
+    options.base === undefined
+      ? undefined
+      : await Base.load({ path: options.base, name: options.base }, options, custom, scratch(session, 'base'));
+  const current = await session.openCurrentValues(survey.rows - survey.invalid, 'open');
+  try {
+    await makePlan({
+      ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
+      ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
+      onLine(line, equivalent) {
+        tally.planned(line, equivalent);
+        onProgress('planning', line.row, survey.rows);
+      },
+    });
+  } finally {
+    await current.close();
+    await base?.close();
+  }
+  tally.planEnds(current.choice);
+  for (const field of custom) {
+    if (!field.aiFilled || tally.summary.changes[field.key] === undefined) continue;
+    session.log.warn('an AI fills this field and may overwrite it later', { field: field.key });
+  }
+}
+
+function scratch(session: Session, name: string): string {
+  return path.join(session.folder.file('scratch'), name);
+}

@@ -1,0 +1,106 @@
+import type { Found } from '../current/reader.js';
+import type { Field } from '../edit/fields.js';
+import { formatCell } from '../edit/format-cell.js';
+import { isEmpty } from '../edit/values.js';
+import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
+import type { Changes, PlanLine } from '../plan/plan-line.js';
+import { collectWritten, type WrittenContact } from '../plan/written.js';
+import { joinProblems, type Problem } from '../problem.js';
+import { NdjsonWriter } from '../run/ndjson.js';
+import type { RunFolder } from '../run/run-folder.js';
+import { readSummary } from '../run/summary.js';
+import type { Session } from '../session.js';
+import { learnWords } from './apply.js';
+
+/**
+ * Plans to put back what a run wrote: `from` for each field that still holds what the run left there. A field that
+ * someone changed since is a conflict and is left alone. One line a contact, and one more where it has conflicts.
+ */
+export async function planUndo(session: Session, parent: RunFolder): Promise<void> {
+  const { folder, tally, vocabulary, stop } = session;
+  const before = await readSummary(parent);
+  tally.planBegins();
+  await learnWords(session, Object.keys(before.changes));
+  const fields = Object.keys(before.changes).map(vocabulary.fieldByKey);
+  const header = ['contact_id', ...fields.map((field) => field.key)];
+  tally.summary.input = { ...tally.summary.input, header, rows: 0 };
+
+  const written = await collectWritten(parent, folder.file('scratch'));
+  const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
+  const current = await session.openCurrentValues(before.writes_planned, 'open');
+  let row = 0;
+  const write = async (batch: readonly (readonly [string, WrittenContact])[]): Promise<void> => {
+    stop.signal.throwIfAborted();
+    const found = await current.read(batch.map(([id]) => id));
+    for (const [id, contact] of batch) {
+      for (const line of undoContact(id, contact, found.get(id), vocabulary.fieldByKey)) {
+        const cells = line.status === 'unchanged' ? {} : { cells: cellsOf(line, fields, session) };
+        const numbered = { row: ++row, ...line, ...cells };
+        tally.planned(numbered);
+        await plan.add(numbered);
+      }
+    }
+    session.onProgress('planning', row, 0);
+  };
+  try {
+    for await (const batch of inBatches(written.entries(), MAX_PAGE_SIZE)) await write(batch);
+  } finally {
+    await plan.close();
+    await current.close();
+    await written.close();
+  }
+  tally.summary.input.rows = row;
+  tally.planEnds(current.choice);
+}
+
+type UndoLine = Omit<PlanLine, 'row'>;
+
+/** What is to become of one contact. Pure. */
+export function undoContact(
+  contact_id: string,
+  { line, fields }: WrittenContact,
+  found: ReturnType<Found['get']>,
+  fieldByKey: (key: string) => Field,
+): UndoLine[] {
+  const base = { line, contact_id };
+  if (!found)
+    return [{ ...base, status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } }];
+  if ('problem' in found) return [{ ...base, status: 'failed', error: found.problem }];
+  const changes: Changes = {};
+  const conflicts: Problem[] = [];
+  for (const [key, { from, to }] of Object.entries(fields)) {
+    const { type } = fieldByKey(key);
+    const live = type.read(found.contact[key]);
+    if (type.same(live, from)) continue;
+    if (to.some((value) => type.same(live, value))) changes[key] = { from: live, to: isEmpty(from) ? null : from };
+    else {
+      const [now, wrote] = [live, to[to.length - 1] ?? null].map((value) => JSON.stringify(value));
+      const message = `${key} was changed since: it is ${now} now, and the run wrote ${wrote}`;
+      conflicts.push({ code: 'changed_since_run', field: key, message });
+    }
+  }
+  const lines: UndoLine[] = [];
+  if (Object.keys(changes).length > 0) lines.push({ ...base, status: 'planned', changes });
+  if (conflicts.length > 0) lines.push({ ...base, status: 'conflict', error: joinProblems(conflicts) });
+  return lines.length > 0 ? lines : [{ ...base, status: 'unchanged' }];
+}
+
+/** The row for rejected.csv: the values that were to be put back. */
+function cellsOf({ contact_id, changes = {} }: UndoLine, fields: readonly Field[], { vocabulary }: Session): string[] {
+  const cells = fields.map((field) => {
+    const change = changes[field.key];
+    return change ? (formatCell(field, change.to, vocabulary.directory, '<clear>') ?? '') : '';
+  });
+  return [contact_id ?? '', ...cells];
+}
+
+async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -41,13 +41,18 @@ export async function runMain(argv: readonly string[], environment: Env): Promis
     await parser.parseAsync();
     return code;
   } catch (error) {
-    const secret = env['CONTACT_SYNC_API_KEY'];
     const known = error instanceof ExitError;
-    const text = error instanceof Error ? ((known ? error.message : error.stack) ?? error.message) : String(error);
-    console.error(redact(text.replace(/^/gm, 'contact-sync: '), secret));
+    console.error(redact(describe(error).replace(/^/gm, 'contact-sync: '), env['CONTACT_SYNC_API_KEY']));
     if (error instanceof UsageError) console.error('contact-sync: nothing was sent; see contact-sync --help');
     return known ? error.exitCode : EXIT.fault;
   }
+}
+
+/** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const fromSystem = 'syscall' in error && 'code' in error;
+  return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
 }
 
 function buildParser(argv: readonly string[], execute: (run: (env: Env) => Promise<ExitCode>) => Promise<void>): Argv {

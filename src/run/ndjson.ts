@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { EXIT, ExitError } from '../exit.js';
 
 /** Bytes gathered before they are written, where nobody waits for the line to be on disk. */
 const BUFFER_CHARS = 64 * 1024;
@@ -10,11 +11,14 @@ export class NdjsonWriter<T> {
   #buffer = '';
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly file: FileHandle) {}
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+  ) {}
 
   /** @param flags `w` to begin anew, `a` to go on */
   static async open<T>(path: string, flags: 'w' | 'a'): Promise<NdjsonWriter<T>> {
-    return new NdjsonWriter<T>(await open(path, flags, 0o600));
+    return new NdjsonWriter<T>(await open(path, flags, 0o600), path);
   }
 
   /** Adds a line; it is on disk after the next `flush` or `sync`. */
@@ -32,10 +36,12 @@ export class NdjsonWriter<T> {
     return this.#written;
   }
 
-  /** `flush`, and on to the disk: they outlive a power cut. */
+  /** `flush`, and on to the disk: they outlive a power cut. @throws where the file was deleted meanwhile */
   async sync(): Promise<void> {
     await this.flush();
     await this.file.datasync();
+    if ((await this.file.stat()).nlink === 0)
+      throw new ExitError(EXIT.fault, `${this.path} was deleted during the run`);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,10 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const NODE = ['process', 'console', 'Buffer', 'URL', 'fetch', 'performance', 'structuredClone'].concat(
+  ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'AbortController'],
+);
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'runs/'] },
   js.configs.recommended,
@@ -22,5 +26,5 @@ export default tseslint.config(
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
   },
-  { files: ['**/*.js'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  { files: ['**/*.{js,mjs}'], languageOptions: { globals: Object.fromEntries(NODE.map((name) => [name, 'readonly'])) } },
 );

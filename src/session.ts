@@ -2,6 +2,8 @@ import type { Logger } from 'winston';
 import { ApiClient } from './api/client.js';
 import { ContactsApi } from './api/contacts-api.js';
 import { Vocabulary } from './api/vocabulary.js';
+import { findDeadline } from './budget/deadline.js';
+import type { Rate, Reserve } from './budget/rate.js';
 import { CurrentValues } from './current/current-values.js';
 import type { ReadWay } from './current/reader.js';
 import { Recorder } from './run/recorder.js';
@@ -15,6 +17,13 @@ export interface ApiOptions {
   apiPrefix: string;
   key: string;
   concurrency: number;
+  rate: Rate | undefined;
+  reserve: Reserve;
+  maxRequests: number | undefined;
+  maxDuration: number | undefined;
+  /** `HH:MM`, local time. */
+  stopAt: string | undefined;
+  outageLimit: number;
   retries: number;
   timeout: number;
   reads: 'auto' | ReadWay;
@@ -46,8 +55,8 @@ export class ApiSession {
     deps: ApiSessionDeps,
   ) {
     ({ log: this.log, stop: this.stop, onProgress: this.onProgress } = deps);
-    const { signal } = this.stop;
-    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, signal, log: this.log });
+    const budget = { ...options, deadline: findDeadline(options, Date.now()) };
+    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, budget, stop: this.stop, log: this.log });
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
   }

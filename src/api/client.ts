@@ -6,7 +6,7 @@ import { KeyRefusedError } from '../exit.js';
 import { sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
-import { Gate } from './gate.js';
+import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { readRateLimit, type RateLimitWord } from './rate-limit.js';
 import { noTraffic, type CallKind } from './traffic.js';
 
@@ -36,12 +36,12 @@ export type Reply<T> =
 export interface ClientOptions {
   baseUrl: string;
   key: string;
-  concurrency: number;
   /** Tries after the first, for answers that may heal. */
   retries: number;
   timeoutMs: number;
+  budget: Budget;
   /** Ends waits; requests in flight are left to end. */
-  signal: AbortSignal;
+  stop: AbortController;
   log: Logger;
 }
 
@@ -57,9 +57,9 @@ export class ApiClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
 
   constructor(private readonly options: ClientOptions) {
-    const { log, concurrency, timeoutMs, key, signal } = options;
-    this.gate = new Gate(signal, (ms) => log.warn('rate limit: waiting', { seconds: Math.ceil(ms / 1000) }));
-    const keepAlive = { keepAlive: true, maxSockets: concurrency };
+    const { log, timeoutMs, key, stop, budget } = options;
+    this.gate = new Gate(budget, { stop, log, probe: () => this.#probe() });
+    const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
     this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
     this.#got = got.extend({
       agent: this.#agents,
@@ -79,24 +79,39 @@ export class ApiClient {
    * @throws the signal's reason where the run was stopped while this call was waiting
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
-    const { log, retries, signal } = this.options;
+    const { log, retries, stop } = this.options;
     let retried = 0;
     for (let attempts = 1; ; attempts++) {
-      await this.gate.pass();
+      const begunAt = await this.gate.pass();
       this.traffic.calls[call.kind]++;
-      const reply = this.#judge(call, await this.#attempt(call), attempts);
-      if (reply === 'rate_limited') continue;
-      if (reply.kind !== 'unanswered' || retried === retries) return reply;
-      retried++;
+      const attempt = await this.#attempt(call);
+      const reply = judge(call, attempt, attempts);
+      this.gate.end(begunAt, endOf(attempt, reply));
+      if (reply === 'rate_limited') {
+        this.traffic.rateLimited++;
+        continue;
+      }
+      if (reply.kind !== 'unanswered') return reply;
+      // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
+      const counts = !this.gate.isOutage;
+      if (counts && retried === retries) return reply;
+      if (counts) retried++;
       this.traffic.retries++;
       log.info('retrying', { call: call.kind, path: call.path, code: reply.code, status: reply.status, retried });
-      await sleep(backoffDelay(retried, Math.random()), signal);
+      await sleep(backoffDelay(Math.max(1, retried), Math.random()), stop.signal);
     }
   }
 
   close(): void {
     this.#agents.http.destroy();
     this.#agents.https.destroy();
+  }
+
+  /** Whether the API is there at all: any answer below 500 says so. */
+  async #probe(): Promise<boolean> {
+    this.traffic.calls.me++;
+    const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined });
+    return attempt.kind === 'answered' && attempt.status < 500;
   }
 
   async #attempt(call: Call<unknown>): Promise<Attempt> {
@@ -114,40 +129,44 @@ export class ApiClient {
       return { kind: 'broken', code: error.code, message: `[${call.method}] ${call.path}: ${error.message}` };
     }
   }
+}
 
-  /** An attempt to the reply it makes; `unanswered` is worth another try. */
-  #judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' {
-    if (attempt.kind === 'broken') {
-      return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
-    }
-    const { status, text, word } = attempt;
-    const verdict = classifyStatus(status);
-    if (verdict === 'rate_limited') {
-      this.traffic.rateLimited++;
-      this.gate.refuse(word);
-      return 'rate_limited';
-    }
-    this.gate.heed(word);
-    const said = `[${call.method}] ${call.path}: ${status} ${describeError(text)}`.trimEnd();
-    switch (verdict) {
-      case 'key_refused':
-        throw new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
-      case 'retry':
-        return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
-      case 'ok':
-        try {
-          return { kind: 'ok', value: call.parse(JSON.parse(text)), status, attempts };
-        } catch {
-          const message = `[${call.method}] ${call.path}: ${status}, but the body is not the JSON that was expected`;
-          return { kind: 'unanswered', code: 'bad_answer', message, status, attempts };
-        }
-      case 'forbidden':
-      case 'not_found':
-      case 'conflict':
-      case 'refused':
-        return { kind: 'refused', verdict, status, message: said, attempts };
-    }
+/** An attempt to the reply it makes; `unanswered` is worth another try. @throws KeyRefusedError */
+function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' {
+  if (attempt.kind === 'broken') {
+    return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
   }
+  const { status, text } = attempt;
+  const verdict = classifyStatus(status);
+  const said = `[${call.method}] ${call.path}: ${status} ${describeError(text)}`.trimEnd();
+  switch (verdict) {
+    case 'rate_limited':
+      return 'rate_limited';
+    case 'key_refused':
+      throw new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
+    case 'retry':
+      return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
+    case 'ok':
+      try {
+        return { kind: 'ok', value: call.parse(JSON.parse(text)), status, attempts };
+      } catch {
+        const message = `[${call.method}] ${call.path}: ${status}, but the body is not the JSON that was expected`;
+        return { kind: 'unanswered', code: 'bad_answer', message, status, attempts };
+      }
+    case 'forbidden':
+    case 'not_found':
+    case 'conflict':
+    case 'refused':
+      return { kind: 'refused', verdict, status, message: said, attempts };
+  }
+}
+
+/** What the gate is told of it. */
+function endOf(attempt: Attempt, reply: Reply<unknown> | 'rate_limited'): CallEnd {
+  if (attempt.kind === 'broken') return { kind: 'lost' };
+  const { word } = attempt;
+  if (reply === 'rate_limited') return { kind: 'refused', word };
+  return { kind: reply.kind === 'unanswered' ? 'failed' : 'answered', word };
 }
 
 /** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */

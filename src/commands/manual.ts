@@ -111,7 +111,10 @@ const CSV_FLAGS: readonly OptionName[] = [
 const PLAN_FLAGS: readonly OptionName[] = ['base', 'duplicates', 'skipEquivalent', 'reads'];
 const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
 const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
-const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'concurrency', 'retries', 'timeout'];
+const BUDGET_FLAGS: readonly OptionName[] = [
+  ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
+];
+const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];

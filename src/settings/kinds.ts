@@ -1,5 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
+import { parseRate, type Rate } from '../budget/rate.js';
 import type { Limit } from '../plan/limits.js';
 
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
@@ -37,6 +38,18 @@ export const limit = z.union([z.string(), z.number()]).transform((text, ctx): Li
   ctx.addIssue({ code: 'custom', message: `expected a number such as 200 or a share such as 10%, got "${text}"` });
   return z.NEVER;
 });
+
+/** `1000/h`; `none` for no rate of our own. */
+export const rate = z.string().transform((text, ctx): Rate | undefined => {
+  if (text === 'none') return undefined;
+  const found = parseRate(text);
+  if (found) return found;
+  ctx.addIssue({ code: 'custom', message: `expected a rate such as 1000/h, 100/m or none, got "${text}"` });
+  return z.NEVER;
+});
+
+/** `05:00`. */
+export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {

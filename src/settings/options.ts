@@ -5,7 +5,7 @@ import { LINT_MODES } from '../edit/lint.js';
 import { DUPLICATE_MODES } from '../input/last-rows.js';
 import { DELIMITERS, type Delimiter } from '../input/sniff.js';
 import { LOG_LEVELS } from '../run/log.js';
-import { choice, duration, flag, httpUrl, limit, list, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
 
 /** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
 export interface OptionSpec {
@@ -25,6 +25,7 @@ const CSV = 'Reading the CSV:';
 const PLAN = 'Planning:';
 const API = 'The API:';
 const GUARD = 'Guards, before the first write:';
+const BUDGET = 'The budget:';
 const RUN = 'The run:';
 
 /** Fields that can differ in form alone. */
@@ -134,9 +135,33 @@ export const OPTIONS = {
     ...{ group: API, type: 'string', schema: pathPrefix, default: '/v1/preview' },
     describe: 'What stands before /contacts in its paths',
   },
+  rate: {
+    ...{ group: BUDGET, type: 'string', schema: rate, default: '1000/h' },
+    describe: "Calls to spend until the API's headers say better: 1000/h, 100/m, or none for no limit of our own",
+  },
+  reserve: {
+    ...{ group: BUDGET, type: 'string', schema: limit, default: '0' },
+    describe: 'Calls of the allowance that are left to other integrations: a number, or a share such as 20%',
+  },
+  maxRequests: {
+    ...{ group: BUDGET, type: 'string', schema: whole(1, 100_000_000).optional() },
+    describe: 'End in good order after so many calls (exit 4)',
+  },
+  maxDuration: {
+    ...{ group: BUDGET, type: 'string', schema: duration.optional() },
+    describe: 'End in good order within this time, such as 3h (exit 4)',
+  },
+  stopAt: {
+    ...{ group: BUDGET, type: 'string', schema: timeOfDay.optional() },
+    describe: 'End in good order by this local time, such as 05:00 (exit 4)',
+  },
+  outageLimit: {
+    ...{ group: BUDGET, type: 'string', schema: duration, default: '10m' },
+    describe: 'End in good order when the API has not answered for so long (exit 4)',
+  },
   concurrency: {
-    ...{ group: API, type: 'string', schema: whole(1, 100), default: '8' },
-    describe: 'Requests in flight at a time, at most',
+    ...{ group: BUDGET, type: 'string', schema: whole(1, 100), default: '8' },
+    describe: 'Calls in flight at a time, at most; fewer where the API slows down',
   },
   retries: {
     ...{ group: API, type: 'string', schema: whole(0, 50), default: '5' },

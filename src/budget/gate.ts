@@ -1,0 +1,198 @@
+import type { Logger } from 'winston';
+import type { RateLimitWord } from '../api/rate-limit.js';
+import { EXIT, ExitError } from '../exit.js';
+import { Breaker } from './breaker.js';
+import { Concurrency } from './concurrency.js';
+import { Pacer } from './pacer.js';
+import type { Rate, Reserve } from './rate.js';
+
+/** What a run may spend. Durations are milliseconds, times epoch milliseconds. */
+export interface Budget {
+  /** Spent until the API says better; undefined: no limit of our own. */
+  rate: Rate | undefined;
+  reserve: Reserve;
+  concurrency: number;
+  maxRequests: number | undefined;
+  /** When the run is to have ended. */
+  deadline: { at: number; name: string } | undefined;
+  outageLimit: number;
+}
+
+/** How a call ended, as far as the budget is concerned. */
+export type CallEnd =
+  | { kind: 'answered'; word: RateLimitWord }
+  /** 429. */
+  | { kind: 'refused'; word: RateLimitWord }
+  /** 5xx, which the server counted. */
+  | { kind: 'failed'; word: RateLimitWord }
+  /** No answer at all. */
+  | { kind: 'lost' };
+
+export interface GateDeps {
+  /** Aborted by the gate when the budget is used up; when it is aborted, all who wait are let go with its reason. */
+  stop: AbortController;
+  log: Logger;
+  /** Asks the API whether it is there, with a single call past the gate. */
+  probe: () => Promise<boolean>;
+}
+
+interface Waiter {
+  resolve: (begunAt: number) => void;
+  reject: (reason: unknown) => void;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Waits shorter than this are not worth a line in the log. */
+const TOLD_WAIT_MS = 1000;
+
+/**
+ * The one gate that every call passes: reads, writes and retries alike. It asks the pacer, the concurrency bound and the
+ * breaker, which decide without a clock, and keeps those who wait in a queue of its own.
+ */
+export class Gate {
+  readonly pacer: Pacer;
+  readonly #concurrency: Concurrency;
+  readonly #breaker = new Breaker();
+  readonly #waiters: Waiter[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closedSince: number | undefined;
+  #waitedMs = 0;
+  #begun = 0;
+  #slowestMs = 0;
+  #everAnswered = false;
+  #probing = false;
+
+  constructor(
+    private readonly budget: Budget,
+    private readonly deps: GateDeps,
+  ) {
+    this.pacer = new Pacer(budget.rate, budget.reserve);
+    this.#concurrency = new Concurrency(budget.concurrency);
+    deps.stop.signal.addEventListener('abort', () => this.#letGo());
+  }
+
+  /** Milliseconds for which calls stood still for the rate limit. */
+  get waitedMs(): number {
+    return this.#waitedMs;
+  }
+
+  /** The API is taken to be down: what fails now says nothing of the single call. */
+  get isOutage(): boolean {
+    return this.#breaker.downSince !== undefined;
+  }
+
+  /** @returns when the call began; to be handed to `end`. @throws the stop signal's reason */
+  pass(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** Every call that passed ends here, once. */
+  end(begunAt: number, end: CallEnd): void {
+    const now = Date.now();
+    switch (end.kind) {
+      case 'answered':
+        this.#slowestMs = Math.max(this.#slowestMs, now - begunAt);
+        this.#everAnswered = true;
+        this.pacer.answered(end.word, begunAt, now);
+        this.#concurrency.succeeded(now - begunAt);
+        this.#breaker.succeeded();
+        break;
+      case 'refused':
+        this.#everAnswered = true;
+        this.pacer.refused(end.word, now, Math.random());
+        this.#concurrency.failed();
+        break;
+      case 'failed':
+        this.pacer.answered(end.word, begunAt, now);
+        this.#failed(now);
+        break;
+      case 'lost':
+        this.pacer.lost(begunAt);
+        this.#failed(now);
+        break;
+    }
+    this.#pump();
+  }
+
+  #failed(now: number): void {
+    this.#concurrency.failed();
+    // An API that never answered is no outage to wait for: its address may be wrong.
+    if (this.#everAnswered) this.#breaker.failed(now);
+  }
+
+  /** Lets calls begin as long as they may, and otherwise looks again when the next one may. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    while (this.#waiters.length > 0) {
+      if (this.deps.stop.signal.aborted) return this.#letGo();
+      const now = Date.now();
+      const over = this.#whatIsOver(now);
+      if (over !== undefined) return this.#stop(over);
+      if (this.isOutage) return this.#await(this.#breaker.asksAt, () => void this.#ask());
+      const at = this.pacer.nextAt(now, this.#concurrency.allowed);
+      if (at > now) return this.#close(at, now);
+      this.#reopen(now);
+      this.#begun++;
+      this.pacer.begin(now);
+      this.#waiters.shift()!.resolve(now);
+    }
+  }
+
+  /** What of the budget is used up, if anything is. */
+  #whatIsOver(now: number): string | undefined {
+    const { maxRequests, deadline, outageLimit } = this.budget;
+    if (maxRequests !== undefined && this.#begun >= maxRequests) return `--max-requests ${maxRequests} is reached`;
+    // What is in flight must end before the deadline, so nothing begins just before it.
+    if (deadline && now + 2 * this.#slowestMs >= deadline.at) return `${deadline.name} is reached`;
+    const down = this.#breaker.downSince;
+    if (down !== undefined && now - down >= outageLimit) {
+      return `the API has not answered for ${Math.round((now - down) / 1000)} s (--outage-limit)`;
+    }
+    return undefined;
+  }
+
+  /** Stands still until a time, or until an answer where that is what the next call waits for (Infinity). */
+  #close(at: number, now: number): void {
+    if (at === Infinity) return;
+    const { deadline } = this.budget;
+    if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
+    if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS) {
+      this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
+    }
+    this.#closedSince ??= now;
+    this.#await(at, () => this.#pump());
+  }
+
+  #reopen(now: number): void {
+    if (this.#closedSince !== undefined) this.#waitedMs += now - this.#closedSince;
+    this.#closedSince = undefined;
+  }
+
+  #await(at: number, then: () => void): void {
+    this.#timer = setTimeout(then, Math.min(Math.max(0, at - Date.now()), LONGEST_TIMER_MS));
+  }
+
+  /** The API is down: one call asks whether it is back, and everyone waits for what it says. */
+  async #ask(): Promise<void> {
+    if (this.#probing) return;
+    this.#probing = true;
+    this.deps.log.warn('the API does not answer: asking whether it is back', { waiting: this.#waiters.length });
+    this.#begun++;
+    const isUp = await this.deps.probe();
+    this.#probing = false;
+    this.#breaker.asked(isUp, Date.now());
+    this.#pump();
+  }
+
+  #stop(reason: string): void {
+    this.deps.stop.abort(new ExitError(EXIT.stopped, `stopped: ${reason}`));
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#waiters.splice(0)) reject(this.deps.stop.signal.reason);
+  }
+}

@@ -1,0 +1,178 @@
+import type { RateLimitWord } from '../api/rate-limit.js';
+import { reserveOf, type Rate, type Reserve } from './rate.js';
+
+/** What the API last said of the allowance, and what was spent since. */
+interface Known {
+  limit: number;
+  /** Calls left when it was said. */
+  remaining: number;
+  /** When more is to be had; undefined where the API does not say. */
+  resetAt: number | undefined;
+  /** Calls begun since, and those that were under way then. */
+  outstanding: number;
+  /** When it was said: an answer to a call begun before knows less. */
+  heardAt: number;
+}
+
+/** How long after the reset to ask, as a share of the wait: in a sliding window each moment sets one more call free. */
+const LINGER = 0.01;
+const LONGEST_LINGER_MS = 5000;
+/** A closure longer than this is taken for a header misread. */
+const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
+/** What a 429 that names no time, and an answer, make of the time between two calls. */
+const SLOW_DOWN = 1.3;
+const SPEED_UP = 0.995;
+/** Calls in flight for each one left, as the end of the allowance comes near: others spend of it as well. */
+const LEFT_PER_FLIGHT = 4;
+
+/**
+ * Decides when the next call may begin. No clock and no network inside: every method is told the time (milliseconds).
+ *
+ * Until the API has said anything, the configured rate is spent as from a full bucket. From then on its word counts:
+ * what `Remaining` says is spent but for the reserve, then the pacer waits for `Reset` and asks with a single call. So
+ * it is near the best possible for fixed windows, sliding windows and token buckets alike, as each answers that call
+ * with what there is now.
+ */
+export class Pacer {
+  #known: Known | undefined;
+  #inFlight = 0;
+  #closedUntil = 0;
+  /** After a closure one call asks how things stand, and the others wait for its answer. */
+  #asking = false;
+  #refusals = 0;
+  /** Where the API says nothing but 429: the time between two calls, found by trying. */
+  #intervalMs = 0;
+  #begunAt = 0;
+  #begunSinceRefusal = 0;
+  #refusedAt: number | undefined;
+  /** The configured rate's bucket. */
+  #tokens: number;
+  #filledAt: number | undefined;
+
+  constructor(
+    private readonly rate: Rate | undefined,
+    private readonly reserve: Reserve,
+  ) {
+    this.#tokens = rate ? Math.max(0, rate.calls - reserveOf(reserve, rate.calls)) : Infinity;
+  }
+
+  /** Calls in flight. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * When the next call may begin: `now` or earlier means at once. Infinity: only when an answer has come.
+   * @param mostInFlight how many may be under way at a time
+   */
+  nextAt(now: number, mostInFlight: number): number {
+    if (this.#inFlight >= mostInFlight) return Infinity;
+    if (now < this.#closedUntil) return this.#closedUntil;
+    if (this.#asking) return this.#inFlight === 0 ? now : Infinity;
+    const known = this.#known;
+    if (!known) return Math.max(this.#bucketAt(now), this.#begunAt + this.#intervalMs);
+    const left = this.#left(known);
+    if (left > 0) return this.#inFlight < Math.max(1, Math.floor(left / LEFT_PER_FLIGHT)) ? now : Infinity;
+    // Answers that are under way may say that there is more.
+    if (this.#inFlight > 0) return Infinity;
+    return Math.max(now, this.#reopensAt(known));
+  }
+
+  /** A call begins. */
+  begin(now: number): void {
+    this.#inFlight++;
+    const known = this.#known;
+    if (known) {
+      if (this.#left(known) <= 0 || now < this.#closedUntil) this.#asking = true;
+      known.outstanding++;
+    } else {
+      this.#fill(now);
+      this.#tokens--;
+    }
+    this.#begunAt = now;
+    this.#begunSinceRefusal++;
+  }
+
+  /** A call ended without an answer. */
+  lost(begunAt: number): void {
+    this.#inFlight--;
+    if (begunAt >= this.#closedUntil) this.#asking = false;
+  }
+
+  /** An answer that is no 429. @param begunAt when its call began */
+  answered(word: RateLimitWord, begunAt: number, now: number): void {
+    this.lost(begunAt);
+    this.#refusals = 0;
+    this.#intervalMs *= SPEED_UP;
+    if (word.remaining === undefined) return;
+    const known = this.#known;
+    const next: Known = {
+      limit: word.limit ?? known?.limit ?? word.remaining,
+      remaining: word.remaining,
+      resetAt: word.resetAt ?? known?.resetAt,
+      outstanding: this.#inFlight,
+      heardAt: now,
+    };
+    // An answer to an older call may be older news; it counts where it leaves less.
+    if (!known || begunAt >= known.heardAt || this.#left(next) < this.#left(known)) this.#known = next;
+  }
+
+  /** A 429: nothing begins until the time that the API names, or a growing while where it names none. */
+  refused(word: RateLimitWord, now: number, random: number): void {
+    this.#inFlight--;
+    this.#asking = true;
+    if (now >= this.#closedUntil) this.#refusals++;
+    const named = word.retryAt ?? word.resetAt;
+    const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (0.5 + random / 2);
+    this.#close(named !== undefined && named > now ? named : grown, now);
+    if (named === undefined && !this.#known) this.#slowDown(now);
+    if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
+  }
+
+  /** What is known of the allowance, for an estimate. */
+  allowance(): { limit: number; remaining: number; resetAt: number | undefined } | undefined {
+    return this.#known && { ...this.#known, remaining: Math.max(0, this.#left(this.#known)) };
+  }
+
+  /** Calls that may still begin before the reserve is touched. */
+  #left({ remaining, outstanding, limit }: Known): number {
+    return remaining - outstanding - reserveOf(this.reserve, limit);
+  }
+
+  #reopensAt({ resetAt, heardAt, limit }: Known): number {
+    if (resetAt === undefined) {
+      const { calls, perMs } = this.rate ?? { calls: limit, perMs: 3_600_000 };
+      return heardAt + perMs / calls;
+    }
+    const wait = Math.min(Math.max(0, resetAt - heardAt), LONGEST_CLOSURE_MS);
+    return heardAt + wait + Math.min(wait * LINGER, LONGEST_LINGER_MS);
+  }
+
+  /** The pace that was too fast, or once a pace is known, a bit less of it. */
+  #slowDown(now: number): void {
+    const since = this.#refusedAt ?? this.#filledAt ?? now;
+    const seen = (now - since) / Math.max(1, this.#begunSinceRefusal);
+    this.#intervalMs = Math.max(seen, this.#intervalMs * SLOW_DOWN);
+    this.#refusedAt = now;
+    this.#begunSinceRefusal = 0;
+  }
+
+  #close(until: number, now: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, now + LONGEST_CLOSURE_MS));
+  }
+
+  #bucketAt(now: number): number {
+    if (!this.rate) return now;
+    this.#fill(now);
+    if (this.#tokens >= 1) return now;
+    return now + ((1 - this.#tokens) * this.rate.perMs) / this.rate.calls;
+  }
+
+  #fill(now: number): void {
+    if (!this.rate) return;
+    const most = Math.max(1, this.rate.calls - reserveOf(this.reserve, this.rate.calls));
+    const gained = ((now - (this.#filledAt ?? now)) * most) / this.rate.perMs;
+    this.#tokens = Math.min(most, this.#tokens + gained);
+    this.#filledAt = now;
+  }
+}

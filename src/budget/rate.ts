@@ -1,0 +1,23 @@
+/** So many calls in so much time. */
+export interface Rate {
+  calls: number;
+  perMs: number;
+}
+
+const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `1000/h`, `100/m`, `40/2s`. @returns undefined where the text is no rate */
+export function parseRate(text: string): Rate | undefined {
+  const found = /^(\d+)\s*\/\s*(\d*)\s*(s|m|h)$/i.exec(text.trim());
+  if (!found) return undefined;
+  const [calls, times] = [Number(found[1]), Number(found[2] === '' ? 1 : found[2])];
+  return calls > 0 && times > 0 ? { calls, perMs: times * UNITS_MS[found[3]!.toLowerCase()]! } : undefined;
+}
+
+/** A share of the allowance that is left to the organisation's other integrations. */
+export type Reserve = { count: number } | { percent: number };
+
+/** The reserve in calls, of an allowance of `limit`. */
+export function reserveOf(reserve: Reserve, limit: number): number {
+  return 'count' in reserve ? reserve.count : Math.ceil((limit * reserve.percent) / 100);
+}

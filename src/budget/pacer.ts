@@ -14,9 +14,15 @@ interface Known {
   heardAt: number;
 }
 
-/** How long after the reset to ask, as a share of the wait: in a sliding window each moment sets one more call free. */
+/** How long after the reset to ask, as a share of the window: in a sliding one each moment sets one more call free. */
 const LINGER = 0.01;
-const LONGEST_LINGER_MS = 5000;
+/** While others spend as well, asking twice as late finds more than the one call that they may have taken. */
+const LINGER_AMONG_OTHERS = 0.02;
+/** Asking again where less than the reserve was left: twice as late each time, up to this share of the window. */
+const LONGEST_LINGER = 0.25;
+/** The last call of an allowance is held back for so many calls' time, to see whether the allowance refills by itself. */
+const HELD_CALLS = 3;
+const TIMES_HELD = 3;
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 /** What a 429 that names no time, and an answer, make of the time between two calls. */
@@ -40,6 +46,15 @@ export class Pacer {
   /** After a closure one call asks how things stand, and the others wait for its answer. */
   #asking = false;
   #refusals = 0;
+  /** The longest time to a reset that was ever named: the window, as far as is known. */
+  #windowMs = 0;
+  /** Calls that others spent between the last two answers. */
+  #others = 0;
+  /** Questions, one after another, that found the reserve touched. */
+  #vainAsks = 0;
+  /** Calls that come back each millisecond, once the allowance was seen to grow before its reset (a token bucket). */
+  #refill: number | undefined;
+  #timesHeld = 0;
   /** Where the API says nothing but 429: the time between two calls, found by trying. */
   #intervalMs = 0;
   #begunAt = 0;
@@ -72,10 +87,11 @@ export class Pacer {
     const known = this.#known;
     if (!known) return Math.max(this.#bucketAt(now), this.#begunAt + this.#intervalMs);
     const left = this.#left(known);
-    if (left > 0) return this.#inFlight < Math.max(1, Math.floor(left / LEFT_PER_FLIGHT)) ? now : Infinity;
+    if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / LEFT_PER_FLIGHT))) return Infinity;
+    if (left > 1) return now;
     // Answers that are under way may say that there is more.
     if (this.#inFlight > 0) return Infinity;
-    return Math.max(now, this.#reopensAt(known));
+    return Math.max(now, left === 1 ? this.#heldUntil(known) : this.#reopensAt(known));
   }
 
   /** A call begins. */
@@ -114,7 +130,22 @@ export class Pacer {
       heardAt: now,
     };
     // An answer to an older call may be older news; it counts where it leaves less.
-    if (!known || begunAt >= known.heardAt || this.#left(next) < this.#left(known)) this.#known = next;
+    if (known && begunAt < known.heardAt && this.#left(next) >= this.#left(known)) return;
+    if (known) this.#learn(known, next);
+    this.#windowMs = Math.max(this.#windowMs, (next.resetAt ?? now) - now);
+    this.#vainAsks = this.#left(next) < 0 ? this.#vainAsks + 1 : 0;
+    this.#known = next;
+  }
+
+  /** What two answers together tell: whether others spend, and whether the allowance refills by itself. */
+  #learn(before: Known, after: Known): void {
+    const expected = before.remaining - before.outstanding + this.#inFlight;
+    this.#others = Math.max(0, expected - after.remaining);
+    const alone = before.outstanding === 1 && this.#inFlight === 0;
+    if (!alone || before.resetAt === undefined || after.heardAt >= before.resetAt) return;
+    const grown = after.remaining - expected;
+    if (grown > 0) this.#refill = grown / (after.heardAt - before.heardAt);
+    else if (this.#left(before) <= 0) this.#timesHeld++;
   }
 
   /** A 429: nothing begins until the time that the API names, or a growing while where it names none. */
@@ -124,7 +155,8 @@ export class Pacer {
     if (now >= this.#closedUntil) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
     const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (0.5 + random / 2);
-    this.#close(named !== undefined && named > now ? named : grown, now);
+    this.#close(named !== undefined && named > now ? named + this.#linger() : grown, now);
+    this.#refill = undefined;
     if (named === undefined && !this.#known) this.#slowDown(now);
     if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
   }
@@ -136,16 +168,32 @@ export class Pacer {
 
   /** Calls that may still begin before the reserve is touched. */
   #left({ remaining, outstanding, limit }: Known): number {
-    return remaining - outstanding - reserveOf(this.reserve, limit);
+    const spare = this.#others > 0 ? 1 : 0;
+    return remaining - outstanding - spare - reserveOf(this.reserve, limit);
   }
 
-  #reopensAt({ resetAt, heardAt, limit }: Known): number {
+  /** The last call before the reserve waits a little, and so can tell whether the allowance refills by itself. */
+  #heldUntil({ heardAt, limit, resetAt }: Known): number {
+    if (this.#refill !== undefined || this.#timesHeld >= TIMES_HELD || resetAt === undefined) return heardAt;
+    return Math.min(heardAt + (HELD_CALLS * this.#windowMs) / limit, resetAt);
+  }
+
+  #reopensAt(known: Known): number {
+    const { resetAt, heardAt, limit } = known;
+    const missing = 1 - this.#left(known);
+    // One more than is missing, as what was measured is only nearly right.
+    if (this.#refill !== undefined) return heardAt + ((missing + 1) * (1 + this.#vainAsks)) / this.#refill;
     if (resetAt === undefined) {
       const { calls, perMs } = this.rate ?? { calls: limit, perMs: 3_600_000 };
-      return heardAt + perMs / calls;
+      return heardAt + (missing * perMs) / calls;
     }
     const wait = Math.min(Math.max(0, resetAt - heardAt), LONGEST_CLOSURE_MS);
-    return heardAt + wait + Math.min(wait * LINGER, LONGEST_LINGER_MS);
+    return heardAt + wait + this.#linger();
+  }
+
+  #linger(): number {
+    const share = (this.#others > 0 ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
+    return this.#windowMs * Math.min(share, LONGEST_LINGER);
   }
 
   /** The pace that was too fast, or once a pace is known, a bit less of it. */

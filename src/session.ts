@@ -32,7 +32,11 @@ export interface ApiOptions {
 }
 
 /** How far the job is; `total` is 0 where it is not known. */
-export type OnProgress = (phase: 'reading contacts' | 'planning' | 'applying', done: number, total: number) => void;
+export type OnProgress = (
+  phase: 'reading contacts' | 'planning' | 'recording' | 'applying',
+  done: number,
+  total: number,
+) => void;
 
 export interface ApiSessionDeps {
   log: Logger;
@@ -89,13 +93,16 @@ export class Session extends ApiSession {
     });
   }
 
-  /** @param done rows that ended in an earlier process */
-  openRecorder(input: RejectedFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
+  /**
+   * @param phase `recording` where the results are no more than the plan
+   * @param done rows that ended in an earlier process
+   */
+  openRecorder(phase: 'recording' | 'applying', input: RejectedFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
     const { rows } = this.tally.summary.input;
     let ended = done;
     return Recorder.open(this.folder, input, flags, (outcome) => {
       this.tally.ended(outcome);
-      this.onProgress('applying', ++ended, rows);
+      this.onProgress(phase, ++ended, rows);
     });
   }
 }

@@ -3,6 +3,7 @@ import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
 import type { Logger } from 'winston';
 import { KeyRefusedError } from '../exit.js';
+import { redact } from '../redact.js';
 import { sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
@@ -46,7 +47,7 @@ export interface ClientOptions {
 }
 
 type Attempt =
-  | { kind: 'answered'; status: number; text: string; word: RateLimitWord }
+  | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord }
   | { kind: 'broken'; code: string; message: string };
 
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
@@ -85,7 +86,7 @@ export class ApiClient {
       const begunAt = await this.gate.pass();
       this.traffic.calls[call.kind]++;
       const attempt = await this.#attempt(call);
-      const reply = judge(call, attempt, attempts);
+      const reply = judge(call, this.#clean(attempt), attempts);
       this.gate.end(begunAt, endOf(attempt, reply));
       if (reply === 'rate_limited') {
         this.traffic.rateLimited++;
@@ -105,6 +106,13 @@ export class ApiClient {
   close(): void {
     this.#agents.http.destroy();
     this.#agents.https.destroy();
+  }
+
+  /** The API's words go to files and terminals: one that echoes the key must not put it there. */
+  #clean(attempt: Attempt): Attempt {
+    if (attempt.kind === 'answered')
+      return { ...attempt, words: redact(describeError(attempt.text), this.options.key) };
+    return { ...attempt, message: redact(attempt.message, this.options.key) };
   }
 
   /** Whether the API is there at all: any answer below 500 says so. */
@@ -136,9 +144,9 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
   if (attempt.kind === 'broken') {
     return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
   }
-  const { status, text } = attempt;
+  const { status, text, words = '' } = attempt;
   const verdict = classifyStatus(status);
-  const said = `[${call.method}] ${call.path}: ${status} ${describeError(text)}`.trimEnd();
+  const said = `[${call.method}] ${call.path}: ${status} ${words}`.trimEnd();
   switch (verdict) {
     case 'rate_limited':
       return 'rate_limited';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalId } from '../contact-id.js';
-import { EXIT, ExitError, KeyRefusedError } from '../exit.js';
+import { EXIT, ExitError, KeyRefusedError, UsageError } from '../exit.js';
 import type { PatchBody } from '../plan/patch-body.js';
 import type { ApiClient, Reply } from './client.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
@@ -136,6 +136,9 @@ export function needed<T>(reply: Reply<T>): T {
       return reply.value;
     case 'refused':
       if (reply.verdict === 'forbidden') throw keyRefused(reply.message);
+      if (reply.verdict === 'not_found') {
+        throw new UsageError(`The API has no such address: ${reply.message}. Check --base-url and --api-prefix.`);
+      }
       throw new ExitError(EXIT.fault, `The API refused a call that the run cannot go on without: ${reply.message}`);
     case 'unanswered':
       throw new ExitError(

@@ -3,6 +3,7 @@ import type { RateLimitWord } from '../api/rate-limit.js';
 import { EXIT, ExitError } from '../exit.js';
 import { Breaker } from './breaker.js';
 import { Concurrency } from './concurrency.js';
+import { estimateMs } from './estimate.js';
 import { Pacer } from './pacer.js';
 import type { Rate, Reserve } from './rate.js';
 
@@ -50,7 +51,7 @@ const TOLD_WAIT_MS = 1000;
  * breaker, which decide without a clock, and keeps those who wait in a queue of its own.
  */
 export class Gate {
-  readonly pacer: Pacer;
+  private readonly pacer: Pacer;
   readonly #concurrency: Concurrency;
   readonly #breaker = new Breaker();
   readonly #waiters: Waiter[] = [];
@@ -74,6 +75,12 @@ export class Gate {
   /** Milliseconds for which calls stood still for the rate limit. */
   get waitedMs(): number {
     return this.#waitedMs;
+  }
+
+  /** How long so many calls will take, milliseconds, as things stand. */
+  estimateMs(calls: number): number {
+    const allowance = this.pacer.allowance(this.#begun);
+    return allowance ? estimateMs(calls, allowance, this.budget.reserve, Date.now()) : 0;
   }
 
   /** The API is taken to be down: what fails now says nothing of the single call. */

@@ -1,4 +1,5 @@
 import type { RateLimitWord } from '../api/rate-limit.js';
+import { configuredAllowance, type Allowance } from './estimate.js';
 import { reserveOf, type Rate, type Reserve } from './rate.js';
 
 /** What the API last said of the allowance, and what was spent since. */
@@ -161,9 +162,13 @@ export class Pacer {
     if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
   }
 
-  /** What is known of the allowance, for an estimate. */
-  allowance(): { limit: number; remaining: number; resetAt: number | undefined } | undefined {
-    return this.#known && { ...this.#known, remaining: Math.max(0, this.#left(this.#known)) };
+  /** What is known of the allowance, for an estimate; undefined where there is no limit. @param spent calls until now */
+  allowance(spent: number): Allowance | undefined {
+    const known = this.#known;
+    if (!known) return this.rate && configuredAllowance(this.rate, this.reserve, spent);
+    const { limit, resetAt } = known;
+    const windowMs = this.rate?.calls === limit ? this.rate.perMs : this.#windowMs;
+    return { limit, remaining: Math.max(0, this.#left(known)), resetAt, windowMs };
   }
 
   /** Calls that may still begin before the reserve is touched. */

@@ -1,12 +1,13 @@
 import yargs, { type Argv } from 'yargs';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
-import { redact } from '../run/log.js';
+import { redact } from '../redact.js';
 import { version } from '../run/summary.js';
 import { readJob } from '../settings/job-file.js';
 import { kebab, type Settings } from '../settings/options.js';
-import { readEnv, readKey, resolveSettings, type Env } from '../settings/resolve.js';
-import { didYouMean } from '../suggest.js';
+import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from '../settings/resolve.js';
+import { explainMistake, tidyArguments } from './arguments.js';
 import type { SandboxArgs } from './run-sandbox.js';
+import { tell } from './terminal.js';
 import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
 type Run = (target: string, settings: Settings, env: Env) => Promise<ExitCode>;
@@ -35,15 +36,15 @@ export async function runMain(argv: readonly string[], environment: Env): Promis
   let env = environment;
   try {
     env = readEnv(environment);
-    const parser = buildParser(argv, async (run) => {
+    const parser = buildParser(tidyArguments(argv), async (run) => {
       code = await run(env);
     });
     await parser.parseAsync();
     return code;
   } catch (error) {
     const known = error instanceof ExitError;
-    console.error(redact(describe(error).replace(/^/gm, 'contact-sync: '), env['CONTACT_SYNC_API_KEY']));
-    if (error instanceof UsageError) console.error('contact-sync: nothing was sent; see contact-sync --help');
+    tell(redact(describe(error), env['CONTACT_SYNC_API_KEY']));
+    if (error instanceof UsageError) tell('nothing was sent; see contact-sync --help');
     return known ? error.exitCode : EXIT.fault;
   }
 }
@@ -70,7 +71,7 @@ function buildParser(argv: readonly string[], execute: (run: (env: Env) => Promi
     .exitProcess(false)
     .fail((message, error) => {
       if (error) throw error;
-      throw new UsageError(explain(message, argv));
+      throw new UsageError(explainMistake(message, argv));
     });
   for (const [name, { args, describe, examples }] of Object.entries(COMMANDS)) {
     parser.command(
@@ -84,7 +85,8 @@ function buildParser(argv: readonly string[], execute: (run: (env: Env) => Promi
 }
 
 function addOptions(command: CommandName, parser: Argv): Argv {
-  if (command !== 'sandbox') parser.positional('csv', { type: 'string', describe: 'The CSV, or - for standard input' });
+  const positional = positionalOf(command);
+  if (positional) parser.positional(positional.name, { type: 'string', describe: positional.describe });
   for (const [name, { type, ...rest }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
     parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...rest });
@@ -94,6 +96,7 @@ function addOptions(command: CommandName, parser: Argv): Argv {
 
 async function runCommand(command: CommandName, args: Readonly<Record<string, unknown>>, env: Env): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs);
+  for (const warning of findStrangeVariables(env)) tell(warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
   const target =
@@ -104,17 +107,4 @@ async function runCommand(command: CommandName, args: Readonly<Record<string, un
     );
   }
   return RUN[command](target, resolveSettings(args, env, job), env);
-}
-
-/** What yargs says of a mistake, with the nearest word that exists. */
-function explain(message: string, argv: readonly string[]): string {
-  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
-  if (unknown === undefined) return message;
-  const names = Object.keys(COMMANDS);
-  const command = argv.find((word): word is CommandName => names.includes(word));
-  const known = command === undefined ? names : Object.keys(optionsOf(command)).map(kebab);
-  const what = command === undefined ? 'command' : 'argument';
-  // yargs tells each flag twice, as it was written and in camel case.
-  const words = new Set(unknown.split(', ').map(kebab));
-  return [...words].map((word) => `unknown ${what} "${word}"${didYouMean(word, known)}`).join('\n');
 }

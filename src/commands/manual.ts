@@ -103,7 +103,12 @@ Exit codes:
  10  plan --exit-code only: there are changes`;
 
 /** What yargs is told of a flag. */
-type Flag = Pick<OptionSpec, 'type' | 'describe'> & { group?: string; defaultDescription?: string; default?: string };
+type Flag = Pick<OptionSpec, 'type' | 'describe'> & {
+  group?: string;
+  defaultDescription?: string;
+  default?: string;
+  hidden?: boolean;
+};
 
 const CSV_FLAGS: readonly OptionName[] = [
   ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
@@ -121,7 +126,7 @@ const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLA
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, 'dryRun', ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...ROW_GUARDS, ...API_FLAGS, ...RUN_FLAGS],
+  plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, ...RUN_FLAGS],
   apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
   resume: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
@@ -166,11 +171,14 @@ const SANDBOX_FLAGS: Record<string, Flag> = {
 /** The flags of a command, by option name. */
 export function optionsOf(command: CommandName): Record<string, Flag> {
   if (command === 'sandbox') return SANDBOX_FLAGS;
-  const flags = FLAGS[command].map((name): [string, Flag] => {
+  // Whoever looks at a file first may swap the verb and keep the flags.
+  const idle =
+    command === 'plan' || command === 'check' ? FLAGS.sync.filter((name) => !FLAGS[command].includes(name)) : [];
+  const flags = [...FLAGS[command], ...idle].map((name): [string, Flag] => {
     const { type, group, describe, default: standard }: OptionSpec = OPTIONS[name];
     // Defaults are applied once, in the settings: yargs only tells them.
     const told = standard === undefined || standard === false ? {} : { defaultDescription: String(standard) };
-    return [name, { type, group, describe, ...told }];
+    return [name, { type, group, describe, ...told, ...(idle.includes(name) ? { hidden: true } : {}) }];
   });
   return { ...Object.fromEntries(flags), job: JOB_FLAG };
 }

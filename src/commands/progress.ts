@@ -1,37 +1,58 @@
 import cliProgress from 'cli-progress';
+import { duration } from './duration.js';
 import type { OnProgress } from '../session.js';
 
-/** A bar with ETA on a terminal, a line now and then elsewhere; on standard error. */
-export function startProgress(enabled: boolean): { onProgress: OnProgress; end: () => void } {
-  if (!enabled) return { onProgress: () => undefined, end: () => undefined };
-  const terminal = process.stderr.isTTY === true;
-  let bar: cliProgress.SingleBar | undefined;
-  let phase = '';
-  const end = (): void => {
-    bar?.stop();
-    bar = undefined;
-  };
-  const onProgress: OnProgress = (now, done, total) => {
-    if (now !== phase) {
-      end();
-      phase = now;
-      bar = makeBar(terminal);
-      bar.start(total, done, { phase: now.padEnd(16) });
-    }
-    bar?.update(done);
-  };
-  return { onProgress, end };
+const LINE_EVERY_MS = 10_000;
+
+/** Progress on standard error. `write` puts a line there that does not disturb it. */
+export interface Progress {
+  onProgress: OnProgress;
+  write: (line: string) => void;
+  end: () => void;
 }
 
-function makeBar(terminal: boolean): cliProgress.SingleBar {
-  const format = terminal
-    ? '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}'
-    : '{phase} {value}/{total} ({percentage}%)';
-  return new cliProgress.SingleBar(
+/** A bar with ETA on a terminal, a line now and then elsewhere. */
+export function startProgress(enabled: boolean): Progress {
+  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (!enabled) return { onProgress: () => undefined, write, end: () => undefined };
+  return process.stderr.isTTY === true ? startBar() : { ...startLines(write), write };
+}
+
+function startBar(): Progress {
+  const bars = new cliProgress.MultiBar(
     {
-      ...{ format, stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000 },
-      ...{ hideCursor: true, clearOnComplete: true, etaBuffer: 200, fps: 5 },
+      ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: process.stderr },
+      ...{ hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 5, gracefulExit: false },
+      ...{ etaBuffer: 200, formatTime: (seconds: number) => (Number.isFinite(seconds) ? duration(seconds) : '…') },
     },
     cliProgress.Presets.shades_classic,
   );
+  let bar: cliProgress.SingleBar | undefined;
+  let phase = '';
+  return {
+    onProgress(now, done, total) {
+      if (now !== phase) {
+        if (bar) bars.remove(bar);
+        phase = now;
+        bar = bars.create(total, done, { phase: now.padEnd(16) });
+      }
+      bar?.setTotal(Math.max(total, done));
+      bar?.update(done);
+    },
+    write: (line) => bars.log(`${line}\n`),
+    end: () => bars.stop(),
+  };
+}
+
+function startLines(write: (line: string) => void): Omit<Progress, 'write'> {
+  let toldAt = Date.now();
+  return {
+    onProgress(phase, done, total) {
+      const now = Date.now();
+      if (now - toldAt < LINE_EVERY_MS) return;
+      toldAt = now;
+      write(`${phase}: ${done}${total > 0 ? ` of ${total} (${Math.floor((done / total) * 100)}%)` : ''}`);
+    },
+    end: () => undefined,
+  };
 }

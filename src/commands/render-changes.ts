@@ -1,12 +1,17 @@
 import type { FieldValue } from '../edit/values.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import { readNdjson } from '../run/ndjson.js';
+import { shortPath } from './render-summary.js';
 
 /** Rows shown on the terminal; the plan file has them all. */
 const SHOWN_ROWS = 20;
 
 /** The first planned rows, field by field, as `title: "VP" → "SVP"`. */
-export async function renderChanges(planFile: string, planned: number): Promise<string> {
+export async function renderChanges(
+  planFile: string,
+  planned: number,
+  labels: Readonly<Record<string, string>>,
+): Promise<string> {
   const lines: string[] = [];
   let shown = 0;
   for await (const line of readNdjson<PlanLine>(planFile)) {
@@ -14,9 +19,10 @@ export async function renderChanges(planFile: string, planned: number): Promise<
     if (shown === SHOWN_ROWS) break;
     shown++;
     lines.push(`row ${line.row}  ${line.contact_id}`);
-    for (const [key, { from, to }] of Object.entries(line.changes)) lines.push(`  ${key}: ${show(from)} → ${show(to)}`);
+    for (const [key, { from, to }] of Object.entries(line.changes))
+      lines.push(`  ${labels[key] ?? key}: ${show(from)} → ${show(to)}`);
   }
-  if (planned > shown) lines.push(`… and ${planned - shown} more rows: ${planFile}`);
+  if (planned > shown) lines.push(`… and ${planned - shown} more rows: ${shortPath(planFile)}`);
   return lines.join('\n');
 }
 

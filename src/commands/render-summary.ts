@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { CALL_KINDS } from '../api/traffic.js';
 import { STATUSES, type Status } from '../problem.js';
+import { duration } from './duration.js';
 import type { Summary } from '../run/summary.js';
 
 const MEANING: Record<Status, string> = {
@@ -8,7 +10,7 @@ const MEANING: Record<Status, string> = {
   planned: 'would be sent',
   invalid: 'no valid edit',
   not_found: 'no such contact',
-  conflict: 'changed by someone else',
+  conflict: 'the contact is not as expected, and was left alone',
   held: 'kept back by a guard',
   failed: 'refused, or kept failing',
   unknown: 'sent, and never answered',
@@ -17,23 +19,61 @@ const MEANING: Record<Status, string> = {
 /** The summary for people. @param files where the run's files are, by what they are for */
 export function renderSummary(summary: Summary, files: Readonly<Record<string, string>>): string {
   const { input, counts, changes, equivalent, calls, not_kept } = summary;
-  const lines = [`${summary.run_id}  ${input.path}  ${plural(input.rows, 'row')}`, ''];
+  const rows = input.rows === 0 ? 'no rows' : plural(input.rows, 'row');
+  const lines = [`${summary.run_id}  ${shortPath(input.path)}  ${rows}`, ''];
   for (const status of STATUSES) {
     if (counts[status] > 0) lines.push(`  ${pad(counts[status])}  ${status.padEnd(10)} ${MEANING[status]}`);
   }
-  lines.push('', `  changes  ${listCounts(changes) || 'none'}`);
+  lines.push('', `  changes  ${listCounts(named(changes, summary)) || 'none'}`);
   if (Object.keys(equivalent).length > 0) {
-    lines.push(`  of these only in form  ${listCounts(equivalent)} (--skip-equivalent leaves such values alone)`);
+    lines.push(
+      `  of these only in form  ${listCounts(named(equivalent, summary))} (--skip-equivalent leaves such values alone)`,
+    );
   }
   if (not_kept > 0)
     lines.push(`  ${plural(not_kept, 'row')} came back with other values than those sent: see not_kept in the results`);
   lines.push(`  calls    ${calls.total}${calls.total > 0 ? `: ${callsByKind(calls)}` : ''}${trouble(summary)}`);
-  if (summary.reads && input.rows > 0) lines.push(`  reads    by ${summary.reads.way}: ${summary.reads.why}`);
-  if (counts.planned > 0)
-    lines.push(`  to send  ${plural(counts.planned, 'PATCH', 'PATCHes')}, one for each planned row`);
+  if (summary.reads && input.rows > 0) lines.push(`  reads    ${sayReads(summary.reads)}`);
+  if (counts.planned > 0) lines.push(`  to send  ${sayWrites(summary)}`);
   lines.push('');
-  for (const [what, where] of Object.entries(files)) lines.push(`  ${what.padEnd(8)} ${where}`);
+  for (const [what, where] of Object.entries(files)) lines.push(`  ${what.padEnd(8)} ${shortPath(where)}`);
   return lines.join('\n');
+}
+
+/** What a sync is about to spend, told before the first write. */
+export function renderCost(summary: Summary): string {
+  const { input, writes_planned, changes, reads, calls } = summary;
+  const lines = [
+    `${plural(input.rows, 'row')}, ${writes_planned} to write: ${listCounts(named(changes, summary)) || 'no changes'}`,
+  ];
+  if (reads) lines.push(`read with ${plural(calls.total, 'call')}, ${sayReads(reads)}`);
+  if (writes_planned > 0) lines.push(`to write: ${sayWrites(summary)}`);
+  return lines.join('\n');
+}
+
+function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
+  const others = Object.entries(costs).flatMap(([other, cost]) =>
+    other === way ? [] : [`${other} ${plural(cost, 'call')}`],
+  );
+  return `by ${way}: ${why}${others.length > 0 ? ` (otherwise: ${others.join(', ')})` : ''}`;
+}
+
+function sayWrites({ writes_planned, estimate }: Summary): string {
+  const calls = plural(writes_planned, 'call');
+  if (estimate.seconds === null || estimate.ends_at === null) return `${calls}, and the reserve leaves no room for any`;
+  if (estimate.seconds === 0) return `${calls}, within the present allowance`;
+  return `${calls}, ${duration(estimate.seconds)} by the rate limit: until ${new Date(estimate.ends_at).toLocaleString('sv').slice(0, 16)}`;
+}
+
+/** A path from the working folder, where it is below it. */
+export function shortPath(file: string): string {
+  const relative = path.relative('.', file);
+  return path.isAbsolute(file) && !relative.startsWith('..') ? relative : file;
+}
+
+/** Counts by the names that people know the fields by. */
+function named(counts: Readonly<Record<string, number>>, { labels }: Summary): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [labels[key] ?? key, count]));
 }
 
 /** `1 row`, `2 rows`. */

@@ -8,6 +8,7 @@ import { openSource } from '../input/standard-input.js';
 import type { Problem } from '../problem.js';
 import type { Settings } from '../settings/options.js';
 import { plural } from './render-summary.js';
+import { say } from './terminal.js';
 
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;
@@ -30,8 +31,8 @@ export async function runCheck(csv: string, settings: Settings): Promise<ExitCod
     const source = await openSource(csv, path.join(scratch, 'input.csv'));
     const survey = await surveyCsv(source, settings, { onInvalid });
     const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
-    if (settings.json) console.log(JSON.stringify(asJson(survey, shown, unchecked), null, 2));
-    else console.log(render(survey, shown, unchecked));
+    if (settings.json) say(JSON.stringify(asJson(survey, shown, unchecked), null, 2));
+    else say(render(survey, shown, unchecked));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -56,8 +57,9 @@ function render(survey: Survey, invalid: readonly InvalidRow[], unchecked: reado
     errors.map((error) => `${name}:${line}: row ${row}: ${error.message}`),
   );
   if (survey.invalid > invalid.length) lines.push(`… and ${survey.invalid - invalid.length} more invalid rows`);
-  for (const column of unchecked) {
-    lines.push(`${name}: column "${column}" may be a custom field; only a run that asks the API can tell`);
+  if (unchecked.length > 0) {
+    const columns = unchecked.map((column) => `"${column}"`).join(', ');
+    lines.push(`${name}: only a run that asks the API can tell whether these are custom fields: ${columns}`);
   }
   lines.push(
     `${name}: ${plural(survey.rows, 'row')}, ${survey.rows - survey.invalid} valid, ${survey.invalid} invalid`,

@@ -16,6 +16,7 @@ import { exportContacts, type Exported } from '../verbs/export-contacts.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { onSignals } from './signals.js';
+import { tell } from './terminal.js';
 
 /**
  * `export`: all contacts as a CSV, on standard output or in a file.
@@ -24,8 +25,8 @@ import { onSignals } from './signals.js';
 export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
   const stop = new AbortController();
   const endSignals = onSignals(stop);
-  const runLog = openLog({ level: settings.logLevel, key });
   const progress = startProgress(settings.progress);
+  const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
   const session = new ApiSession({ ...settings, key }, { log: runLog.log, stop, onProgress: progress.onProgress });
   try {
@@ -33,7 +34,7 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
       settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
     const exported = await writeCsv(settings.out, (write) => exportContacts(session, scratch, filters, write));
     progress.end();
-    tell(exported, settings.out);
+    report(exported, settings.out);
     return exported.contacts === exported.total ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
@@ -73,15 +74,15 @@ async function writeCsv(
   }
 }
 
-function tell({ contacts, leftOut, total }: Exported, out: string | undefined): void {
-  console.error(`contact-sync: ${plural(contacts, 'contact')} exported${out === undefined ? '' : ` to ${out}`}`);
+function report({ contacts, leftOut, total }: Exported, out: string | undefined): void {
+  tell(`${plural(contacts, 'contact')} exported${out === undefined ? '' : ` to ${out}`}`);
   if (leftOut > 0) {
     console.error(
       `contact-sync: ${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`,
     );
   }
   if (contacts !== total) {
-    console.error(`contact-sync: the API now counts ${total}: contacts came or went meanwhile, so some may be missing`);
+    tell(`the API now counts ${total}: contacts came or went meanwhile, so some may be missing`);
   }
 }
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
-import { openLog, redact } from '../run/log.js';
+import { redact } from '../redact.js';
+import { openLog } from '../run/log.js';
 import { makeFolder, type RunFolder } from '../run/run-folder.js';
 import type { RunState, Summary } from '../run/summary.js';
 import { exitCodeOf, Tally } from '../run/tally.js';
@@ -10,8 +11,9 @@ import { Session } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { startProgress } from './progress.js';
 import { renderChanges } from './render-changes.js';
-import { renderSummary } from './render-summary.js';
+import { renderCost, renderSummary } from './render-summary.js';
 import { onSignals } from './signals.js';
+import { say, tell } from './terminal.js';
 
 export interface Job {
   folder: RunFolder;
@@ -37,10 +39,13 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
   const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
-  const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key });
-  const { log } = runLog;
-  const tally = new Tally(summary, folder.file('summary'));
   const progress = startProgress(settings.progress && !settings.json);
+  const { write } = progress;
+  const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
+  const { log } = runLog;
+  const tally = new Tally(summary, folder.file('summary'), (planned) => {
+    if (!dryRun && !settings.json) renderCost(planned).split('\n').forEach(write);
+  });
   const session = new Session({ ...settings, key }, { folder, tally, log, stop, onProgress: progress.onProgress });
   try {
     log.info('run begins', { run: folder.id, command: summary.command, dry_run: dryRun });
@@ -74,14 +79,14 @@ async function endEarly(job: Job, tally: Tally, error: unknown): Promise<void> {
   try {
     await tally.end(stateAfter(code, job), code, message);
   } catch (cause) {
-    console.error(`contact-sync: summary.json could not be written: ${(cause as Error).message}`);
+    tell(`summary.json could not be written: ${(cause as Error).message}`);
   }
-  if (settings.json) console.log(JSON.stringify(summary, null, 2));
-  if (code === EXIT.refused && !settings.json) console.log(renderSummary(summary, filesOf(folder, true)));
+  if (settings.json) say(JSON.stringify(summary, null, 2));
+  if (code === EXIT.refused && !settings.json) say(renderSummary(summary, filesOf(folder, true)));
   if (summary.state === 'stopped') {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
-    console.error(`contact-sync: ${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
+    tell(`${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
   }
 }
 
@@ -99,13 +104,13 @@ async function discard({ dir }: RunFolder): Promise<void> {
 
 async function print({ folder, summary, settings, dryRun }: Job): Promise<void> {
   if (settings.json) {
-    console.log(JSON.stringify(summary, null, 2));
+    say(JSON.stringify(summary, null, 2));
     return;
   }
   if (dryRun && summary.counts.planned > 0) {
-    console.log((await renderChanges(folder.file('plan'), summary.counts.planned)) + '\n');
+    say((await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
   }
-  console.log(renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
+  say(renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
 }
 
 function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {

@@ -4,6 +4,7 @@ import { STATUSES } from '../problem.js';
 import { findRun, listRuns, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type Summary } from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
+import { say } from './terminal.js';
 
 const DAY_MS = 86_400_000;
 
@@ -27,14 +28,14 @@ export async function runRuns(settings: Settings): Promise<ExitCode> {
   }
   const kept = await prune(runs, settings);
   if (settings.json) {
-    console.log(
+    say(
       JSON.stringify(
         kept.map(({ summary, state }) => ({ ...summary, state })),
         null,
         2,
       ),
     );
-  } else console.log(kept.length === 0 ? `no runs in ${settings.runsDir}` : kept.map(render).join('\n'));
+  } else say(kept.length === 0 ? `no runs in ${settings.runsDir}` : kept.map(render).join('\n'));
   return EXIT.ok;
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { Contact } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { parseFaults } from '../sandbox/faults.js';
@@ -6,6 +7,8 @@ import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from '../settings/kinds.js';
+import { plural } from './render-summary.js';
+import { say } from './terminal.js';
 
 /** What the command line gives, as text. */
 export interface SandboxArgs {
@@ -38,10 +41,15 @@ export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
   if (problems.length > 0) throw new UsageError(problems);
 
   const contacts = await readContacts(args.contacts);
-  const sandbox = await startSandbox({ host: args.host, port, seed, rateLimit, latencyMs, faults, contacts });
-  console.log(
+  const sandbox = await startSandbox({ host: args.host, port, seed, rateLimit, latencyMs, faults, contacts }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') throw error;
+      throw new UsageError(`--port: ${port} is in use already; --port 0 takes a free one`, { cause: error });
+    },
+  );
+  say(
     [
-      `The sandbox serves ${sandbox.store.contacts.size.toLocaleString('en')} contacts at ${sandbox.url} (Ctrl-C stops it).`,
+      `The sandbox serves ${plural(sandbox.store.contacts.size, 'contact')} at ${sandbox.url} (Ctrl-C stops it).`,
       'In another terminal:',
       `  export CONTACT_SYNC_BASE_URL=${sandbox.url}`,
       `  export CONTACT_SYNC_API_KEY=${sandbox.key}`,
@@ -55,6 +63,7 @@ export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
 
 async function readContacts(text: string): Promise<number | Contact[]> {
   if (/^\d+$/.test(text)) return Number(text);
+  if (!existsSync(text)) throw new UsageError(`--contacts: expected a number or a file, got "${text}"`);
   try {
     return await loadContacts(text);
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { EXIT, ExitError } from '../exit.js';
+import { tell } from './terminal.js';
 
 /**
  * The first SIGINT or SIGTERM ends the run in good order: no new rows, what is in flight ends. The second ends it now.
@@ -8,7 +9,7 @@ export function onSignals(stop: AbortController): () => void {
   const handle = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT.stopped);
     stop.abort(new ExitError(EXIT.stopped, `stopped by ${signal}`));
-    console.error(`contact-sync: ${signal}: ending what is in flight; once more stops now`);
+    tell(`${signal}: ending what is in flight; once more stops now`);
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
-import { openSource } from '../input/standard-input.js';
+import { isPipe, isStandardInput, openSource } from '../input/standard-input.js';
 import type { GuardOptions } from '../plan/limits.js';
 import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
 import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
@@ -21,7 +21,13 @@ export async function runSync(
 ): Promise<ExitCode> {
   const dryRun = settings.dryRun || command === 'plan';
   const options = planOptionsOf(settings);
-  const job = newJob(command, { path: csv === '-' ? '-' : path.resolve(csv), options }, dryRun, settings, key);
+  const job = newJob(
+    command,
+    { path: isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv), options },
+    dryRun,
+    settings,
+    key,
+  );
   const code = await runJob(job, async (session) => {
     const source = await openSource(csv, session.folder.file('input'), session.stop.signal);
     await sync(session, source, { ...options, dryRun });
@@ -80,7 +86,7 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   }
   const code = await runJob(job, async (session) => {
     await planUndo(session, parent);
-    if (settings.dryRun) await recordDryRun(session);
+    if (settings.dryRun) await recordDryRun(session, options);
     else await applyFreshPlan(session, options);
   });
   await noteUndone(job.folder, job.summary);

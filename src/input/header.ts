@@ -119,6 +119,10 @@ function readMap(names: readonly string[], map: readonly string[], problems: str
   const renamed = new Map<number, string>();
   for (const entry of map) {
     const cut = entry.lastIndexOf('=');
+    if (cut < 1) {
+      problems.push(`--map "${entry}": expected "Column=field"`);
+      continue;
+    }
     const [from, to] = [entry.slice(0, cut).trim(), entry.slice(cut + 1).trim()];
     const at = names.findIndex((name) => foldName(name) === foldName(from));
     if (at === -1) problems.push(`--map "${entry}": the file has no column "${from}"${didYouMean(from, names)}`);

@@ -1,21 +1,10 @@
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import winston, { type Logger } from 'winston';
+import { redact } from '../redact.js';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** Any of the API's keys, and the one in use whatever it looks like. */
-function redactor(key: string | undefined): (text: string) => string {
-  return (text) => {
-    const known = key === undefined || key === '' ? text : text.replaceAll(key, '[key]');
-    return known.replace(/mks_[\w-]{8,}/g, '[key]');
-  };
-}
-
-/** @param key the secret that must appear nowhere */
-export function redact(text: string, key: string | undefined): string {
-  return redactor(key)(text);
-}
 
 export interface RunLog {
   log: Logger;
@@ -24,24 +13,36 @@ export interface RunLog {
 }
 
 /**
- * The log of a run: JSON lines in `file`, and lines for people on standard error from `level` up. Lines carry ids, row
+ * The log of a run: JSON lines in `file`, and lines for people through `write` from `level` up. Lines carry ids, row
  * numbers and field keys, never the values of a contact.
  */
-export function openLog(options: { file?: string; level: LogLevel; key: string | undefined }): RunLog {
-  const clean = redactor(options.key);
+export function openLog(options: {
+  file?: string;
+  level: LogLevel;
+  key: string | undefined;
+  /** Puts a line on standard error. */
+  write: (line: string) => void;
+}): RunLog {
   const redacted = winston.format((info) => {
-    const safe = JSON.parse(clean(JSON.stringify(info))) as typeof info;
+    const safe = JSON.parse(redact(JSON.stringify(info), options.key)) as typeof info;
     return Object.assign(info, safe);
   });
   const forPeople = winston.format.printf(({ level, message, ...meta }) => {
     const { timestamp, ...facts } = meta;
-    const rest = Object.entries(facts).map(([name, value]) => ` ${name}=${String(value)}`);
+    const rest = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => ` ${name}=${String(value)}`);
     return `${String(timestamp).slice(11, 19)} ${level} ${String(message)}${rest.join('')}`;
   });
   const base = [redacted(), winston.format.timestamp()];
-  const console = new winston.transports.Console({
+  const forTerminal = new winston.transports.Stream({
     level: options.level,
-    stderrLevels: [...LOG_LEVELS],
+    stream: new Writable({
+      write(line: Buffer, _encoding, done) {
+        options.write(line.toString().trimEnd());
+        done();
+      },
+    }),
     format: winston.format.combine(...base, forPeople),
   });
   const file =
@@ -53,11 +54,11 @@ export function openLog(options: { file?: string; level: LogLevel; key: string |
           options: { flags: 'a', mode: 0o600 },
           format: winston.format.combine(...base, winston.format.json()),
         });
-  const log = winston.createLogger({ level: 'debug', transports: file ? [console, file] : [console] });
+  const log = winston.createLogger({ level: 'debug', transports: file ? [forTerminal, file] : [forTerminal] });
   return {
     log,
     async end() {
-      const finished = once(file ?? console, 'finish');
+      const finished = once(file ?? log, 'finish');
       log.end();
       await finished;
     },

@@ -37,7 +37,9 @@ export class RejectedWriter {
   async add(cells: readonly string[], status: Status, error: Problem | undefined): Promise<void> {
     const said = error === undefined ? '' : `${error.code}: ${error.message}`;
     // Cells beyond the header are why some rows are here: they are kept, behind everything that has a name.
-    const beyond = cells.slice(this.input.header.length);
+    const { length } = this.input.header;
+    // A row that is too short stays invalid until someone mends it: padded out, it could pass for another.
+    const beyond = cells.length < length ? [`(${cells.length} cells)`] : cells.slice(length);
     const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
     if (!this.#csv.write(row)) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
   }

@@ -39,6 +39,8 @@ export interface Summary {
   counts: Record<Status, number>;
   /** Changes in the plan, by field. */
   changes: Record<string, number>;
+  /** What people call the custom fields among them. */
+  labels: Record<string, string>;
   /** The same by field and kind: filled, replaced, cleared. */
   kinds: Record<string, number>;
   /** Fields that differ only in form, by field: each is a change, unless `--skip-equivalent`. */
@@ -48,6 +50,8 @@ export interface Summary {
   reads: ReadChoice | null;
   /** What the plan's writes cost. */
   writes_planned: number;
+  /** What the limit lets those take, as it stood when the plan was made; null where it leaves no room for them. */
+  estimate: { seconds: number | null; ends_at: string | null };
   /** Values that the plan clears. */
   clears_planned: number;
   /** Rows that the plan neither writes nor leaves unchanged. */
@@ -82,11 +86,13 @@ export function newSummary(
     options: of.options ?? null,
     counts: noCounts(),
     changes: {},
+    labels: {},
     kinds: {},
     equivalent: {},
     not_kept: 0,
     reads: null,
     writes_planned: 0,
+    estimate: { seconds: 0, ends_at: null },
     clears_planned: 0,
     rejected_planned: 0,
     planned_at: null,

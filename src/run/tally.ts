@@ -4,6 +4,7 @@ import type { ReadChoice } from '../current/choose-reads.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Survey } from '../input/survey.js';
 import type { PlanLine } from '../plan/plan-line.js';
+import type { Field } from '../edit/fields.js';
 import { isEmpty } from '../edit/values.js';
 import { isRejected, STATUSES } from '../problem.js';
 import type { Outcome } from './recorder.js';
@@ -18,6 +19,8 @@ export class Tally {
   constructor(
     readonly summary: Summary,
     private readonly file: string,
+    /** Told when the plan is made. */
+    private readonly onPlanned: (summary: Summary) => void,
   ) {}
 
   /** The input is known; `path` stays as it was given. */
@@ -57,8 +60,20 @@ export class Tally {
     for (const key of equivalent) count(summary.equivalent, key);
   }
 
-  planEnds(choice: ReadChoice | null): void {
-    this.summary.reads = choice;
+  planEnds(choice: ReadChoice): void {
+    const { summary } = this;
+    summary.reads = choice;
+    const ms = this.#client?.gate.estimateMs(summary.writes_planned) ?? 0;
+    const finite = Number.isFinite(ms);
+    const endsAt = finite ? new Date(Date.now() + ms).toISOString() : null;
+    summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt };
+    this.#countCalls();
+    this.onPlanned(summary);
+  }
+
+  /** What people call these fields. */
+  name(fields: readonly Field[]): void {
+    for (const { key, label } of fields) if (label !== key) this.summary.labels[key] = label;
   }
 
   /** Rows are about to end: what an earlier process counted is counted anew. */
@@ -75,6 +90,11 @@ export class Tally {
   /** Writes summary.json as things stand. */
   async save(state: RunState): Promise<void> {
     this.summary.state = state;
+    this.#countCalls();
+    await writeSummary(this.file, this.summary);
+  }
+
+  #countCalls(): void {
     const { summary } = this;
     const client = this.#client;
     const before = this.#before;
@@ -86,7 +106,6 @@ export class Tally {
       summary.rate_limited = before.rate_limited + rateLimited;
       summary.waited_seconds = before.waited_seconds + Math.round(client.gate.waitedMs / 100) / 10;
     }
-    await writeSummary(this.file, summary);
   }
 
   async end(state: RunState, exitCode: ExitCode, error?: string): Promise<void> {

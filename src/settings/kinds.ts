@@ -11,7 +11,8 @@ export const duration = z
   .transform((text, ctx) => {
     const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
     if (value === undefined || value <= 0) {
-      ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"` });
+      const hint = /^\d+$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
+      ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"${hint}` });
       return z.NEVER;
     }
     return value;
@@ -56,7 +57,10 @@ export function choice<const T extends string>(values: readonly T[]) {
   return z.union([z.string(), z.number(), z.boolean()]).transform((text, ctx): T => {
     const found = values.find((value) => value === String(text).toLowerCase());
     if (found !== undefined) return found;
-    ctx.addIssue({ code: 'custom', message: `expected ${values.join(' or ')}, got "${text}"` });
+    ctx.addIssue({
+      code: 'custom',
+      message: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, got "${text}"`,
+    });
     return z.NEVER;
   });
 }

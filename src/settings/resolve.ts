@@ -2,14 +2,36 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { EXIT, ExitError, UsageError } from '../exit.js';
 import type { Job } from './job-file.js';
+import { nearest } from '../suggest.js';
 import { envName, kebab, OPTIONS, type OptionName, type OptionSpec, type Settings } from './options.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The environment over what `.env` in the working folder says. */
+const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE'];
+
+/** The environment over what `.env` in the working folder says; a key in one form replaces a key in the other. */
 export function readEnv(environment: Env, file = '.env'): Env {
   if (!existsSync(file)) return environment;
-  return { ...parseEnv(readFileSync(file, 'utf8')), ...environment };
+  const fromFile: Env = parseEnv(readFileSync(file, 'utf8'));
+  const hasKey = KEY_VARIABLES.some((name) => environment[name]);
+  const kept = Object.entries(fromFile).filter(([name]) => !(hasKey && KEY_VARIABLES.includes(name)));
+  return { ...Object.fromEntries(kept), ...environment };
+}
+
+/** Warnings about variables that look like settings and are none. */
+export function findStrangeVariables(env: Env): string[] {
+  const known = [...(Object.keys(OPTIONS) as OptionName[]).map(envName), ...KEY_VARIABLES];
+  const strange = Object.keys(env).filter((name) => name.startsWith('CONTACT_SYNC_') && !known.includes(name));
+  return strange.map((name) => `${name} is set, and no setting has that name${nearestVariable(name, known)}`);
+}
+
+function nearestVariable(name: string, known: readonly string[]): string {
+  const prefix = 'CONTACT_SYNC_';
+  const found = nearest(
+    name.slice(prefix.length),
+    known.map((other) => other.slice(prefix.length)),
+  );
+  return found === undefined ? '' : ` (did you mean ${prefix}${found}?)`;
 }
 
 /**
@@ -23,7 +45,7 @@ export function resolveSettings(argv: Readonly<Record<string, unknown>>, env: En
   for (const name of Object.keys(OPTIONS) as OptionName[]) {
     const spec: OptionSpec = OPTIONS[name];
     const { value, origin } = pick(name, argv, env, job);
-    if (Array.isArray(value) && spec.type !== 'array') {
+    if (Array.isArray(argv[name]) && spec.type !== 'array') {
       problems.push(`${origin}: given more than once`);
       continue;
     }

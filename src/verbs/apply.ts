@@ -44,7 +44,7 @@ export async function continueRun(session: Session): Promise<void> {
     done++;
   });
   await tally.save('applying');
-  const recorder = await session.openRecorder(tally.summary.input, 'a', done);
+  const recorder = await session.openRecorder('applying', tally.summary.input, 'a', done);
   try {
     await applyPlan(session, { recorder, readAt: 0, past });
   } finally {
@@ -53,8 +53,9 @@ export async function continueRun(session: Session): Promise<void> {
   }
 }
 
-/** Ends a dry run: the results are the plan. */
-export async function recordDryRun(session: Session): Promise<void> {
+/** Ends a dry run: the guards speak, and the results are the plan. */
+export async function recordDryRun(session: Session, guards: GuardOptions): Promise<void> {
+  await checkGuards(session, guards);
   await recordAll(session);
 }
 
@@ -62,7 +63,7 @@ async function begin(session: Session, readAt: number): Promise<void> {
   const { tally } = session;
   tally.resultsBegin();
   await tally.save('applying');
-  const recorder = await session.openRecorder(tally.summary.input, 'w');
+  const recorder = await session.openRecorder('applying', tally.summary.input, 'w');
   try {
     await applyPlan(session, { recorder, readAt });
   } finally {
@@ -96,7 +97,7 @@ async function checkGuards(session: Session, guards: GuardOptions): Promise<void
 
 async function recordAll(session: Session, hold?: Outcome): Promise<void> {
   session.tally.resultsBegin();
-  const recorder = await session.openRecorder(session.tally.summary.input, 'w');
+  const recorder = await session.openRecorder('recording', session.tally.summary.input, 'w');
   try {
     await recordPlan(session, recorder, hold);
   } finally {

@@ -76,10 +76,11 @@ async function decide(
     await current.close();
     await base?.close();
   }
+  tally.name(custom);
   tally.planEnds(current.choice);
   for (const field of custom) {
     if (!field.aiFilled || tally.summary.changes[field.key] === undefined) continue;
-    session.log.warn('an AI fills this field and may overwrite it later', { field: field.key });
+    session.log.warn('an AI fills this field and may overwrite it later', { field: field.key, name: field.label });
   }
 }
 

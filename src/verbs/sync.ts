@@ -15,6 +15,6 @@ export async function sync(
   options: PlanOptions & { dryRun: boolean },
 ): Promise<void> {
   await planCsv(session, source, options);
-  if (options.dryRun) await recordDryRun(session);
+  if (options.dryRun) await recordDryRun(session, options);
   else await applyFreshPlan(session, options);
 }

@@ -22,6 +22,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
   tally.planBegins();
   await learnWords(session, Object.keys(before.changes));
   const fields = Object.keys(before.changes).map(vocabulary.fieldByKey);
+  tally.name(fields);
   const header = ['contact_id', ...fields.map((field) => field.key)];
   tally.summary.input = { ...tally.summary.input, header, rows: 0 };
 

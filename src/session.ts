@@ -5,7 +5,8 @@ import { Vocabulary } from './api/vocabulary.js';
 import { findDeadline } from './budget/deadline.js';
 import type { Rate, Reserve } from './budget/rate.js';
 import { CurrentValues } from './current/current-values.js';
-import type { ReadWay } from './current/reader.js';
+import { Mirror } from './current/mirror.js';
+import type { ContactReader, ReadWay } from './current/reader.js';
 import { Recorder } from './run/recorder.js';
 import type { RejectedFormat } from './run/rejected.js';
 import type { RunFolder } from './run/run-folder.js';
@@ -27,6 +28,8 @@ export interface ApiOptions {
   retries: number;
   timeout: number;
   reads: 'auto' | ReadWay;
+  /** Where the organisation's mirror is and how old it may grow, if one is to be kept. */
+  mirror: { dir: string; maxAge: number } | undefined;
   /** Values read longer ago than this are read again before they are written over. */
   planMaxAge: number;
 }
@@ -65,8 +68,9 @@ export class ApiSession {
     this.vocabulary = new Vocabulary(this.api);
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.client.close();
+    return Promise.resolve();
   }
 }
 
@@ -74,6 +78,7 @@ export class ApiSession {
 export class Session extends ApiSession {
   readonly folder: RunFolder;
   readonly tally: Tally;
+  #mirror: Mirror | undefined;
 
   constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; tally: Tally }) {
     super(options, deps);
@@ -85,12 +90,39 @@ export class Session extends ApiSession {
    * @param rows the most contacts that will be asked for
    * @param asOf `now`: each read is to show the contacts as they are at that moment, which a scan made once does not
    */
-  openCurrentValues(rows: number, asOf: 'open' | 'now'): Promise<CurrentValues> {
-    return CurrentValues.open(this.api, this.vocabulary, {
+  async openCurrentValues(rows: number, asOf: 'open' | 'now'): Promise<CurrentValues> {
+    const options = this.#readOptions(rows, asOf);
+    if (asOf === 'now' || !this.options.mirror) return CurrentValues.open(this.api, this.vocabulary, options);
+    const schema = await this.vocabulary.read();
+    const { onPage, log } = options;
+    this.#mirror ??= await Mirror.open(this.api, { ...this.options.mirror, log, onPage });
+    const why = await this.#mirror.refresh(schema, Date.now());
+    const rest = await CurrentValues.open(this.api, this.vocabulary, { ...options, asOf: 'now' });
+    const { costs } = rest.choice;
+    return CurrentValues.of(this.api, options, this.#mirror.reader(rest), { way: 'mirror', why, costs });
+  }
+
+  /** Current values from a file, without a call. */
+  openSnapshot(reader: ContactReader, rows: number, why: string): CurrentValues {
+    return CurrentValues.of(this.api, this.#readOptions(rows, 'open'), reader, { way: 'snapshot', why, costs: {} });
+  }
+
+  /** The mirror, where one is kept: writes are to be noted there. */
+  get mirror(): Mirror | undefined {
+    return this.#mirror;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#mirror?.close();
+  }
+
+  #readOptions(rows: number, asOf: 'open' | 'now') {
+    return {
       ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, log: this.log },
       scratchDir: this.folder.file('scratch'),
-      onPage: (done, total) => this.onProgress('reading contacts', done, total),
-    });
+      onPage: (done: number, total: number) => this.onProgress('reading contacts', done, total),
+    };
   }
 
   /**

@@ -102,6 +102,9 @@ async function sendLine(line: PlanLine, values: Found | undefined, applying: App
   const { row, contact_id } = line;
   const { outcome, changes, contact } = await decide(line, values, applying);
   if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  const { mirror } = applying.session;
+  if (contact) await mirror?.put(contact);
+  else if (outcome.status === 'not_found' && contact_id !== null) await mirror?.remove(contact_id);
   const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
   if (warnings.length > 0) outcome.warnings = warnings;
   const { status, attempts, http_status, duration_ms, error } = outcome;

@@ -113,7 +113,9 @@ type Flag = Pick<OptionSpec, 'type' | 'describe'> & {
 const CSV_FLAGS: readonly OptionName[] = [
   ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
 ];
-const PLAN_FLAGS: readonly OptionName[] = ['base', 'duplicates', 'skipEquivalent', 'reads'];
+const PLAN_FLAGS: readonly OptionName[] = [
+  ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),
+];
 const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
 const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
 const BUDGET_FLAGS: readonly OptionName[] = [
@@ -128,10 +130,10 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, 'dryRun', ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
   plan: [...CSV_FLAGS, 'exitCode', ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, ...RUN_FLAGS],
   apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  resume: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
-  retry: ['reads', ...API_FLAGS, ...APPLY_FLAGS],
+  resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
+  retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['dryRun', 'reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  export: ['out', 'filter', ...API_FLAGS, 'logLevel', 'progress'],
+  export: ['out', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
   runs: ['keep', 'keepDays', 'runsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };

@@ -15,6 +15,7 @@ import { didYouMean } from '../suggest.js';
 import { exportContacts, type Exported } from '../verbs/export-contacts.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
+import { noteExport } from '../run/latest-export.js';
 import { onSignals } from './signals.js';
 import { tell } from './terminal.js';
 
@@ -28,17 +29,21 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   const progress = startProgress(settings.progress);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
-  const session = new ApiSession({ ...settings, key }, { log: runLog.log, stop, onProgress: progress.onProgress });
+  const session = new ApiSession(
+    { ...settings, key, mirror: undefined },
+    { log: runLog.log, stop, onProgress: progress.onProgress },
+  );
   try {
     const filters =
       settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
     const exported = await writeCsv(settings.out, (write) => exportContacts(session, scratch, filters, write));
     progress.end();
     report(exported, settings.out);
+    if (settings.out !== undefined) await noteExport(settings.runsDir, settings.out);
     return exported.contacts === exported.total ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
-    session.close();
+    await session.close();
     await rm(scratch, { recursive: true, force: true });
     await runLog.end();
     endSignals();

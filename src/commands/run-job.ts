@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
 import { redact } from '../redact.js';
@@ -46,7 +47,11 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const tally = new Tally(summary, folder.file('summary'), (planned) => {
     if (!dryRun && !settings.json) renderCost(planned).split('\n').forEach(write);
   });
-  const session = new Session({ ...settings, key }, { folder, tally, log, stop, onProgress: progress.onProgress });
+  const mirror = mirrorOf(settings, key);
+  const session = new Session(
+    { ...settings, key, mirror },
+    { folder, tally, log, stop, onProgress: progress.onProgress },
+  );
   try {
     log.info('run begins', { run: folder.id, command: summary.command, dry_run: dryRun });
     await tally.save(summary.state);
@@ -62,13 +67,17 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code });
     throw error;
   } finally {
-    session.close();
+    await session.close();
     await rm(folder.file('scratch'), { recursive: true, force: true });
     await runLog.end();
     await release?.();
     endSignals();
     if (summary.exit_code === EXIT.usage && job.isNew && !existsSync(folder.file('sent'))) await discard(folder);
   }
+}
+
+export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, key: string) {
+  return mirror ? { dir: mirrorDir(runsDir, baseUrl, key), maxAge: mirrorMaxAge } : undefined;
 }
 
 /** Keeps the summary true where the story did not come to its end. */

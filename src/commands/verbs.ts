@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { isPipe, isStandardInput, openSource } from '../input/standard-input.js';
 import type { GuardOptions } from '../plan/limits.js';
+import { findLatestExport, LATEST_EXPORT } from '../run/latest-export.js';
 import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
 import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
@@ -20,7 +21,7 @@ export async function runSync(
   key: string,
 ): Promise<ExitCode> {
   const dryRun = settings.dryRun || command === 'plan';
-  const options = planOptionsOf(settings);
+  const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings) };
   const job = newJob(
     command,
     { path: isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv), options },
@@ -69,7 +70,7 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
   if (before.state === 'applying' || before.state === 'stopped') {
     throw new UsageError(`run ${parent.id} did not come to its end: contact-sync resume ${parent.id}, then retry`);
   }
-  const { options } = before;
+  const options = before.options && { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
   const job = newJob('retry', { path: file, options, parent: parent.id }, false, settings, key);
   return runJob(job, (session) => sync(session, { path: file, name: file }, { ...options, dryRun: false }));
@@ -128,5 +129,11 @@ function planOptionsOf(settings: Settings): PlanOptions {
     ...{ map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
     ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict },
     base: settings.base === undefined ? undefined : path.resolve(settings.base),
+    snapshot: undefined,
   };
+}
+
+async function snapshotOf({ snapshot, reads, runsDir }: Settings): Promise<string | undefined> {
+  if (snapshot === LATEST_EXPORT || (snapshot === undefined && reads === 'snapshot')) return findLatestExport(runsDir);
+  return snapshot === undefined ? undefined : path.resolve(snapshot);
 }

@@ -31,6 +31,11 @@ export class CurrentValues {
     public choice: ReadChoice,
   ) {}
 
+  /** Values from somewhere else than the API's contacts. */
+  static of(api: ContactsApi, options: CurrentValuesOptions, reader: ContactReader, choice: ReadChoice): CurrentValues {
+    return new CurrentValues(api, options, reader, choice);
+  }
+
   /** @param schema reads the schema, once; `schema.known` is there where the run has read it already */
   static async open(
     api: ContactsApi,

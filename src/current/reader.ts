@@ -1,8 +1,11 @@
 import type { Contact } from '../api/types.js';
 import type { Problem } from '../problem.js';
 
-export const READ_WAYS = ['ids', 'list', 'get'] as const;
-export type ReadWay = (typeof READ_WAYS)[number];
+/** What `--reads` takes beside `auto`. */
+export const READ_WAYS = ['ids', 'list', 'get', 'snapshot'] as const;
+
+/** How current values are read. */
+export type ReadWay = (typeof READ_WAYS)[number] | 'mirror';
 
 /** What the API has for an id. An id without an entry is no contact. */
 export type Found = Map<string, { contact: Contact } | { problem: Problem }>;

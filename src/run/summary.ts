@@ -22,6 +22,8 @@ export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
   duplicates: DuplicateMode;
   /** Path of the export that the file was made from. */
   base: string | undefined;
+  /** Path of a file to plan from without reading. */
+  snapshot: string | undefined;
 }
 
 /** summary.json, and what `--json` prints. Times are ISO, durations seconds. */

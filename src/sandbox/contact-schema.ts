@@ -3,7 +3,7 @@ import { ACCOUNT_TIERS, CUSTOM_FIELDS } from './defaults.js';
 
 const EMPTY = ['is_empty', 'is_not_empty'];
 const TEXT = ['equals', 'not_equals', 'contains', 'not_contains', 'starts_with', 'ends_with', ...EMPTY];
-const TIME = ['equals', 'before', 'after', 'on_or_before', 'on_or_after', ...EMPTY];
+const TIME = ['equals', 'before', 'after', 'on_or_before', 'on_or_after', 'greater_than', 'less_than', ...EMPTY];
 
 const OPERATORS_BY_TYPE: Record<string, string[]> = {
   string: TEXT,

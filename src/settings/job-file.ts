@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../exit.js';
 import { didYouMean } from '../suggest.js';
+import { LATEST_EXPORT } from '../run/latest-export.js';
 import { kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
 
 /** A job file's settings by option name, and its CSV. */
@@ -54,6 +55,7 @@ function isPath(name: OptionName): boolean {
 }
 
 function fromJob(file: string, value: string): string {
+  if (value === LATEST_EXPORT) return value;
   return path.resolve(path.dirname(file), value);
 }
 

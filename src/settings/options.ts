@@ -89,7 +89,20 @@ export const OPTIONS = {
   },
   reads: {
     ...{ group: PLAN, type: 'string', schema: choice(['auto', ...READ_WAYS]), default: 'auto' },
-    describe: 'How current values are read: ids (500 a call), list (all), get (one a call), auto (fewest calls)',
+    describe:
+      'How current values are read: ids (500 a call), list (all), get (one a call), snapshot, auto (fewest calls)',
+  },
+  snapshot: {
+    ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
+    describe: 'Plan without reading: from a CSV or NDJSON as export writes, or latest-export',
+  },
+  mirror: {
+    ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
+    describe: 'Keep all contacts in a store beside the runs, refreshed by what changed',
+  },
+  mirrorMaxAge: {
+    ...{ group: PLAN, type: 'string', schema: duration, default: '24h' },
+    describe: 'Read the whole mirror anew when it is older',
   },
   duplicates: {
     ...{ group: PLAN, type: 'string', schema: choice(DUPLICATE_MODES), default: 'allow' },

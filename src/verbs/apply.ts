@@ -9,7 +9,8 @@ import type { Session } from '../session.js';
 /** Applies a plan that this process has just made: its values are as good as live until they grow old. */
 export async function applyFreshPlan(session: Session, guards: GuardOptions): Promise<void> {
   await checkGuards(session, guards);
-  await begin(session, Date.parse(session.tally.summary.planned_at ?? ''));
+  const { planned_at } = session.tally.summary;
+  await begin(session, planned_at === null ? 0 : Date.parse(planned_at));
 }
 
 /** @throws UsageError where a run has no plan that waits to be applied */

@@ -1,5 +1,8 @@
 import path from 'node:path';
+import type { CurrentValues } from '../current/current-values.js';
+import { readBySnapshot } from '../current/read-by-snapshot.js';
 import { UsageError } from '../exit.js';
+import type { ExportReading } from '../input/export-file.js';
 import { hasCustomColumns, matchCustomFields, type Header } from '../input/header.js';
 import { LastRows } from '../input/last-rows.js';
 import type { CsvSource } from '../input/records.js';
@@ -58,11 +61,15 @@ async function decide(
 ): Promise<void> {
   const { folder, tally, vocabulary, onProgress, stop } = session;
   const custom = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field] : []));
+  const reading = { options, customFields: custom, directory: vocabulary.directory };
   const base =
     options.base === undefined
       ? undefined
-      : await Base.load({ path: options.base, name: options.base }, options, custom, scratch(session, 'base'));
-  const current = await session.openCurrentValues(survey.rows - survey.invalid, 'open');
+      : await Base.load(
+          { path: options.base, name: options.base },
+          { ...reading, flag: '--base', dir: scratch(session, 'base') },
+        );
+  const current = await openValues(session, survey, options, reading);
   try {
     await makePlan({
       ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
@@ -82,6 +89,24 @@ async function decide(
     if (!field.aiFilled || tally.summary.changes[field.key] === undefined) continue;
     session.log.warn('an AI fills this field and may overwrite it later', { field: field.key, name: field.label });
   }
+}
+
+/** Where current values come from: a snapshot, or the API and the mirror of it. */
+async function openValues(
+  session: Session,
+  survey: Survey,
+  { snapshot }: PlanOptions,
+  reading: Pick<ExportReading, 'options' | 'customFields' | 'directory'>,
+): Promise<CurrentValues> {
+  const rows = survey.rows - survey.invalid;
+  if (snapshot === undefined) return session.openCurrentValues(rows, 'open');
+  const wanted = survey.header.columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
+  const keys = [...new Set([...wanted, ...reading.customFields.map((field) => field.key)])];
+  const dir = scratch(session, 'snapshot');
+  const reader = await readBySnapshot(snapshot, keys, { ...reading, flag: '--snapshot', dir });
+  // Values of unknown age are as old as can be: they are read again before they are written over.
+  session.tally.summary.planned_at = null;
+  return session.openSnapshot(reader, rows, `no call at all, as of ${snapshot}`);
 }
 
 function scratch(session: Session, name: string): string {

@@ -1,0 +1,78 @@
+import type { Field } from '../edit/fields.js';
+import { rowToEdit, type Edit, type EditOptions, type Wanted } from '../edit/row-to-edit.js';
+import type { TagDirectory } from '../edit/tags.js';
+import { isEmpty, type FieldValue } from '../edit/values.js';
+import { UsageError } from '../exit.js';
+import { joinProblems } from '../problem.js';
+import { ScratchStore } from '../store.js';
+import { matchCustomFields, matchHeader, type Header } from './header.js';
+import { readRecords, type CsvSource } from './records.js';
+import { sniffFormat } from './sniff.js';
+
+/** Field keys and values of one contact in an export, and its `updated_at`. */
+export type ExportRow = Record<string, FieldValue>;
+
+const BATCH = 1000;
+
+/** What an export is read with. */
+export interface ExportReading {
+  options: EditOptions;
+  /** The organisation's, as far as they matter. */
+  customFields: readonly Field[];
+  directory: TagDirectory | undefined;
+  /** The flag that named the file, for messages. */
+  flag: string;
+  /** Where the store is kept. */
+  dir: string;
+}
+
+/**
+ * Reads a CSV that `export` wrote into a store on disk, by contact id.
+ * @returns the store, and the fields that the file has a column for
+ * @throws UsageError where it is no such CSV, with its line
+ */
+export async function loadExport(
+  source: CsvSource,
+  reading: ExportReading,
+): Promise<{ store: ScratchStore<ExportRow>; fields: ReadonlySet<string> }> {
+  const { options, directory, flag, dir } = reading;
+  const { delimiter } = await sniffFormat(source);
+  const store = await ScratchStore.open<ExportRow>(dir);
+  let header: Header | undefined;
+  let batch: [string, ExportRow][] = [];
+  for await (const record of readRecords(source, { delimiter })) {
+    if (!header) {
+      header = exportHeader(record.cells, source, reading);
+      continue;
+    }
+    const result = rowToEdit(record, header, { ...options, empty: 'clear', lint: 'off' }, directory);
+    if ('problems' in result) {
+      throw new UsageError(`${flag} ${source.name}: line ${record.line}: ${joinProblems(result.problems).message}`);
+    }
+    batch.push([result.edit.contactId, valuesOf(result.edit)]);
+    if (batch.length < BATCH) continue;
+    await store.putMany(batch);
+    batch = [];
+  }
+  await store.putMany(batch);
+  const fields = (header?.columns ?? []).flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
+  return { store, fields: new Set(fields) };
+}
+
+function exportHeader(names: readonly string[], source: CsvSource, { customFields, flag }: ExportReading): Header {
+  const options = { map: [], ignoreUnknownColumns: true };
+  const { header, problems } = matchHeader(names, options);
+  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${flag} ${source.name}: ${problem}`));
+  return matchCustomFields(header, customFields, options).header;
+}
+
+function valuesOf({ wanted, guards }: Edit): ExportRow {
+  const values = wanted.map((item): [string, FieldValue] => [item.field.key, wantedValue(item)]);
+  return Object.fromEntries([...values, ['updated_at', guards.updatedAt ?? null]]);
+}
+
+/** The value that a cell stands for; an empty one is null. */
+export function wantedValue(wanted: Wanted): FieldValue {
+  if (wanted.kind === 'value') return isEmpty(wanted.value) ? null : wanted.value;
+  return wanted.tags.kind === 'set' ? wanted.tags.names : [];
+}

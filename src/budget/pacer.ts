@@ -1,4 +1,5 @@
 import type { RateLimitWord } from '../api/rate-limit.js';
+import { Bucket } from './bucket.js';
 import { configuredAllowance, type Allowance } from './estimate.js';
 import { reserveOf, type Rate, type Reserve } from './rate.js';
 
@@ -26,6 +27,10 @@ const HELD_CALLS = 3;
 const TIMES_HELD = 3;
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
+/** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
+const SPARE_AFTER_REFUSAL = 4;
+/** Resets are named in whole seconds, rounded one way or the other. */
+const ROUNDING_MS = 1000;
 /** What a 429 that names no time, and an answer, make of the time between two calls. */
 const SLOW_DOWN = 1.3;
 const SPEED_UP = 0.995;
@@ -49,27 +54,32 @@ export class Pacer {
   #refusals = 0;
   /** The longest time to a reset that was ever named: the window, as far as is known. */
   #windowMs = 0;
-  /** Calls that others spent between the last two answers. */
-  #others = 0;
+  /** The reset moves on with time: a sliding window, of which our calls of the last one are known. */
+  #slides = false;
+  readonly #own: number[] = [];
+  /** When it last showed that others spend as well. */
+  #othersSeenAt = -Infinity;
   /** Questions, one after another, that found the reserve touched. */
   #vainAsks = 0;
   /** Calls that come back each millisecond, once the allowance was seen to grow before its reset (a token bucket). */
   #refill: number | undefined;
+  /** From when on that was measured, and what had begun then. */
+  #anchor: (Known & { begun: number }) | undefined;
+  #begun = 0;
   #timesHeld = 0;
   /** Where the API says nothing but 429: the time between two calls, found by trying. */
   #intervalMs = 0;
   #begunAt = 0;
   #begunSinceRefusal = 0;
   #refusedAt: number | undefined;
-  /** The configured rate's bucket. */
-  #tokens: number;
-  #filledAt: number | undefined;
+  readonly #bucket: Bucket | undefined;
+  #firstAt: number | undefined;
 
   constructor(
     private readonly rate: Rate | undefined,
     private readonly reserve: Reserve,
   ) {
-    this.#tokens = rate ? Math.max(0, rate.calls - reserveOf(reserve, rate.calls)) : Infinity;
+    this.#bucket = rate && new Bucket(rate, reserve);
   }
 
   /** Calls in flight. */
@@ -86,7 +96,7 @@ export class Pacer {
     if (now < this.#closedUntil) return this.#closedUntil;
     if (this.#asking) return this.#inFlight === 0 ? now : Infinity;
     const known = this.#known;
-    if (!known) return Math.max(this.#bucketAt(now), this.#begunAt + this.#intervalMs);
+    if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#begunAt + this.#intervalMs);
     const left = this.#left(known);
     if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / LEFT_PER_FLIGHT))) return Infinity;
     if (left > 1) return now;
@@ -102,11 +112,12 @@ export class Pacer {
     if (known) {
       if (this.#left(known) <= 0 || now < this.#closedUntil) this.#asking = true;
       known.outstanding++;
-    } else {
-      this.#fill(now);
-      this.#tokens--;
-    }
+    } else this.#bucket?.spend(now);
+    this.#firstAt ??= now;
     this.#begunAt = now;
+    this.#begun++;
+    this.#own.push(now);
+    while (this.#own[0]! < now - this.#windowMs) this.#own.shift();
     this.#begunSinceRefusal++;
   }
 
@@ -141,12 +152,18 @@ export class Pacer {
   /** What two answers together tell: whether others spend, and whether the allowance refills by itself. */
   #learn(before: Known, after: Known): void {
     const expected = before.remaining - before.outstanding + this.#inFlight;
-    this.#others = Math.max(0, expected - after.remaining);
+    const moved = (after.resetAt ?? 0) - (before.resetAt ?? 0);
+    if (moved > ROUNDING_MS && moved < this.#windowMs / 2) this.#slides = true;
+    if (after.remaining < expected) this.#othersSeenAt = after.heardAt;
     const alone = before.outstanding === 1 && this.#inFlight === 0;
-    if (!alone || before.resetAt === undefined || after.heardAt >= before.resetAt) return;
-    const grown = after.remaining - expected;
-    if (grown > 0) this.#refill = grown / (after.heardAt - before.heardAt);
+    if (!alone || before.resetAt === undefined || after.heardAt >= before.resetAt - ROUNDING_MS) return;
+    if (after.remaining > expected) this.#anchor ??= { ...before, begun: this.#begun - 1 };
     else if (this.#left(before) <= 0) this.#timesHeld++;
+    if (!this.#anchor) return;
+    const { remaining, begun, heardAt } = this.#anchor;
+    const grown = after.remaining - (remaining - (this.#begun - begun));
+    // Whole calls are counted, so that as much as one of them may not be there.
+    this.#refill = Math.max(0.5, grown - 1) / (after.heardAt - heardAt);
   }
 
   /** A 429: nothing begins until the time that the API names, or a growing while where it names none. */
@@ -156,9 +173,11 @@ export class Pacer {
     if (now >= this.#closedUntil) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
     const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (0.5 + random / 2);
-    this.#close(named !== undefined && named > now ? named + this.#linger() : grown, now);
+    this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
     this.#refill = undefined;
+    this.#anchor = undefined;
     if (named === undefined && !this.#known) this.#slowDown(now);
+    this.#refusedAt = now;
     if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
   }
 
@@ -173,7 +192,7 @@ export class Pacer {
 
   /** Calls that may still begin before the reserve is touched. */
   #left({ remaining, outstanding, limit }: Known): number {
-    const spare = this.#others > 0 ? 1 : 0;
+    const spare = this.#wasRefused() ? SPARE_AFTER_REFUSAL : this.#amongOthers() ? 1 : 0;
     return remaining - outstanding - spare - reserveOf(this.reserve, limit);
   }
 
@@ -193,39 +212,39 @@ export class Pacer {
       return heardAt + (missing * perMs) / calls;
     }
     const wait = Math.min(Math.max(0, resetAt - heardAt), LONGEST_CLOSURE_MS);
-    return heardAt + wait + this.#linger();
+    return Math.max(heardAt + wait + this.#linger(), this.#amongOthers() ? this.#ownReturn() : 0);
   }
 
   #linger(): number {
-    const share = (this.#others > 0 ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
+    const share = (this.#amongOthers() ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
     return this.#windowMs * Math.min(share, LONGEST_LINGER);
   }
 
   /** The pace that was too fast, or once a pace is known, a bit less of it. */
   #slowDown(now: number): void {
-    const since = this.#refusedAt ?? this.#filledAt ?? now;
+    const since = this.#refusedAt ?? this.#firstAt ?? now;
     const seen = (now - since) / Math.max(1, this.#begunSinceRefusal);
     this.#intervalMs = Math.max(seen, this.#intervalMs * SLOW_DOWN);
-    this.#refusedAt = now;
     this.#begunSinceRefusal = 0;
+  }
+
+  /** When some calls of our own leave a sliding window; what others' calls leave, others take. */
+  #ownReturn(): number {
+    const own = this.#own[Math.min(SPARE_AFTER_REFUSAL, this.#own.length) - 1];
+    return this.#slides && own !== undefined ? own + this.#windowMs : 0;
+  }
+
+  /** Whether the API refused a call within the last window. */
+  #wasRefused(): boolean {
+    return (this.#known?.heardAt ?? 0) - (this.#refusedAt ?? -Infinity) <= this.#windowMs;
+  }
+
+  /** Whether others spent of the allowance within the last window. */
+  #amongOthers(): boolean {
+    return (this.#known?.heardAt ?? 0) - this.#othersSeenAt <= this.#windowMs;
   }
 
   #close(until: number, now: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, now + LONGEST_CLOSURE_MS));
-  }
-
-  #bucketAt(now: number): number {
-    if (!this.rate) return now;
-    this.#fill(now);
-    if (this.#tokens >= 1) return now;
-    return now + ((1 - this.#tokens) * this.rate.perMs) / this.rate.calls;
-  }
-
-  #fill(now: number): void {
-    if (!this.rate) return;
-    const most = Math.max(1, this.rate.calls - reserveOf(this.reserve, this.rate.calls));
-    const gained = ((now - (this.#filledAt ?? now)) * most) / this.rate.perMs;
-    this.#tokens = Math.min(most, this.#tokens + gained);
-    this.#filledAt = now;
   }
 }

@@ -70,6 +70,7 @@ export class Mirror {
       return 'the mirror, refreshed by what changed since';
     }
     await this.#fill(now);
+    if (!meta) return 'the mirror, filled for the first time';
     return fresh ? 'the mirror, filled anew' : 'the mirror, filled anew as it was too old';
   }
 

@@ -105,7 +105,7 @@ export function simulate(options: {
   const arrivals: { at: number; begunAt: number; latency: number }[] = [];
   const answers: { at: number; begunAt: number; latency: number; accepted: boolean; word: RateLimitWord }[] = [];
   let otherAt = nextOther();
-  for (let now = 0; now < durationMs; ) {
+  for (let now = 0; now < durationMs;) {
     const may = pacer.nextAt(now, concurrency.allowed);
     if (may <= now) {
       pacer.begin(now);

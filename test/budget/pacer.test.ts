@@ -62,7 +62,7 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
         const { refusedAt } = play(given, 0);
         expect(mostInAWindow(given.kind, refusedAt, given.allowance.windowMs)).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 60, seed: 4 },
+      { numRuns: 60, seed: 6 },
     );
   });
 
@@ -73,20 +73,20 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
         // A bucket begins full and fills besides, but what it holds at the end could not be waited for.
         expect(ours + theirs).toBeGreaterThanOrEqual(0.98 * WINDOWS * given.allowance.limit);
       }),
-      { numRuns: 60, seed: 4 },
+      { numRuns: 60, seed: 6 },
     );
   });
 
   test('a reserve is never touched, and all but the reserve is used', () => {
     fc.assert(
-      fc.property(scene, ({ others: _, ...given }) => {
+      fc.property(scene, (given) => {
         const reserve = given.allowance.limit / 5;
         const { intoReserve, refusedAt, ours } = play({ ...given, others: 0 }, reserve);
         expect(refusedAt).toEqual([]);
         expect(intoReserve).toBe(0);
         expect(ours).toBeGreaterThanOrEqual(0.98 * WINDOWS * (given.allowance.limit - reserve));
       }),
-      { numRuns: 40, seed: 4 },
+      { numRuns: 40, seed: 6 },
     );
   });
 });

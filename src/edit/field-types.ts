@@ -7,15 +7,15 @@ import { cleanText, isEmpty, splitList, type FieldType, type FieldValue, type Pa
 const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/u;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/;
-const BOOLEANS: Record<string, boolean> = {
-  ...{ true: true, yes: true, y: true, '1': true },
-  ...{ false: false, no: false, n: false, '0': false },
-};
+const BOOLEANS = new Map([
+  ...['true', 'yes', 'y', '1'].map((word) => [word, true] as const),
+  ...['false', 'no', 'n', '0'].map((word) => [word, false] as const),
+]);
 
 /** Two values as text, the empty ones being all alike. */
 function sameText(a: FieldValue, b: FieldValue): boolean {
-  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
-  return cleanText(String(a)) === cleanText(String(b));
+  const [left, right] = [a, b].map((value) => (isEmpty(value) ? '' : cleanText(String(value))));
+  return left === right;
 }
 
 /** APIs wrap custom values in a list of one or in an object; this takes the value out. */
@@ -56,7 +56,7 @@ export const time = textLike('time', (value) => TIME.test(value), 'a time such a
 export const boolean: FieldType = {
   name: 'boolean',
   parse(value): Parsed {
-    const known = BOOLEANS[value.toLowerCase()];
+    const known = BOOLEANS.get(value.toLowerCase());
     return known === undefined ? { expected: 'true/false, yes/no, y/n or 1/0' } : { value: known };
   },
   read: (live) => unwrap(live),
@@ -104,10 +104,15 @@ export const datetime: FieldType = {
   read: unwrap,
   same(a, b) {
     if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
-    const [left, right] = [DateTime.fromISO(String(a)), DateTime.fromISO(String(b))];
+    const [left, right] = [asInstant(a), asInstant(b)];
     return left.isValid && right.isValid ? left.toMillis() === right.toMillis() : sameText(a, b);
   },
 };
+
+/** A time without a zone is UTC, whatever the zone of this machine. */
+function asInstant(value: FieldValue): DateTime {
+  return DateTime.fromISO(String(value), { zone: 'utc' });
+}
 
 /** One of the keys of a schema's enum, written as its key or its display name. */
 export function enumOf(allowed: readonly { key: string; display_value: string }[]): FieldType {

@@ -123,7 +123,8 @@ function readId(cell: string, options: EditOptions, problems: Problem[]): string
 
 function readGuardTime(cell: string, problems: Problem[]): string | undefined {
   if (cell === '') return undefined;
-  if (DateTime.fromISO(cell).isValid) return cell;
+  // A time of day alone, as spreadsheets like to show a date, would be read as today's.
+  if (/^\d{4}-?\d{2}-?\d{2}/.test(cell) && DateTime.fromISO(cell).isValid) return cell;
   problems.push({
     code: 'bad_value',
     field: 'updated_at',

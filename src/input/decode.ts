@@ -25,8 +25,8 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string
     newlines += countNewlines(text);
     if (text !== '') yield text;
   }
-  decoder ??= new TextDecoder('utf-8', { fatal: true });
-  const rest = head.length < 3 ? head : Buffer.alloc(0);
+  const rest = decoder ? Buffer.alloc(0) : head;
+  decoder ??= new TextDecoder(detectEncoding(head, fileName), { fatal: true });
   const text = decodeChunk(decoder, rest, { encoding, fileName, newlines, last: true });
   if (text !== '') yield text;
 }
@@ -50,14 +50,33 @@ function decodeChunk(
   try {
     return decoder.decode(piece, { stream: !at.last });
   } catch (cause) {
-    const lenient = new TextDecoder(at.encoding).decode(piece);
-    const good = lenient.slice(0, Math.max(0, lenient.indexOf('\uFFFD')));
-    const line = at.newlines + countNewlines(good) + 1;
+    const line = at.newlines + countGoodLines(piece, at.encoding) + 1;
     throw new UsageError(
       `${at.fileName}: line ${line} is not valid ${at.encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
       { cause },
     );
   }
+}
+
+/** Whole lines before the bytes that are no text. The piece may begin within a character, whose rest is not to blame. */
+function countGoodLines(piece: Buffer, encoding: Encoding): number {
+  if (encoding !== 'utf-8') {
+    const lenient = new TextDecoder(encoding).decode(piece);
+    return countNewlines(lenient.slice(0, Math.max(0, lenient.indexOf('\uFFFD'))));
+  }
+  let start = piece.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (let lines = 0; start !== -1; lines++) {
+    const end = piece.indexOf('\n', start) + 1;
+    try {
+      decoder.decode(piece.subarray(start, end || undefined), { stream: true });
+    } catch {
+      return lines;
+    }
+    if (end === 0) break;
+    start = end;
+  }
+  return 0;
 }
 
 function countNewlines(text: string): number {

@@ -50,8 +50,9 @@ export function matchHeader(names: readonly string[], options: HeaderOptions): M
     const column = classify(target ?? name);
     // A name that a person wrote on the command line is meant; one in a file may be a typo.
     const typo = column.kind === 'custom' && target === undefined ? typoOf(column.name) : undefined;
-    if (typo === undefined) return column;
-    if (!options.ignoreUnknownColumns) problems.push(unknownColumn(at, name, ` (did you mean "${typo}"?)`));
+    // Where unknown columns may pass there is no call to save by telling one early, and it may be a custom field's.
+    if (typo === undefined || options.ignoreUnknownColumns) return column;
+    problems.push(unknownColumn(at, name, ` (did you mean "${typo}"?)`));
     return { kind: 'ignored' };
   });
   problems.push(...findClashes(names, columns));
@@ -119,11 +120,11 @@ function readMap(names: readonly string[], map: readonly string[], problems: str
   const renamed = new Map<number, string>();
   for (const entry of map) {
     const cut = entry.lastIndexOf('=');
-    if (cut < 1) {
-      problems.push(`--map "${entry}": expected "Column=field"`);
+    const [from, to] = [entry.slice(0, cut).trim(), entry.slice(cut + 1).trim()];
+    if (cut === -1 || to === '') {
+      problems.push(`--map "${entry}": expected a column and a field such as "Job Title=title"`);
       continue;
     }
-    const [from, to] = [entry.slice(0, cut).trim(), entry.slice(cut + 1).trim()];
     const at = names.findIndex((name) => foldName(name) === foldName(from));
     if (at === -1) problems.push(`--map "${entry}": the file has no column "${from}"${didYouMean(from, names)}`);
     else if (renamed.has(at)) problems.push(`--map names the column "${from}" twice`);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, parse, type Options } from 'csv-parse';
 import { UsageError } from '../exit.js';
 import { decodeText } from './decode.js';
 
@@ -31,30 +31,45 @@ export async function* readRecords(
   options: { delimiter: string; onBytes?: (chunk: Buffer) => void },
 ): AsyncGenerator<CsvRecord> {
   const text = decodeText(readBytes(source, options.onBytes), source.name);
-  const parser = parse({
+  const lines = new LineCount();
+  const csv: Options<CsvRecord, string[]> = {
     delimiter: options.delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
-    info: true,
+    // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
+    on_record: (cells, info) => lines.place(cells, info),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARS,
-  });
+  };
+  const parser = parse(csv as object); // Its types know no record that is not a list of cells.
   const feeding = pipeline(Readable.from(text), parser);
   feeding.catch(() => undefined); // The loop below throws the same error.
-  // csv-parse counts a CRLF inside quotes as two lines.
-  let overcounted = 0;
-  let row = 0;
-  let endLine = 0;
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const breaks = countBreaks(record);
-      overcounted += breaks.crlf;
-      endLine = info.lines - overcounted;
-      yield { row, line: endLine - breaks.all, cells: record };
-      row++;
-    }
+    yield* parser as AsyncIterable<CsvRecord>;
   } catch (error) {
-    throw error instanceof CsvError ? parseError(error, source.name, endLine + 1) : error;
+    throw error instanceof CsvError ? parseError(error, source.name, lines.next(error)) : error;
+  }
+}
+
+/** Physical lines of the records. csv-parse counts a CRLF inside quotes as two lines. */
+class LineCount {
+  #overcounted = 0;
+  #row = 0;
+  #endLine = 0;
+  #blankLines = 0;
+
+  /** A record that csv-parse has just read to its end. */
+  place(cells: string[], info: { lines: number; empty_lines: number }): CsvRecord {
+    const breaks = countBreaks(cells);
+    this.#overcounted += breaks.crlf;
+    this.#endLine = info.lines - this.#overcounted;
+    this.#blankLines = info.empty_lines;
+    return { row: this.#row++, line: this.#endLine - breaks.all, cells };
+  }
+
+  /** Where the record after the last one starts, in which csv-parse came to a stop. */
+  next(error: CsvError): number {
+    return this.#endLine + 1 + Number(error['empty_lines']) - this.#blankLines;
   }
 }
 

@@ -20,10 +20,11 @@ export const duration = z
 
 /** A whole number within bounds. */
 export function whole(min: number, max: number) {
-  return z.union([z.string(), z.number()]).transform((text, ctx) => {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z.union([z.string(), z.number()], expected).transform((text, ctx) => {
     const value = typeof text === 'number' ? text : /^\d+$/.test(text.trim()) ? Number(text) : NaN;
     if (!Number.isInteger(value) || value < min || value > max) {
-      ctx.addIssue({ code: 'custom', message: `expected a whole number from ${min} to ${max}, got "${text}"` });
+      ctx.addIssue({ code: 'custom', message: `${expected}, got "${text}"` });
       return z.NEVER;
     }
     return value;
@@ -54,19 +55,17 @@ export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {
-  return z.union([z.string(), z.number(), z.boolean()]).transform((text, ctx): T => {
+  const expected = `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+  return z.union([z.string(), z.number(), z.boolean()], expected).transform((text, ctx): T => {
     const found = values.find((value) => value === String(text).toLowerCase());
     if (found !== undefined) return found;
-    ctx.addIssue({
-      code: 'custom',
-      message: `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}, got "${text}"`,
-    });
+    ctx.addIssue({ code: 'custom', message: `${expected}, got "${text}"` });
     return z.NEVER;
   });
 }
 
 /** A switch: `true` from a flag, a word from the environment. */
-export const flag = z.union([z.boolean(), z.string()]).transform((text, ctx) => {
+export const flag = z.union([z.boolean(), z.string()], 'expected true or false').transform((text, ctx) => {
   if (typeof text === 'boolean') return text;
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off|)$/i.test(text)) return false;
@@ -77,7 +76,7 @@ export const flag = z.union([z.boolean(), z.string()]).transform((text, ctx) => 
 export const words = z.string('expected one text, given once').min(1, 'expected a text, got none');
 
 /** Several texts: a flag given several times, a list in a job file, commas in the environment. */
-export const list = z.union([z.array(z.string()), z.string()]).transform((given) => {
+export const list = z.union([z.array(z.string()), z.string()], 'expected a list of texts').transform((given) => {
   return typeof given === 'string'
     ? given
         .split(',')
@@ -86,7 +85,7 @@ export const list = z.union([z.array(z.string()), z.string()]).transform((given)
     : given;
 });
 
-export const httpUrl = z.string().transform((text, ctx) => {
+export const httpUrl = z.string('expected a URL such as https://api.example.com').transform((text, ctx) => {
   if (URL.canParse(text)) {
     const url = new URL(text);
     if (/^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return text.replace(/\/+$/, '');

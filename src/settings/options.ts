@@ -31,7 +31,7 @@ const RUN = 'The run:';
 /** Fields that can differ in form alone. */
 const FORM_FIELDS = CONTACT_FIELDS.filter((field) => 'sameForm' in field.type).map((field) => field.key);
 
-const delimiter = z.string().transform((text, ctx): Delimiter | undefined => {
+const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
   if (text === 'auto') return undefined;
   const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
   const found = Object.values(DELIMITERS).find((value) => value === named);
@@ -54,7 +54,7 @@ const skipEquivalent = list.transform((names, ctx): readonly string[] => {
 });
 
 const pathPrefix = z
-  .string()
+  .string('expected a path such as /v1/preview')
   .regex(/^(\/[\w.-]+)*$/, 'expected a path such as /v1/preview, without a slash at the end');
 
 /** Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. */

@@ -1,0 +1,69 @@
+// Starts and measures the processes of the benchmark.
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+
+const HERE = import.meta.dirname;
+export const CLI = path.join(HERE, '..', 'dist', 'cli.js');
+export const RIVAL = path.join(HERE, 'rival.mjs');
+
+/** Starts the sandbox; `calls()` tells how many requests of each kind it has had. */
+export async function startServer(contacts) {
+  const child = fork(path.join(HERE, 'serve.mjs'), [String(contacts)]);
+  const [{ url, key }] = await once(child, 'message');
+  return {
+    env: { CONTACT_SYNC_BASE_URL: url, CONTACT_SYNC_API_KEY: key },
+    async calls() {
+      child.send('counts');
+      const [{ counts }] = await once(child, 'message');
+      return counts;
+    },
+    async stop() {
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/**
+ * Runs a script to its end in a folder of its own.
+ * @returns wall time in seconds, peak memory in bytes, calls that the server counted for it, and what it printed
+ * @throws where it ends with another code than 0
+ */
+export async function measure(server, script, args, nodeFlags = []) {
+  const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-bench-'));
+  try {
+    const before = await server.calls();
+    const started = performance.now();
+    const peakFile = path.join(dir, 'peak');
+    const stdout = await run([...nodeFlags, '--import', path.join(HERE, 'peak.mjs'), script, ...args], {
+      cwd: dir,
+      env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir, PEAK_FILE: peakFile, ...server.env },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const after = await server.calls();
+    const calls = Object.keys(after).reduce((sum, kind) => sum + after[kind] - before[kind], 0);
+    return { seconds, peak: Number(await readFile(peakFile, 'utf8')), calls, stdout };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function run(args, options) {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const [code, signal] = await once(child, 'close');
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code ?? signal}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

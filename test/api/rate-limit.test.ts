@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readRateLimit } from '../../src/api/rate-limit.js';
+
+const NOW = Date.UTC(2026, 10, 23, 2, 0, 0);
+const moment = fc.integer({ min: Date.UTC(2020, 0, 1) / 1000, max: Date.UTC(2100, 0, 1) / 1000 });
+const HEADER = { 'x-ratelimit-reset': 'resetAt', 'retry-after': 'retryAt' } as const;
+const header = fc.constantFrom(...(Object.keys(HEADER) as (keyof typeof HEADER)[]));
+
+test('a time is understood in Unix seconds, Unix milliseconds, seconds from now and as an HTTP date', () => {
+  fc.assert(
+    fc.property(header, moment, fc.integer({ min: 0, max: 1e6 }), (name, seconds, fromNow) => {
+      const read = (value: string) => readRateLimit({ [name]: value }, NOW)[HEADER[name]];
+      expect(read(String(seconds))).toBe(seconds * 1000);
+      expect(read(String(seconds * 1000 + 7))).toBe(seconds * 1000 + 7);
+      expect(read(String(fromNow))).toBe(NOW + fromNow * 1000);
+      expect(read(new Date(seconds * 1000).toUTCString())).toBe(seconds * 1000);
+    }),
+  );
+});
+
+test('fractions of a second count', () => {
+  expect(readRateLimit({ 'retry-after': '0.25' }, NOW)).toEqual({ retryAt: NOW + 250 });
+  expect(readRateLimit({ 'x-ratelimit-reset': '1795399200.5' }, NOW)).toEqual({ resetAt: 1795399200500 });
+});
+
+test('the allowance is two numbers, of which none may be left', () => {
+  expect(readRateLimit({ 'x-ratelimit-limit': '1000', 'x-ratelimit-remaining': '0' }, NOW)).toEqual({
+    ...{ limit: 1000, remaining: 0 },
+  });
+});
+
+test('what is absent, empty or no number says nothing', () => {
+  expect(readRateLimit({}, NOW)).toEqual({});
+  const names = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'retry-after'];
+  for (const value of ['', ' ', 'soon', 'NaN', 'Infinity']) {
+    expect(readRateLimit(Object.fromEntries(names.map((name) => [name, value])), NOW)).toEqual({});
+  }
+  expect(readRateLimit({ 'x-ratelimit-limit': '-1', 'x-ratelimit-remaining': '-1' }, NOW)).toEqual({});
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { Gate, type Budget } from '../../src/budget/gate.js';
+import { BUDGET, silent } from '../support/api.js';
+
+/** A gate, and how to end all waits. */
+function newGate(budget: Partial<Budget> = {}, probe: () => Promise<boolean> = () => Promise.resolve(true)) {
+  const stop = new AbortController();
+  return { gate: new Gate({ ...BUDGET, ...budget }, { stop, log: silent, probe }), stop };
+}
+
+/** Makes calls that end at once. */
+async function answer(gate: Gate, times: number, word = {}): Promise<void> {
+  for (let call = 0; call < times; call++) gate.end(await gate.pass(), { kind: 'answered', word });
+}
+
+test('it is open until an answer says otherwise, and for as many at a time as may be', async () => {
+  const { gate } = newGate({ concurrency: 2 });
+  const begun = [await gate.pass(), await gate.pass()];
+  let third = false;
+  const waiting = gate.pass().then((at) => ((third = true), at));
+  await Promise.resolve();
+  expect(third).toBe(false);
+  gate.end(begun[0]!, { kind: 'answered', word: {} });
+  await waiting;
+  expect(gate.waitedMs).toBe(0);
+});
+
+test('a 429 closes it once for all that wait, and the wait is counted once', async () => {
+  const { gate } = newGate();
+  const opensAt = Date.now() + 150;
+  gate.end(await gate.pass(), { kind: 'refused', word: { retryAt: opensAt } });
+  const ends = [gate.pass(), gate.pass()];
+  const first = await ends[0]!;
+  expect(first).toBeGreaterThanOrEqual(opensAt);
+  gate.end(first, { kind: 'answered', word: {} });
+  await ends[1];
+  expect(gate.waitedMs).toBeGreaterThan(100);
+  expect(gate.waitedMs).toBeLessThan(1000);
+});
+
+test('an abort ends a wait at once, and lets nobody pass after it', async () => {
+  const { gate, stop } = newGate();
+  gate.end(await gate.pass(), { kind: 'refused', word: { retryAt: Date.now() + 60_000 } });
+  const waiting = gate.pass();
+  stop.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  await expect(gate.pass()).rejects.toThrow('enough');
+});
+
+describe('it ends the run in good order, with exit code 4,', () => {
+  test('after --max-requests calls', async () => {
+    const { gate, stop } = newGate({ maxRequests: 3 });
+    await answer(gate, 3);
+    await expect(gate.pass()).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('--max-requests 3'),
+    });
+    expect(stop.signal.aborted).toBe(true);
+  });
+
+  test('at the deadline, and at once where the allowance opens again only after it', async () => {
+    const late = newGate({ deadline: { at: Date.now() - 1, name: '--stop-at 05:00' } });
+    await expect(late.gate.pass()).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('--stop-at'),
+    });
+    const { gate } = newGate({ deadline: { at: Date.now() + 60_000, name: '--max-duration' } });
+    gate.end(await gate.pass(), { kind: 'refused', word: { retryAt: Date.now() + 3_600_000 } });
+    await expect(gate.pass()).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('--max-duration'),
+    });
+  });
+
+  test('when the API has not answered for --outage-limit', async () => {
+    let asked = 0;
+    const { gate } = newGate({ outageLimit: 1 }, () => Promise.resolve(++asked > 100));
+    await answer(gate, 1);
+    for (let call = 0; call < 5; call++) gate.end(await gate.pass(), { kind: 'lost' });
+    expect(gate.isOutage).toBe(true);
+    await expect(gate.pass()).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('--outage-limit'),
+    });
+    expect(asked).toBeLessThanOrEqual(1);
+  });
+});
+
+test('in an outage nothing passes but a question, and its answer opens the gate again', async () => {
+  let asked = 0;
+  const { gate } = newGate({}, () => Promise.resolve(++asked > 0));
+  await answer(gate, 1);
+  for (let call = 0; call < 5; call++) gate.end(await gate.pass(), { kind: 'failed', word: {} });
+  expect(gate.isOutage).toBe(true);
+  await gate.pass();
+  expect([asked, gate.isOutage]).toEqual([1, false]);
+});
+
+test('an API that never answered is no outage to wait for', async () => {
+  const { gate } = newGate();
+  for (let call = 0; call < 20; call++) gate.end(await gate.pass(), { kind: 'lost' });
+  expect(gate.isOutage).toBe(false);
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Contact } from '../../src/api/types.js';
+import type { ResultLine } from '../../src/run/recorder.js';
+import { parseFaults, type FaultKind } from '../../src/sandbox/faults.js';
+import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { csv, inFileOrder, overlaps, people, statuses, world, type Run } from './support.js';
+
+const COUNT = 24;
+const EDITS = csv(
+  ['contact_id', 'title', 'location', 'tags'],
+  people(COUNT).map((p, at) => [p.id, `New ${at}`, 'Paris', '+VIP']),
+);
+/** A time-out that a hanging request soon meets, and an answering one does not even on a busy machine. */
+const QUICK = ['--timeout', '300ms', '--concurrency', String(COUNT), '--reads', 'ids', '--no-progress'];
+
+/** What the server's contact says of a row's changes. */
+function holds(contact: Contact | undefined, { changes = {} }: ResultLine): 'old' | 'new' | 'other' {
+  const all = (side: 'from' | 'to') =>
+    Object.entries(changes).every(([key, change]) => JSON.stringify(contact?.[key]) === JSON.stringify(change[side]));
+  return all('to') ? 'new' : all('from') ? 'old' : 'other';
+}
+
+/** Every row's status is what the server's contacts and its log show. */
+function expectTruth(run: Run, sandbox: Sandbox): void {
+  expect(inFileOrder(run.results).map(({ row }) => row)).toEqual(Array.from({ length: COUNT }, (_, at) => at + 1));
+  for (const result of run.results) {
+    const sent = sandbox.log.patches(result.contact_id ?? '');
+    const state = {
+      holds: holds(sandbox.store.find(result.contact_id ?? ''), result),
+      applied: sent.some(({ applied }) => applied),
+    };
+    expect(sent.length).toBeGreaterThan(0);
+    if (result.status === 'unknown') continue;
+    const updated = result.status === 'updated';
+    expect([result.row, result.status]).toEqual([result.row, updated ? 'updated' : 'failed']);
+    expect({ row: result.row, ...state }).toEqual({
+      row: result.row,
+      holds: updated ? 'new' : 'old',
+      applied: updated,
+    });
+  }
+  const missed = run.results.filter(({ status }) => status !== 'updated');
+  expect(run.code).toBe(missed.length > 0 ? 3 : 0);
+  expect(run.rejected.slice(1)).toHaveLength(missed.length);
+  expect(overlaps(sandbox)).toEqual([]);
+}
+
+/** Answers that come before anything is written, answers that are lost after it, and those of the rate limit. */
+const BEFORE: FaultKind[] = ['503', 'html-502', 'not-json', 'reset', 'hang'];
+const AFTER: FaultKind[] = ['reset-after', 'hang-after', 'cut'];
+const LIMITS: FaultKind[] = ['429', '429-bare'];
+const KINDS = [...BEFORE, ...AFTER, ...LIMITS];
+const MIXED = KINDS.map((kind) => `${kind}=${LIMITS.includes(kind) ? 1 : 5}%`).join(',');
+
+describe('every row ends as the server shows it', () => {
+  test.concurrent.each(KINDS)('when 30 %% of all requests meet %s', (kind) =>
+    world({ contacts: people(COUNT), faults: parseFaults(`${kind}=30%`) }, async ({ sync, sandbox }) => {
+      const run = await sync(EDITS, ...QUICK);
+      expectTruth(run, sandbox);
+      expect(sandbox.log.patches().some(({ fault }) => fault === kind)).toBe(true);
+      if (LIMITS.includes(kind)) {
+        expect(run.summary).toMatchObject({ retries: 0, counts: { updated: COUNT } });
+        expect(run.summary.rate_limited).toBeGreaterThan(0);
+      } else expect(run.summary.retries).toBeGreaterThan(0);
+    })(),
+  );
+
+  test.concurrent.each(KINDS)('when 30 %% of the PATCHes meet %s and nothing is tried twice', (kind) =>
+    world({ contacts: people(COUNT), faults: parseFaults(`patch:${kind}=30%`) }, async ({ sync, sandbox }) => {
+      const run = await sync(EDITS, ...QUICK, '--retries', '0');
+      expectTruth(run, sandbox);
+      expect(statuses(run)).not.toContain('unknown');
+      const ends = BEFORE.includes(kind) ? ['failed', 'updated'] : ['updated'];
+      expect([...new Set(statuses(run))].sort()).toEqual(ends);
+    })(),
+  );
+
+  test.concurrent.each<[string, FaultKind]>([
+    ['updated', 'reset-after'],
+    ['updated', 'hang-after'],
+    ['updated', 'cut'],
+    ['failed', 'reset'],
+    ['failed', 'not-json'],
+  ])('settled by reading as %s when %s befalls every PATCH', (status, kind) =>
+    world({ contacts: people(COUNT), faults: parseFaults(`patch:${kind}=100%`) }, async ({ sync, sandbox }) => {
+      const run = await sync(EDITS, ...QUICK, '--retries', '0');
+      expectTruth(run, sandbox);
+      expect(new Set(statuses(run))).toEqual(new Set([status]));
+      expect(sandbox.log.counts).toMatchObject({ patch: COUNT, get: COUNT });
+    })(),
+  );
+
+  test.concurrent.each<FaultKind>(['reset-after', 'reset'])(
+    'as unknown when %s befalls every PATCH and no read can settle it',
+    (kind) =>
+      world(
+        { contacts: people(COUNT), faults: parseFaults(`patch:${kind}=100%,get:503=100%`) },
+        async ({ sync, sandbox }) => {
+          const run = await sync(EDITS, ...QUICK, '--retries', '0');
+          expect(run.code).toBe(3);
+          expect(new Set(statuses(run))).toEqual(new Set(['unknown']));
+          expect(run.rejected.slice(1)).toHaveLength(COUNT);
+          expect(sandbox.log.patches()).toHaveLength(COUNT);
+        },
+      )(),
+  );
+
+  test.concurrent.each([1, 2])('when all faults are mixed, seed %i', (seed) =>
+    world({ contacts: people(COUNT), seed, faults: parseFaults(MIXED) }, async ({ sync, sandbox }) => {
+      expectTruth(await sync(EDITS, ...QUICK), sandbox);
+    })(),
+  );
+
+  test.concurrent.each([4, 5])('when all faults are mixed and nothing is tried twice, seed %i', (seed) =>
+    // Reading the plan's values has to succeed; PATCHes and the reads that settle them meet everything.
+    world({ contacts: people(COUNT), seed, faults: [...only('patch'), ...only('get')] }, async ({ sync, sandbox }) => {
+      const run = await sync(EDITS, ...QUICK, '--retries', '0');
+      expectTruth(run, sandbox);
+      const known = run.results.filter(({ status }) => status !== 'unknown');
+      expect(known.length).toBeGreaterThan(COUNT / 2);
+    })(),
+  );
+});
+
+function only(request: 'patch' | 'get') {
+  return parseFaults(MIXED).map((fault) => ({ ...fault, only: request }));
+}

@@ -1,0 +1,272 @@
+import { spawn } from 'node:child_process';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { Contact } from '../../src/api/types.js';
+import type { PlanLine } from '../../src/plan/plan-line.js';
+import type { ResultLine } from '../../src/run/recorder.js';
+import type { Summary } from '../../src/run/summary.js';
+import type { LogEntry } from '../../src/sandbox/request-log.js';
+import type { SandboxOptions } from '../../src/sandbox/options.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+
+const CLI = path.resolve('dist/cli.js');
+/** A process that is still there by then hangs: its test fails with what it said. */
+const LONGEST_RUN_MS = 25_000;
+
+/** How a process of the CLI ended, and the newest run's folder as it left it. */
+export interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Absolute; undefined where there is no run's folder. */
+  runDir: string | undefined;
+  results: ResultLine[];
+  plan: PlanLine[];
+  /** Records of rejected.csv, header first. */
+  rejected: string[][];
+  /** As `rejected`, the file itself. */
+  rejectedText: string;
+  /** Of summary.json; throws where the run left none. */
+  summary: Summary;
+  log: string;
+}
+
+/** What a test has to itself: a folder and an API. */
+export interface World {
+  dir: string;
+  sandbox: Sandbox;
+  /** Sets variables of the CLI's environment; undefined takes one away. */
+  env: Record<string, string | undefined>;
+  write: (name: string, content: string | Buffer) => Promise<string>;
+  /** Runs the CLI in the world's folder. */
+  cli: (...args: string[]) => Promise<Run>;
+  /** As `cli`, with something on standard input. */
+  pipe: (input: string | Buffer, ...args: string[]) => Promise<Run>;
+  /** Writes edits.csv and runs `sync` on it. */
+  sync: (csv: string | Buffer, ...flags: string[]) => Promise<Run>;
+}
+
+/** A test's body with a sandbox and a folder of its own, both gone afterwards. */
+export function world(options: SandboxOptions, use: (world: World) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
+    const sandbox = await startSandbox(options);
+    try {
+      await use(makeWorld(dir, sandbox));
+    } finally {
+      await sandbox.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  };
+}
+
+function makeWorld(dir: string, sandbox: Sandbox): World {
+  const env: World['env'] = { CONTACT_SYNC_BASE_URL: sandbox.url, CONTACT_SYNC_API_KEY: sandbox.key };
+  const write = async (name: string, content: string | Buffer): Promise<string> => {
+    await writeFile(path.join(dir, name), content);
+    return path.join(dir, name);
+  };
+  const pipe = async (input: string | Buffer, ...args: string[]): Promise<Run> => {
+    // A lock or a cache of the tool must not be shared with other tests, nor with this machine's user.
+    const base = { PATH: process.env['PATH'], HOME: dir, TMPDIR: dir };
+    const ended = await runProcess(args, { cwd: dir, env: { ...base, ...env }, input });
+    return Object.assign(await readRun(path.join(dir, 'runs')), ended);
+  };
+  return {
+    dir,
+    sandbox,
+    env,
+    write,
+    pipe,
+    cli: (...args) => pipe('', ...args),
+    async sync(csv, ...flags) {
+      await write('edits.csv', csv);
+      return pipe('', 'sync', 'edits.csv', ...flags);
+    },
+  };
+}
+
+interface ProcessOptions {
+  cwd: string;
+  env: Record<string, string | undefined>;
+  input: string | Buffer;
+}
+
+function runProcess(
+  args: readonly string[],
+  { cwd, env, input }: ProcessOptions,
+): Promise<Pick<Run, 'code' | 'stdout' | 'stderr'>> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env, timeout: LONGEST_RUN_MS });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    // A process that does not read its input closes the pipe, as it may.
+    child.stdin.on('error', () => undefined).end(input);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === null) reject(new Error(`contact-sync ${args.join(' ')}: ended by ${signal}\n${stdout}\n${stderr}`));
+      else resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+async function readRun(runsDir: string): Promise<Omit<Run, 'code' | 'stdout' | 'stderr'>> {
+  const newest = (await readdir(runsDir).catch(() => []))
+    .filter((name) => /^\d/.test(name))
+    .sort()
+    .at(-1);
+  const runDir = newest === undefined ? undefined : path.join(runsDir, newest);
+  const text = async (name: string) => (runDir ? readFile(path.join(runDir, name), 'utf8').catch(() => '') : '');
+  const [summary, rejectedText] = [await text('summary.json'), await text('rejected.csv')];
+  const run = {
+    runDir,
+    results: ndjson<ResultLine>(await text('results.ndjson')),
+    plan: ndjson<PlanLine>(await text('plan.ndjson')),
+    rejectedText,
+    rejected: readCsv(rejectedText),
+    log: await text('run.log'),
+  };
+  return {
+    ...run,
+    get summary() {
+      return JSON.parse(summary) as Summary;
+    },
+  };
+}
+
+function ndjson<T>(text: string): T[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** Records of a rejected.csv, header first; of any width. */
+export function readCsv(text: string): string[][] {
+  // The header of a rejected.csv tells its delimiter: what stands before our own first column.
+  const delimiter = /(.)_status/.exec(text)?.[1] ?? ',';
+  return parse(text, { bom: true, delimiter, relax_column_count: true });
+}
+
+/** A CSV of these records, quoted where it must be. */
+export function csv(header: readonly string[], rows: readonly (readonly (string | null | undefined)[])[]): string {
+  return stringify([[...header], ...rows.map((row) => [...row])]);
+}
+
+/** The id of the contact that `person(n)` makes. */
+export function id(n: number): string {
+  return `0a000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+/** A contact whose values a test can know by heart. */
+export function person(n: number, values: Partial<Contact> = {}): Contact {
+  return {
+    id: id(n),
+    created_at: '2025-01-01T00:00:00.000Z',
+    updated_at: '2025-06-01T00:00:00.000Z',
+    first_name: `First${n}`,
+    last_name: `Last${n}`,
+    email: `person${n}@example.com`,
+    title: `Title ${n}`,
+    location: 'Berlin',
+    do_not_contact: false,
+    tags: [],
+    ...values,
+  };
+}
+
+/** Contacts 1 to `count`. */
+export function people(count: number, values: Partial<Contact> = {}): Contact[] {
+  return Array.from({ length: count }, (_, at) => person(at + 1, values));
+}
+
+/** The PATCH bodies that the server got, in order, each with its contact. */
+export function bodies(sandbox: Sandbox): { id: string | undefined; body: unknown }[] {
+  return sandbox.log.patches().map(({ contactId, body }) => ({ id: contactId, body }));
+}
+
+/** Status of each row, by row number from 1. */
+export function statuses(run: Run): string[] {
+  return inFileOrder(run.results).map(({ status }) => status);
+}
+
+export function inFileOrder<T extends { row: number }>(lines: readonly T[]): T[] {
+  return [...lines].sort((a, b) => a.row - b.row);
+}
+
+/** Every file below a folder, by its path in it. */
+export async function filesBelow(dir: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile()) files.set(path.relative(dir, file), await readFile(file, 'latin1'));
+  }
+  return files;
+}
+
+export interface CannedAnswer {
+  status: number;
+  body: string;
+}
+
+export type AnswerInstead = (request: {
+  method: string;
+  path: string;
+  authorization: string;
+}) => CannedAnswer | undefined;
+
+/** Puts a server before the sandbox that answers some requests itself, and points the world's CLI at it. */
+export async function withFront(world: World, answer: AnswerInstead, use: () => Promise<void>): Promise<void> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const text = await bodyOf(request);
+      const { method = '', url = '', headers } = request;
+      const { authorization = '' } = headers;
+      const { status, body } =
+        answer({ method, path: url, authorization }) ?? (await forward(world.sandbox.url + url, request, text));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const before = world.env['CONTACT_SYNC_BASE_URL'];
+  world.env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await use();
+  } finally {
+    world.env['CONTACT_SYNC_BASE_URL'] = before;
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+async function forward(url: string, { method = '', headers }: IncomingMessage, text: string): Promise<CannedAnswer> {
+  const { authorization = '', 'content-type': type } = headers;
+  const response = await fetch(url, {
+    method,
+    headers: { authorization, ...(type === undefined ? {} : { 'content-type': type }) },
+    ...(text === '' ? {} : { body: text }),
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+/** How many requests of any kind the server got. */
+export function requestCount(sandbox: Sandbox): number {
+  return Object.values(sandbox.log.counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** PATCHes that met another one of the same contact. */
+export function overlaps(sandbox: Sandbox): LogEntry[] {
+  return sandbox.log.patches().filter((entry) => entry.overlaps);
+}

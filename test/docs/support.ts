@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ResultLine } from '../../src/run/recorder.js';
+import type { Summary } from '../../src/run/summary.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+
+/** The repository's folder: Jest is started in it. */
+export const ROOT = path.resolve('.');
+const CLI = path.join(ROOT, 'dist/cli.js');
+/** A process that is still there by then hangs: its test fails with what it said. */
+const LONGEST_RUN_MS = 50_000;
+
+/** How a process ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** How a sync ended, and what it left in its folder. */
+export interface Run extends Ended {
+  summary: Summary;
+  /** In the order of the file. */
+  results: ResultLine[];
+}
+
+/** What a test has to itself: an API, and a folder with copies of `samples/` and `jobs/`. */
+export interface World {
+  dir: string;
+  sandbox: Sandbox;
+  /** Runs the command in the folder. */
+  cli: (args: readonly string[]) => Promise<Ended>;
+  /** As `cli`, and reads the run that it made. */
+  sync: (args: readonly string[]) => Promise<Run>;
+}
+
+/** The text of a file of the repository. */
+export function readText(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+/** A test's body with a fresh sandbox and a folder of its own, both gone afterwards. */
+export function world(use: (world: World) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-docs-'));
+    const sandbox = await startSandbox();
+    try {
+      for (const folder of ['samples', 'jobs']) {
+        await cp(path.join(ROOT, folder), path.join(dir, folder), { recursive: true });
+      }
+      await use(makeWorld(dir, sandbox));
+    } finally {
+      await sandbox.close();
+      await rm(dir, { recursive: true, force: true });
+    }
+  };
+}
+
+function makeWorld(dir: string, sandbox: Sandbox): World {
+  const env = {
+    ...{ PATH: process.env['PATH'], HOME: dir, TMPDIR: dir },
+    ...{ CONTACT_SYNC_BASE_URL: sandbox.url, CONTACT_SYNC_API_KEY: sandbox.key },
+  };
+  const cli = (args: readonly string[]): Promise<Ended> => runProcess(process.execPath, [CLI, ...args], dir, env);
+  const sync = async (args: readonly string[]): Promise<Run> => {
+    const ended = await cli(args);
+    return { ...ended, ...(await readRun(path.join(dir, 'runs'), ended)) };
+  };
+  return { dir, sandbox, cli, sync };
+}
+
+/** Starts a program without standard input and waits for its end. @param env its whole environment */
+export function runProcess(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_RUN_MS });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+async function readRun(runs: string, ended: Ended): Promise<Pick<Run, 'summary' | 'results'>> {
+  const newest = (await readdir(runs).catch(() => [])).sort().at(-1);
+  if (newest === undefined) throw new Error(`There is no run; the process said: ${ended.stdout}${ended.stderr}`);
+  const read = (name: string): Promise<string> => readFile(path.join(runs, newest, name), 'utf8');
+  const lines = (await read('results.ndjson')).trim().split('\n');
+  return {
+    summary: JSON.parse(await read('summary.json')) as Summary,
+    results: lines.map((line) => JSON.parse(line) as ResultLine).sort((a, b) => a.row - b.row),
+  };
+}
+
+/** The words of a shell line: quotes taken off, a comment at its end left out. */
+export function shellWords(line: string): string[] {
+  const bare = line.replace(/(^|\s)#.*$/, '');
+  return [...bare.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/["']/g, ''));
+}
+
+/** Each run of `contact-sync` that a document shows in a block, as its words behind the name. */
+export function shownCommands(markdown: string): string[][] {
+  const blocks = [...markdown.matchAll(/^```(?:sh|crontab)\n(.*?)^```$/gms)].map(([, body]) => body ?? '');
+  const lines = blocks.flatMap((block) => block.split('\n'));
+  return lines.flatMap((line) => {
+    const words = shellWords(line);
+    const at = words.indexOf('contact-sync');
+    if (at === -1 || words[at - 1] === 'clone' || words[at + 1] === '&&') return [];
+    const rest = words.slice(at + 1);
+    const end = rest.findIndex((word) => /^(\d?>|\||&)/.test(word));
+    return [end === -1 ? rest : rest.slice(0, end)];
+  });
+}

@@ -1,0 +1,112 @@
+import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { NdjsonWriter, readNdjson } from '../../src/run/ndjson.js';
+import { collect, inTempDir } from '../support/temp.js';
+
+const withFile = (use: (file: string) => Promise<void>) => inTempDir((dir) => use(path.join(dir, 'a.ndjson')));
+
+async function write(file: string, values: readonly unknown[], flags: 'w' | 'a' = 'w'): Promise<void> {
+  const writer = await NdjsonWriter.open(file, flags);
+  for (const value of values) await writer.add(value);
+  await writer.close();
+}
+
+// Line breaks of every kind: JSON escapes some of them, and some not.
+const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '\r', '\u2028', '\u2029', '\u0085', '🙂', '\0') });
+const value = fc.record({ row: fc.nat(), text, list: fc.array(text, { maxLength: 3 }) });
+
+test('what is written reads back, in order', () =>
+  withFile((file) =>
+    fc.assert(
+      fc.asyncProperty(fc.array(value, { maxLength: 20 }), async (values) => {
+        await write(file, values);
+        expect(await collect(readNdjson(file))).toEqual(values);
+      }),
+    ),
+  ));
+
+test('more than the buffer holds is written as well, in order', () =>
+  withFile(async (file) => {
+    const values = Array.from({ length: 5000 }, (_, row) => ({ row, text: 'x'.repeat(50) }));
+    await write(file, values);
+    expect(await collect(readNdjson(file))).toEqual(values);
+  }));
+
+test('a file is begun anew or gone on with, and no one else can read it', () =>
+  withFile(async (file) => {
+    await write(file, [1, 2]);
+    await write(file, [3], 'a');
+    expect(await collect(readNdjson(file))).toEqual([1, 2, 3]);
+    await write(file, [4]);
+    expect(await collect(readNdjson(file))).toEqual([4]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  }));
+
+test('a line is in the file after a flush, whoever else adds lines at the time', () =>
+  withFile(async (file) => {
+    const writer = await NdjsonWriter.open<number>(file, 'w');
+    const rows = Array.from({ length: 100 }, (_, row) => row);
+    await Promise.all(
+      rows.map(async (row) => {
+        await writer.add(row);
+        await (row % 2 ? writer.flush() : writer.sync());
+        expect((await readFile(file, 'utf8')).split('\n')).toContain(String(row));
+      }),
+    );
+    expect(await collect(readNdjson(file))).toEqual(rows);
+    await writer.close();
+  }));
+
+test('a last line that a crash tore is left out, wherever it is torn', () =>
+  withFile(async (file) => {
+    const values = [
+      { row: 1, text: 'Zoë' },
+      { row: 2, text: '{"x":1}' },
+    ];
+    await write(file, values);
+    const whole = await readFile(file);
+    const first = whole.indexOf('\n') + 1;
+    for (let length = whole.length; length >= first; length--) {
+      await writeFile(file, whole);
+      await truncate(file, length);
+      // Without its newline alone the line is still whole.
+      expect(await collect(readNdjson(file))).toEqual(length >= whole.length - 1 ? values : values.slice(0, 1));
+    }
+  }));
+
+describe('damage before the last line', () => {
+  test.each([
+    ['a line that is cut', '{"row":2,"te\n{"row":3}\n'],
+    ['two lines grown together by a crash and a restart', '{"row":2,"te{"row":3}\n{"row":4}\n'],
+    ['a line that is no JSON', 'hello\n\n{"row":3}'],
+  ])('stops the reading: %s', (_what, damage) =>
+    withFile(async (file) => {
+      await write(file, [{ row: 1 }]);
+      await appendFile(file, damage);
+      await expect(collect(readNdjson(file))).rejects.toThrow(`${file} is damaged: `);
+    }),
+  );
+});
+
+test('an empty file has no lines, blank lines are none', () =>
+  withFile(async (file) => {
+    await write(file, []);
+    expect(await collect(readNdjson(file))).toEqual([]);
+    await writeFile(file, '\n1\n\n2\n\n');
+    expect(await collect(readNdjson(file))).toEqual([1, 2]);
+  }));
+
+test('a file that is not there is no empty file', () =>
+  withFile((file) => expect(collect(readNdjson(file))).rejects.toMatchObject({ code: 'ENOENT' })));
+
+test('after a write that failed every further one fails: nothing goes on that the disk cannot tell', () =>
+  withFile(async (file) => {
+    const writer = await NdjsonWriter.open<number>(file, 'w');
+    await writer.add(1);
+    await writer.close();
+    await writer.add(2);
+    await expect(writer.flush()).rejects.toThrow();
+    await expect(writer.sync()).rejects.toThrow();
+  }));

@@ -1,0 +1,91 @@
+import http, { type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import winston from 'winston';
+import { ApiClient, type ClientOptions } from '../../src/api/client.js';
+import type { Budget } from '../../src/budget/gate.js';
+import { ContactsApi } from '../../src/api/contacts-api.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { SANDBOX_KEY, SANDBOX_PREFIX } from '../../src/sandbox/defaults.js';
+import type { SandboxOptions } from '../../src/sandbox/options.js';
+
+/** No rate of its own, and no end. */
+export const BUDGET: Budget = {
+  ...{ rate: undefined, reserve: { count: 0 }, concurrency: 4 },
+  ...{ maxRequests: undefined, deadline: undefined, outageLimit: 60_000 },
+};
+
+export const silent = winston.createLogger({ silent: true });
+
+/** A client and its typed endpoints, closed with `client.close()`. */
+export function apiAt(
+  baseUrl: string,
+  options: Partial<ClientOptions> & { prefix?: string } = {},
+): { client: ApiClient; api: ContactsApi } {
+  const { prefix = SANDBOX_PREFIX, ...rest } = options;
+  const client = new ApiClient({
+    ...{ baseUrl, key: SANDBOX_KEY, retries: 0, timeoutMs: 5000, budget: BUDGET },
+    ...{ stop: new AbortController(), log: silent },
+    ...rest,
+  });
+  return { client, api: new ContactsApi(client, prefix) };
+}
+
+/** Runs a test against a sandbox of its own and a client of it. */
+export async function withApi(
+  options: SandboxOptions,
+  use: (parts: { sandbox: Sandbox; api: ContactsApi; client: ApiClient }) => Promise<void>,
+  clientOptions: Partial<ClientOptions> = {},
+): Promise<void> {
+  const sandbox = await startSandbox(options);
+  const { client, api } = apiAt(sandbox.url, clientOptions);
+  try {
+    await use({ sandbox, api, client });
+  } finally {
+    client.close();
+    await sandbox.close();
+  }
+}
+
+/** What a server of a test was asked. */
+export interface Asked {
+  method: string;
+  url: string;
+  authorization: string | undefined;
+}
+
+/** Runs a test against a real server that does what no sandbox does. */
+export async function withServer(
+  handle: RequestListener,
+  use: (server: { url: string; asked: Asked[] }) => Promise<void>,
+): Promise<void> {
+  const asked: Asked[] = [];
+  const server = http.createServer((request, response) => {
+    asked.push(describeRequest(request));
+    handle(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await use({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked });
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** A server whose answers are given in advance, one a request; the last one goes for all that follow. */
+export function answers(
+  ...list: { status: number; headers?: Record<string, string>; body?: unknown }[]
+): RequestListener {
+  let next = 0;
+  return (request, response) => {
+    const { status, headers = {}, body = '' } = list[Math.min(next++, list.length - 1)]!;
+    request.resume().on('end', () => {
+      response.writeHead(status, headers);
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
+  };
+}
+
+function describeRequest({ method = '', url = '', headers }: IncomingMessage): Asked {
+  return { method, url, authorization: headers.authorization };
+}

@@ -59,6 +59,21 @@ test('a line is in the file after a flush, whoever else adds lines at the time',
     await writer.close();
   }));
 
+test('lines stay whole and in order, however long they are and whoever does not wait for them', () =>
+  withFile(async (file) => {
+    const writer = await NdjsonWriter.open<string>(file, 'w');
+    const values = Array.from({ length: 20 }, (_, row) => String.fromCharCode(97 + row).repeat(1_200_000));
+    await Promise.all(
+      values.map((value) => {
+        void writer.add(value);
+        return writer.flush();
+      }),
+    );
+    await writer.close();
+    const read = await collect(readNdjson<string>(file));
+    expect(read.map((line) => [line[0], line.length])).toEqual(values.map((line) => [line[0], line.length]));
+  }));
+
 test('a last line that a crash tore is left out, wherever it is torn', () =>
   withFile(async (file) => {
     const values = [

@@ -11,6 +11,9 @@ const listAnswer = z.object({
   data: z.array(contact),
   pagination: z.object({ total_count: z.number(), total_pages: z.number() }),
 });
+const enumValue = z
+  .object({ key: z.string(), display_value: z.string().nullish() })
+  .transform(({ key, display_value }) => ({ key, display_value: display_value ?? key }));
 const schemaAnswer = z.object({
   data: z.array(
     z.looseObject({
@@ -21,9 +24,7 @@ const schemaAnswer = z.object({
       updatable: z.boolean().nullish(),
       allowed_operators: z.array(z.string()).nullish(),
       custom_field_settings: z.looseObject({ is_ai_auto_filled: z.boolean().nullish() }).nullish(),
-      enum_field_settings: z
-        .object({ allowed_values: z.array(z.object({ key: z.string(), display_value: z.string() })) })
-        .nullish(),
+      enum_field_settings: z.object({ allowed_values: z.array(enumValue) }).nullish(),
     }),
   ),
 });

@@ -10,7 +10,7 @@ export class Pool {
   readonly #lanes = new Map<string, Promise<void>>();
   #open = 0;
   #failure: { error: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  #wakes: (() => void)[] = [];
 
   /** @param concurrency tasks that run at a time */
   constructor(concurrency: number) {
@@ -59,12 +59,11 @@ export class Pool {
   #leave(lane: string, done: Promise<void>): void {
     if (this.#lanes.get(lane) === done) this.#lanes.delete(lane);
     this.#open--;
-    this.#wake?.();
-    this.#wake = undefined;
+    for (const wake of this.#wakes.splice(0)) wake();
   }
 
   #change(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
+    return new Promise((resolve) => void this.#wakes.push(resolve));
   }
 
   #throwFailure(): void {

@@ -172,7 +172,7 @@ export class Pacer {
     this.#asking = true;
     if (now >= this.#closedUntil) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
-    const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (0.5 + random / 2);
+    const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (1 + random / 2);
     this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
     this.#refill = undefined;
     this.#anchor = undefined;

@@ -20,7 +20,10 @@ export function readByIds(api: ContactsApi, condition: string): ContactReader {
       if (reply.kind === 'refused' && reply.verdict === 'refused') throw new FilterRefusedError(reply.message);
       const asked = new Set(ids);
       const found: Found = new Map();
-      for (const contact of needed(reply).contacts) {
+      const { contacts, totalCount } = needed(reply);
+      if (totalCount > contacts.length)
+        throw new FilterRefusedError(`it gave ${contacts.length} of ${totalCount} contacts`);
+      for (const contact of contacts) {
         const id = canonicalId(contact.id);
         if (!asked.has(id)) throw new FilterRefusedError('it answered with contacts that were not asked for');
         found.set(id, { contact });

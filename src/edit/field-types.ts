@@ -20,7 +20,7 @@ function sameText(a: FieldValue, b: FieldValue): boolean {
 
 /** APIs wrap custom values in a list of one or in an object; this takes the value out. */
 function unwrap(live: unknown): string | number | boolean | null {
-  if (Array.isArray(live)) return live.length === 0 ? null : unwrap(live[0]);
+  if (Array.isArray(live)) return live.length > 1 ? live.map(unwrap).join(';') : unwrap(live[0] ?? null);
   if (typeof live === 'object' && live !== null) {
     const { key, value, id, display_value, name } = live as Record<string, unknown>;
     return unwrap(value ?? key ?? id ?? display_value ?? name ?? null);
@@ -59,7 +59,10 @@ export const boolean: FieldType = {
     const known = BOOLEANS.get(value.toLowerCase());
     return known === undefined ? { expected: 'true/false, yes/no, y/n or 1/0' } : { value: known };
   },
-  read: (live) => unwrap(live),
+  read(live) {
+    const value = unwrap(live);
+    return typeof value === 'string' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value;
+  },
   same: (a, b) => (a ?? null) === (b ?? null),
 };
 

@@ -32,8 +32,8 @@ export async function collectWritten(run: RunFolder, scratchDir: string): Promis
   const fates = await ScratchStore.open<Fate>(path.join(scratchDir, 'fates'));
   const written = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
   try {
-    await fill(sent, readNdjson<SentLine>(run.file('sent')), ({ row, fields }) => [String(row), fields]);
-    await fill(fates, readNdjson<ResultLine>(run.file('results')), (line) => [String(line.row), fateOf(line)]);
+    await fill(sent, readNdjson<SentLine>(run.file('sent'), 'empty'), ({ row, fields }) => [String(row), fields]);
+    await fill(fates, readNdjson<ResultLine>(run.file('results'), 'empty'), (line) => [String(line.row), fateOf(line)]);
     let batch: PlanLine[] = [];
     for await (const line of readNdjson<PlanLine>(run.file('plan'))) {
       if (line.status === 'planned') batch.push(line);

@@ -79,11 +79,11 @@ export async function cutTornTail(path: string): Promise<void> {
 }
 
 /**
- * Streams the lines of an NDJSON file; a file that is not there has none. A last line that a crash tore, and only
- * that, is left out.
+ * Streams the lines of an NDJSON file. A last line that a crash tore, and only that, is left out.
+ * @param missing what a file that is not there is: an error, or a file without lines
  */
-export async function* readNdjson<T>(path: string): AsyncGenerator<T> {
-  if (!existsSync(path)) return;
+export async function* readNdjson<T>(path: string, missing: 'error' | 'empty' = 'error'): AsyncGenerator<T> {
+  if (missing === 'empty' && !existsSync(path)) return;
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   let torn: string | undefined;
   for await (const line of lines) {

@@ -35,14 +35,14 @@ export class PastResults {
     await cutTornTail(folder.file('results'));
     await cutTornTail(folder.file('sent'));
     const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
-    for await (const line of readNdjson<ResultLine>(folder.file('results'))) {
+    for await (const line of readNdjson<ResultLine>(folder.file('results'), 'empty')) {
       past.ended.add(line.row);
       onEnd(line);
       if (isRejected(line.status)) {
         await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);
       }
     }
-    for await (const { row } of readNdjson<SentLine>(folder.file('sent'))) past.sent.add(row);
+    for await (const { row } of readNdjson<SentLine>(folder.file('sent'), 'empty')) past.sent.add(row);
     return past;
   }
 

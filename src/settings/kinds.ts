@@ -32,17 +32,19 @@ export function whole(min: number, max: number) {
 }
 
 /** `200` or `10%`. */
-export const limit = z.union([z.string(), z.number()]).transform((text, ctx): Limit => {
-  const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text).trim());
-  const value = Number(found?.[1]);
-  if (found?.[2] === '%' && value <= 100) return { percent: value };
-  if (found?.[2] === '' && Number.isInteger(value)) return { count: value };
-  ctx.addIssue({ code: 'custom', message: `expected a number such as 200 or a share such as 10%, got "${text}"` });
-  return z.NEVER;
-});
+export const limit = z
+  .union([z.string(), z.number()], 'expected a number such as 200 or a share such as 10%')
+  .transform((text, ctx): Limit => {
+    const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text).trim());
+    const value = Number(found?.[1]);
+    if (found?.[2] === '%' && value <= 100) return { percent: value };
+    if (found?.[2] === '' && Number.isInteger(value)) return { count: value };
+    ctx.addIssue({ code: 'custom', message: `expected a number such as 200 or a share such as 10%, got "${text}"` });
+    return z.NEVER;
+  });
 
 /** `1000/h`; `none` for no rate of our own. */
-export const rate = z.string().transform((text, ctx): Rate | undefined => {
+export const rate = z.string('expected a rate such as 1000/h').transform((text, ctx): Rate | undefined => {
   if (text === 'none') return undefined;
   const found = parseRate(text);
   if (found) return found;
@@ -51,7 +53,9 @@ export const rate = z.string().transform((text, ctx): Rate | undefined => {
 });
 
 /** `05:00`. */
-export const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
+export const timeOfDay = z
+  .string('expected a time of day such as 05:00')
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {

@@ -231,7 +231,6 @@ test('an allowance that is used up closes the gate before the API has to refuse 
     stop.abort(new Error('enough'));
     await expect(next).rejects.toThrow();
     expect(asked).toHaveLength(1);
-    expect(client.gate.waitedMs).toBeGreaterThan(50_000);
     client.close();
   });
 });

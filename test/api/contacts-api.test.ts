@@ -118,7 +118,7 @@ describe('a call that the run cannot go on without', () => {
     expect(needed({ kind: 'ok', value: 5, status: 200, attempts: 1 })).toBe(5);
   });
 
-  test('ends the run: 7 for the key, 1 for a refusal, 4 for no answer', () => {
+  test('ends the run: 7 for the key, 2 for a wrong address, 1 for a refusal, 4 for no answer', () => {
     const codeOf = (reply: Parameters<typeof needed>[0]) => {
       try {
         needed(reply);
@@ -128,7 +128,7 @@ describe('a call that the run cannot go on without', () => {
     };
     expect(codeOf({ ...refused(403), verdict: 'forbidden' })).toBe(7);
     expect(codeOf({ ...refused(422), verdict: 'refused' })).toBe(1);
-    expect(codeOf({ ...refused(404), verdict: 'not_found' })).toBe(1);
+    expect(codeOf({ ...refused(404), verdict: 'not_found' })).toBe(2);
     expect(codeOf({ kind: 'unanswered', code: 'ECONNRESET', message: 'cut', attempts: 3 })).toBe(4);
   });
 

@@ -8,7 +8,7 @@ import { diff } from '../../src/plan/diff.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { contact, editOf, fieldOf, ID, type RowOptions } from '../support/build.js';
 
-const NOTHING = [];
+const NOTHING: readonly string[] = [];
 const diffOf = (cells: Record<string, string>, live: Partial<Contact>, options?: RowOptions) =>
   diff(editOf(cells, options), contact(live), NOTHING);
 

@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import path from 'node:path';
 import { PendingChanges } from '../../src/plan/pending.js';
-import { planRow } from '../../src/plan/plan-row.js';
+import { planRow, type RowRules } from '../../src/plan/plan-row.js';
 import { contact, editOf, ID } from '../support/build.js';
 import { inTempDir } from '../support/temp.js';
+
+const RULES: RowRules = { skipEquivalent: [], lint: 'hold', allowOptIn: false };
 
 const CELLS = [ID, 'SVP'];
 
@@ -21,14 +23,14 @@ function withPending(use: (pending: PendingChanges) => Promise<void> | void): Pr
 test('a contact that could not be read makes its row failed, not unchanged and not missing', () =>
   withPending((pending) => {
     const problem = { code: 'http_503', message: 'could not be read: 503' };
-    expect(planRow(editOf({ title: 'SVP' }), CELLS, { problem }, pending, new Set()).line).toEqual({
+    expect(planRow(editOf({ title: 'SVP' }), CELLS, { problem }, pending, RULES).line).toEqual({
       ...{ row: 1, line: 2, contact_id: ID, status: 'failed', error: problem, cells: CELLS },
     });
   }));
 
 test('a contact that does not exist makes its row not_found', () =>
   withPending((pending) => {
-    const { line } = planRow(editOf({ title: 'SVP' }), CELLS, undefined, pending, new Set());
+    const { line } = planRow(editOf({ title: 'SVP' }), CELLS, undefined, pending, RULES);
     expect(line).toMatchObject({ status: 'not_found', error: { code: 'not_found' }, cells: CELLS });
   }));
 
@@ -52,7 +54,7 @@ test('what earlier rows will have made of a contact is remembered from one batch
 test('a row that changes nothing because of an earlier one keeps its cells: it falls should that one fail', () =>
   withPending((pending) => {
     const live = { contact: contact({ title: 'VP' }) };
-    const plan = (row: number) => planRow({ ...editOf({ title: 'SVP' }), row }, CELLS, live, pending, new Set()).line;
+    const plan = (row: number) => planRow({ ...editOf({ title: 'SVP' }), row }, CELLS, live, pending, RULES).line;
     expect([plan(1).status, plan(2)]).toEqual([
       'planned',
       expect.objectContaining({ status: 'unchanged', after: [1], cells: CELLS }),

@@ -1,24 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { SANDBOX_KEY } from '../../src/sandbox/defaults.js';
-import { openLog, redact, type LogLevel } from '../../src/run/log.js';
+import { redact } from '../../src/redact.js';
+import { openLog, type LogLevel } from '../../src/run/log.js';
 import { inTempDir } from '../support/temp.js';
 
 const KEY = 'secret.key+(1)';
 
 /** What people were shown. */
 let shown: string[] = [];
-beforeEach(() => {
-  shown = [];
-  const take = (text: unknown) => shown.push(String(text)) > 0;
-  // winston writes by way of the console's stream where there is one.
-  const streams = console as unknown as { _stderr?: NodeJS.WriteStream };
-  if (streams._stderr) jest.spyOn(streams._stderr, 'write').mockImplementation(take);
-  jest.spyOn(process.stderr, 'write').mockImplementation(take);
-  jest.spyOn(console, 'error').mockImplementation(take);
-});
-afterEach(() => void jest.restoreAllMocks());
+beforeEach(() => void (shown = []));
 
 /** Logs a line of each level, and gives what the file then holds. */
 async function linesOf(
@@ -27,7 +19,7 @@ async function linesOf(
   facts: Record<string, unknown> = {},
 ): Promise<Record<string, unknown>[]> {
   const file = path.join(dir, 'run.log');
-  const runLog = openLog({ file, level, key: KEY });
+  const runLog = openLog({ file, level, key: KEY, write: (line) => void shown.push(line) });
   for (const name of ['error', 'warn', 'info', 'debug'] as const) runLog.log.log(name, `a ${name}`, facts);
   await runLog.end();
   expect((await stat(file)).mode & 0o777).toBe(0o600);

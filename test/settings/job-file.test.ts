@@ -21,7 +21,7 @@ test('keys are flags, in dashes or in camel case', () =>
       dryRun: true,
       concurrency: 4,
       map: ['A=title'],
-      skipEquivalent: new Set(['email']),
+      skipEquivalent: ['email'],
     });
   }));
 

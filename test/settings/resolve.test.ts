@@ -81,7 +81,7 @@ test('all problems are told at once, each with where the value came from', () =>
   expect(message.split('\n').sort()).toEqual([
     '--concurrency: expected a whole number from 1 to 100, got "many"',
     '--reads: given more than once',
-    'CONTACT_SYNC_TIMEOUT: expected a time such as 30s, 10m or 3h, got "30"',
+    'CONTACT_SYNC_TIMEOUT: expected a time such as 30s, 10m or 3h, got "30" (did you mean 30s?)',
     'nightly.json: empty: expected leave or clear, got "keep"',
   ]);
 });

@@ -88,7 +88,7 @@ async function concludeRow(line: PlanLine, values: Found | undefined, applying: 
   const { session, recorder } = applying;
   session.stop.signal.throwIfAborted();
   try {
-    const lost = line.after?.find((row) => recorder.rejected.has(row));
+    const lost = line.after?.find((row) => recorder.broken.has(row));
     if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
     else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
     else await sendLine(line, values, applying);
@@ -200,6 +200,6 @@ function planned({ status, error, warnings }: PlanLine): Outcome {
 }
 
 function dependsOn(row: number): Outcome {
-  const message = `row ${row} for the same contact did not make it, and this row was decided upon its values`;
+  const message = `row ${row} for the same contact did not make it or was not kept, and this row was decided upon its values`;
   return { status: 'conflict', error: { code: 'earlier_row', message } };
 }

@@ -15,10 +15,16 @@ export class Breaker {
   #downSince: number | undefined;
   #asksAt = 0;
   #pauseMs = FIRST_PAUSE_MS;
+  #confirmed = false;
 
   /** Since when the API is taken to be down; undefined while it is up. */
   get downSince(): number | undefined {
     return this.#downSince;
+  }
+
+  /** The API was asked whether it is back, and did not answer. */
+  get isConfirmed(): boolean {
+    return this.#confirmed;
   }
 
   /** When to ask next whether the API is back. */
@@ -44,6 +50,7 @@ export class Breaker {
 
   /** The API was asked, and answered or did not. */
   asked(isUp: boolean, now: number): void {
+    this.#confirmed = !isUp;
     if (isUp) {
       this.#downSince = undefined;
       this.#failures = 0;

@@ -83,9 +83,9 @@ export class Gate {
     return allowance ? estimateMs(calls, allowance, this.budget.reserve, Date.now()) : 0;
   }
 
-  /** The API is taken to be down: what fails now says nothing of the single call. */
+  /** The API is down for every call: what fails now says nothing of the single one. */
   get isOutage(): boolean {
-    return this.#breaker.downSince !== undefined;
+    return this.#breaker.isConfirmed;
   }
 
   /** @returns when the call began; to be handed to `end`. @throws the stop signal's reason */
@@ -138,7 +138,7 @@ export class Gate {
       const now = Date.now();
       const over = this.#whatIsOver(now);
       if (over !== undefined) return this.#stop(over);
-      if (this.isOutage) return this.#await(this.#breaker.asksAt, () => void this.#ask());
+      if (this.#breaker.downSince !== undefined) return this.#await(this.#breaker.asksAt, () => void this.#ask());
       const at = this.pacer.nextAt(now, this.#concurrency.allowed);
       if (at > now) return this.#close(at, now);
       this.#reopen(now);

@@ -1,6 +1,7 @@
 import type { RateLimitWord } from '../api/rate-limit.js';
 import { Bucket } from './bucket.js';
 import { configuredAllowance, type Allowance } from './estimate.js';
+import { PaceGuess } from './pace-guess.js';
 import { reserveOf, type Rate, type Reserve } from './rate.js';
 
 /** What the API last said of the allowance, and what was spent since. */
@@ -31,9 +32,7 @@ const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 const SPARE_AFTER_REFUSAL = 4;
 /** Resets are named in whole seconds, rounded one way or the other. */
 const ROUNDING_MS = 1000;
-/** What a 429 that names no time, and an answer, make of the time between two calls. */
-const SLOW_DOWN = 1.3;
-const SPEED_UP = 0.995;
+const SPEED_UP = 0.99;
 /** Calls in flight for each one left, as the end of the allowance comes near: others spend of it as well. */
 const LEFT_PER_FLIGHT = 4;
 
@@ -67,13 +66,10 @@ export class Pacer {
   #anchor: (Known & { begun: number }) | undefined;
   #begun = 0;
   #timesHeld = 0;
-  /** Where the API says nothing but 429: the time between two calls, found by trying. */
-  #intervalMs = 0;
-  #begunAt = 0;
-  #begunSinceRefusal = 0;
+  /** Where the API says nothing but 429. */
+  readonly #guess = new PaceGuess();
   #refusedAt: number | undefined;
   readonly #bucket: Bucket | undefined;
-  #firstAt: number | undefined;
 
   constructor(
     private readonly rate: Rate | undefined,
@@ -96,7 +92,7 @@ export class Pacer {
     if (now < this.#closedUntil) return this.#closedUntil;
     if (this.#asking) return this.#inFlight === 0 ? now : Infinity;
     const known = this.#known;
-    if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#begunAt + this.#intervalMs);
+    if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#guess.nextAt());
     const left = this.#left(known);
     if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / LEFT_PER_FLIGHT))) return Infinity;
     if (left > 1) return now;
@@ -113,12 +109,10 @@ export class Pacer {
       if (this.#left(known) <= 0 || now < this.#closedUntil) this.#asking = true;
       known.outstanding++;
     } else this.#bucket?.spend(now);
-    this.#firstAt ??= now;
-    this.#begunAt = now;
+    this.#guess.begin(now);
     this.#begun++;
     this.#own.push(now);
     while (this.#own[0]! < now - this.#windowMs) this.#own.shift();
-    this.#begunSinceRefusal++;
   }
 
   /** A call ended without an answer. */
@@ -131,7 +125,7 @@ export class Pacer {
   answered(word: RateLimitWord, begunAt: number, now: number): void {
     this.lost(begunAt);
     this.#refusals = 0;
-    this.#intervalMs *= SPEED_UP;
+    this.#guess.answered();
     if (word.remaining === undefined) return;
     const known = this.#known;
     const next: Known = {
@@ -170,13 +164,14 @@ export class Pacer {
   refused(word: RateLimitWord, now: number, random: number): void {
     this.#inFlight--;
     this.#asking = true;
-    if (now >= this.#closedUntil) this.#refusals++;
+    const reopenedAt = this.#closedUntil;
+    if (now >= reopenedAt) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
     const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (1 + random / 2);
     this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
     this.#refill = undefined;
     this.#anchor = undefined;
-    if (named === undefined && !this.#known) this.#slowDown(now);
+    if (named === undefined && !this.#known) this.#guess.refused(now, reopenedAt);
     this.#refusedAt = now;
     if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
   }
@@ -218,14 +213,6 @@ export class Pacer {
   #linger(): number {
     const share = (this.#amongOthers() ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
     return this.#windowMs * Math.min(share, LONGEST_LINGER);
-  }
-
-  /** The pace that was too fast, or once a pace is known, a bit less of it. */
-  #slowDown(now: number): void {
-    const since = this.#refusedAt ?? this.#firstAt ?? now;
-    const seen = (now - since) / Math.max(1, this.#begunSinceRefusal);
-    this.#intervalMs = Math.max(seen, this.#intervalMs * SLOW_DOWN);
-    this.#begunSinceRefusal = 0;
   }
 
   /** When some calls of our own leave a sliding window; what others' calls leave, others take. */

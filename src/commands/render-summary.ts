@@ -59,7 +59,7 @@ function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
 }
 
 function sayWrites({ writes_planned, estimate }: Summary): string {
-  const calls = plural(writes_planned, 'call');
+  const calls = plural(writes_planned, 'PATCH', 'PATCHes');
   if (estimate.seconds === null || estimate.ends_at === null) return `${calls}, and the reserve leaves no room for any`;
   if (estimate.seconds === 0) return `${calls}, within the present allowance`;
   return `${calls}, ${duration(estimate.seconds)} by the rate limit: until ${new Date(estimate.ends_at).toLocaleString('sv').slice(0, 16)}`;

@@ -25,6 +25,8 @@ export interface Job {
   dryRun: boolean;
   settings: Settings;
   key: string;
+  /** The exit code of a run that came to its end; `exitCodeOf` by default. */
+  exitCode?: (summary: Summary) => ExitCode;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await tally.save(summary.state);
     await story(session);
     progress.end();
-    await tally.end(dryRun ? 'planned' : 'done', exitCodeOf(summary));
+    await tally.end(dryRun ? 'planned' : 'done', (job.exitCode ?? exitCodeOf)(summary));
     await print(job);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
     return summary.exit_code ?? EXIT.fault;
@@ -72,7 +74,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await runLog.end();
     await release?.();
     endSignals();
-    if (summary.exit_code === EXIT.usage && job.isNew && !existsSync(folder.file('sent'))) await discard(folder);
+    if (summary.exit_code === EXIT.usage && job.isNew && summary.calls.total === 0) await discard(folder);
   }
 }
 

@@ -5,6 +5,7 @@ import { isPipe, isStandardInput, openSource } from '../input/standard-input.js'
 import type { GuardOptions } from '../plan/limits.js';
 import { findLatestExport, LATEST_EXPORT } from '../run/latest-export.js';
 import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
+import { exitCodeOf } from '../run/tally.js';
 import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
 import { applyFreshPlan, applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
@@ -29,11 +30,15 @@ export async function runSync(
     settings,
     key,
   );
-  const code = await runJob(job, async (session) => {
+  const exitCode = (summary: Summary): ExitCode => {
+    const code = exitCodeOf(summary);
+    const changes = command === 'plan' && settings.exitCode && summary.writes_planned > 0;
+    return code === EXIT.ok && changes ? EXIT.changes : code;
+  };
+  return runJob({ ...job, exitCode }, async (session) => {
     const source = await openSource(csv, session.folder.file('input'), session.stop.signal);
     await sync(session, source, { ...options, dryRun });
   });
-  return settings.exitCode && code === EXIT.ok && job.summary.writes_planned > 0 ? EXIT.changes : code;
 }
 
 /** `apply <run>`: the guards are those of now, or else those the plan was made with. */

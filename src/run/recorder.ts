@@ -26,6 +26,11 @@ export interface ResultLine extends Outcome {
   at: string;
 }
 
+/** Whether the contact does not hold what the row says. */
+export function isBroken({ status, warnings = [] }: Outcome): boolean {
+  return isRejected(status) || warnings.some((warning) => warning.code === 'not_kept' && !('form' in warning));
+}
+
 /** Rows that may end before the oldest one still under way; bounds what is kept to write rejected.csv in file order. */
 const LOOKAHEAD = 10_000;
 
@@ -33,8 +38,8 @@ type Ended = Rejection & { cells: readonly string[] };
 
 /** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
 export class Recorder {
-  /** Rows that did not make it. */
-  readonly rejected = new Bitset();
+  /** Rows that did not make it, or whose values the API did not keep: no later row may rest on them. */
+  readonly broken = new Bitset();
   readonly #waiting = new Map<number, Ended | undefined>();
   #next = 1;
   #wake: (() => void) | undefined;
@@ -79,16 +84,17 @@ export class Recorder {
     if (flush) await this.results.flush();
     this.onEnd(outcome);
     const { status, error } = outcome;
+    if (isBroken(outcome)) this.broken.add(row);
     await this.#queue(line, isRejected(status) ? { status, error } : undefined);
   }
 
   /** Takes up a row that ended in an earlier process: its line in the results is there already. */
   async replay(line: PlanLine, rejection: Rejection | undefined): Promise<void> {
+    if (rejection) this.broken.add(line.row);
     await this.#queue(line, rejection);
   }
 
   async #queue({ row, cells = [] }: PlanLine, rejection: Rejection | undefined): Promise<void> {
-    if (rejection) this.rejected.add(row);
     this.#waiting.set(row, rejection && { cells, ...rejection });
     // One writer at a time, or rows would pass each other.
     this.#writing = this.#writing.then(() => this.#release());

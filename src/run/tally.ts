@@ -7,7 +7,7 @@ import type { PlanLine } from '../plan/plan-line.js';
 import type { Field } from '../edit/fields.js';
 import { isEmpty } from '../edit/values.js';
 import { isRejected, STATUSES } from '../problem.js';
-import type { Outcome } from './recorder.js';
+import { isBroken, type Outcome } from './recorder.js';
 import { noCounts, writeSummary, type RunState, type Summary } from './summary.js';
 
 /** Counts what happens in a run and keeps its summary.json true. */
@@ -84,7 +84,7 @@ export class Tally {
 
   ended({ status, warnings }: Outcome): void {
     this.summary.counts[status]++;
-    if (warnings?.some((warning) => warning.code === 'not_kept' && !('form' in warning))) this.summary.not_kept++;
+    if (!isRejected(status) && isBroken({ status, ...(warnings ? { warnings } : {}) })) this.summary.not_kept++;
   }
 
   /** Writes summary.json as things stand. */

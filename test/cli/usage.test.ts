@@ -7,9 +7,9 @@ describe('a mistake is told with the nearest word that exists, and no request is
   test.each<[string, string[], string[]]>([
     ['command', ['snyc', 'edits.csv'], ['"snyc"', '"sync"']],
     ['command', ['chek', 'edits.csv'], ['"chek"', '"check"']],
-    ['option', ['sync', 'edits.csv', '--dry-rum'], ['"dry-rum"', '"dry-run"']],
-    ['option', ['plan', 'edits.csv', '--exit-cod'], ['"exit-cod"', '"exit-code"']],
-    ['option with a value', ['sync', 'edits.csv', '--concurency', '4'], ['"concurency"', '"concurrency"']],
+    ['option', ['sync', 'edits.csv', '--dry-rum'], ['--dry-rum', '"--dry-run"']],
+    ['option', ['plan', 'edits.csv', '--exit-cod'], ['--exit-cod', '"--exit-code"']],
+    ['option with a value', ['sync', 'edits.csv', '--concurency', '4'], ['--concurency', '"--concurrency"']],
     ['column in --map', ['sync', 'edits.csv', '--map', 'Titel=notes'], ['"Titel"', '"title"']],
     ['column of the file', ['sync', 'typo.csv'], ['typo.csv: line 1, column 2', '"titel"', '"title"']],
     ['key column', ['sync', 'nokey.csv'], ['nokey.csv: line 1', '"contact_id"']],

@@ -53,7 +53,7 @@ describe('the cell that clears', () => {
   test('is text like any other where another one was set', () => {
     expect(valueOf('title', '<clear>', { nullToken: '#N/A' })).toBe('<clear>');
     expect(valueOf('title', '<CLEAR>')).toBe('<CLEAR>');
-    expect(expectedOf('do_not_contact', '#N/A')).toBe('true/false, yes/no, y/n or 1/0');
+    expect(expectedOf('do_not_contact', '<CLEAR>')).toBe('true/false, yes/no, y/n or 1/0');
   });
 });
 

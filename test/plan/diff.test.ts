@@ -51,7 +51,7 @@ const someWanted: fc.Arbitrary<Wanted[]> = fc
     ),
   );
 const edit = (wanted: readonly Wanted[]): Edit => ({
-  ...{ row: 1, line: 2, contactId: ID, wanted },
+  ...{ row: 1, line: 2, contactId: ID, wanted, damage: [], warnings: [] },
   guards: { expected: new Map() },
 });
 

@@ -19,6 +19,10 @@ const server = await startServer(CONTACTS);
 try {
   if (wants('memory') && !(await benchMemory(server, dir))) process.exitCode = 1;
   if (wants('throughput')) await benchThroughput(server, dir);
+} catch (error) {
+  // A run that ended badly, such as one whose memory did not suffice, is a result: exit 1, with what it said.
+  console.error(error.message.slice(0, 2000));
+  process.exitCode = 1;
 } finally {
   await server.stop();
   await rm(dir, { recursive: true, force: true });

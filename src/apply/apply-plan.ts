@@ -68,7 +68,7 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
   const { recorder, past, pool, session } = applying;
   for (const [at, line] of batch.entries()) {
     session.stop.signal.throwIfAborted();
-    await recorder.room();
+    await recorder.room(session.stop.signal);
     if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
     else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, planned(line), false);
     else {

@@ -32,7 +32,6 @@ const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 const SPARE_AFTER_REFUSAL = 4;
 /** Resets are named in whole seconds, rounded one way or the other. */
 const ROUNDING_MS = 1000;
-const SPEED_UP = 0.99;
 /** Calls in flight for each one left, as the end of the allowance comes near: others spend of it as well. */
 const LEFT_PER_FLIGHT = 4;
 
@@ -167,7 +166,7 @@ export class Pacer {
     const reopenedAt = this.#closedUntil;
     if (now >= reopenedAt) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
-    const grown = now + Math.min(60_000, 1000 * 2 ** (this.#refusals - 1)) * (1 + random / 2);
+    const grown = now + Math.min(60_000, 1000 * 2 ** Math.max(0, this.#refusals - 2)) * (1 + random / 4);
     this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
     this.#refill = undefined;
     this.#anchor = undefined;

@@ -10,6 +10,8 @@ const BUFFER_CHARS = 64 * 1024;
 export class NdjsonWriter<T> {
   #buffer = '';
   #written: Promise<void> = Promise.resolve();
+  #lastSync: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | undefined;
 
   private constructor(
     private readonly file: FileHandle,
@@ -37,7 +39,17 @@ export class NdjsonWriter<T> {
   }
 
   /** `flush`, and on to the disk: they outlive a power cut. @throws where the file was deleted meanwhile */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    // Those who ask while one is under way share the next one.
+    this.#nextSync ??= this.#lastSync.then(() => {
+      this.#lastSync = this.#nextSync ?? Promise.resolve();
+      this.#nextSync = undefined;
+      return this.#syncNow();
+    });
+    return this.#nextSync;
+  }
+
+  async #syncNow(): Promise<void> {
     await this.flush();
     await this.file.datasync();
     if ((await this.file.stat()).nlink === 0)

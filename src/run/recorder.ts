@@ -65,9 +65,15 @@ export class Recorder {
     return new Recorder(results, new RejectedWriter(folder.file('rejected'), input), onEnd);
   }
 
-  /** Resolves when another row may be begun. */
-  async room(): Promise<void> {
-    while (this.#waiting.size >= LOOKAHEAD) await new Promise<void>((resolve) => (this.#wake = resolve));
+  /** Resolves when another row may be begun. @throws the signal's reason, where it is aborted meanwhile */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#waiting.size >= LOOKAHEAD) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
   }
 
   /** Records the end of a row. @param flush hands the line to the operating system before this resolves */

@@ -41,7 +41,7 @@ export class RejectedWriter {
     // A row that is too short stays invalid until someone mends it: padded out, it could pass for another.
     const beyond = cells.length < length ? [`(${cells.length} cells)`] : cells.slice(length);
     const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
-    if (!this.#csv.write(row)) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
+    if (!this.#csv.write(row)) await once(this.#csv, 'drain');
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,8 @@ const CRASH = fileURLToPath(new URL('crash.mjs', import.meta.url));
 
 test('a run that is killed at random moments loses nothing, invents nothing, and can be resumed and undone', async () => {
   const child = spawn(process.execPath, [CRASH, '--kills', '12'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const [stdout, stderr, closed] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const [code] = closed as [number | null];
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' });
   expect(stdout).toContain('nothing lost, nothing invented, all undone');
 }, 180_000);

@@ -6,7 +6,7 @@ import { takeLock } from '../run/lock.js';
 import { redact } from '../redact.js';
 import { openLog } from '../run/log.js';
 import { makeFolder, type RunFolder } from '../run/run-folder.js';
-import type { RunState, Summary } from '../run/summary.js';
+import { readSummary, type RunState, type Summary } from '../run/summary.js';
 import { exitCodeOf, Tally } from '../run/tally.js';
 import { Session } from '../session.js';
 import type { Settings } from '../settings/options.js';
@@ -21,8 +21,8 @@ export interface Job {
   summary: Summary;
   /** The run's folder is to be made. */
   isNew: boolean;
-  /** Nothing is written to the API: needs no lock, and the rows stay `planned`. */
-  dryRun: boolean;
+  /** Refuses a run that exists already and is in no state for this verb. */
+  assert?: (summary: Summary) => void;
   settings: Settings;
   key: string;
   /** The exit code of a run that came to its end; `exitCodeOf` by default. */
@@ -35,13 +35,15 @@ export interface Job {
  * @throws ExitError, after summary.json tells of it
  */
 export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
-  const { folder, summary, settings, key, dryRun } = job;
+  const { folder, summary, settings, key } = job;
+  const { dry_run: dryRun } = summary;
   const stop = new AbortController();
   const endSignals = onSignals(stop);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
   const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
   const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
+  else await takeUp(job);
   const progress = startProgress(settings.progress && !settings.json);
   const { write } = progress;
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
@@ -76,6 +78,13 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     endSignals();
     if (summary.exit_code === EXIT.usage && job.isNew && summary.calls.total === 0) await discard(folder);
   }
+}
+
+/** A run that exists may have come further while this process waited for the lock. */
+async function takeUp({ folder, summary, assert }: Job): Promise<void> {
+  const { dry_run } = summary;
+  Object.assign(summary, await readSummary(folder), { pid: process.pid, dry_run });
+  assert?.(summary);
 }
 
 export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, key: string) {
@@ -113,12 +122,12 @@ async function discard({ dir }: RunFolder): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-async function print({ folder, summary, settings, dryRun }: Job): Promise<void> {
+async function print({ folder, summary, settings }: Job): Promise<void> {
   if (settings.json) {
     say(JSON.stringify(summary, null, 2));
     return;
   }
-  if (dryRun && summary.counts.planned > 0) {
+  if (summary.dry_run && summary.counts.planned > 0) {
     say((await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
   }
   say(renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));

@@ -23,13 +23,8 @@ export async function runSync(
 ): Promise<ExitCode> {
   const dryRun = settings.dryRun || command === 'plan';
   const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings) };
-  const job = newJob(
-    command,
-    { path: isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv), options },
-    dryRun,
-    settings,
-    key,
-  );
+  const file = isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv);
+  const job = newJob(command, { path: file, options, dryRun }, settings.runsDir, settings, key);
   const exitCode = (summary: Summary): ExitCode => {
     const code = exitCodeOf(summary);
     const changes = command === 'plan' && settings.exitCode && summary.writes_planned > 0;
@@ -44,20 +39,21 @@ export async function runSync(
 /** `apply <run>`: the guards are those of now, or else those the plan was made with. */
 export async function runApply(run: string, settings: Settings, key: string): Promise<ExitCode> {
   const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
-  assertApplicable(job.summary);
+  job.summary.dry_run = false;
   const { options } = job.summary;
   const guards: GuardOptions = {
     maxChanges: settings.maxChanges ?? options?.maxChanges,
     maxClears: settings.maxClears ?? options?.maxClears,
     strict: settings.strict,
   };
-  return runJob(job, (session) => applyRun(session, guards));
+  const code = await runJob({ ...job, assert: assertApplicable }, (session) => applyRun(session, guards));
+  await noteUndone(job.folder, job.summary);
+  return code;
 }
 
 export async function runResume(run: string, settings: Settings, key: string): Promise<ExitCode> {
   const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
-  assertResumable(job.summary);
-  const code = await runJob(job, resume);
+  const code = await runJob({ ...job, assert: assertResumable }, resume);
   await noteUndone(job.folder, job.summary);
   return code;
 }
@@ -77,7 +73,8 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
   }
   const options = before.options && { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
-  const job = newJob('retry', { path: file, options, parent: parent.id }, false, settings, key);
+  const of = { path: file, options, parent: parent.id, dryRun: false };
+  const job = newJob('retry', of, path.dirname(parent.dir), settings, key);
   return runJob(job, (session) => sync(session, { path: file, name: file }, { ...options, dryRun: false }));
 }
 
@@ -86,7 +83,8 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   const parent = await findRun(settings.runsDir, run);
   const before = await readSummary(parent);
   const options = { ...planOptionsOf(settings), base: undefined };
-  const job = newJob('undo', { path: parent.id, parent: parent.id, options }, settings.dryRun, settings, key);
+  const of = { path: parent.id, parent: parent.id, options, dryRun: settings.dryRun };
+  const job = newJob('undo', of, path.dirname(parent.dir), settings, key);
   if (!existsSync(parent.file('sent'))) {
     throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
   }
@@ -100,8 +98,8 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
 }
 
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
-async function noteUndone(folder: RunFolder, { command, parent, exit_code }: Summary): Promise<void> {
-  if (command !== 'undo' || parent === null || exit_code !== EXIT.ok) return;
+async function noteUndone(folder: RunFolder, { command, parent, exit_code, dry_run }: Summary): Promise<void> {
+  if (command !== 'undo' || parent === null || exit_code !== EXIT.ok || dry_run) return;
   const undone = siblingRun(folder, parent);
   const summary = await readSummary(undone);
   await writeSummary(undone.file('summary'), { ...summary, state: 'undone' });
@@ -112,19 +110,18 @@ async function noteUndone(folder: RunFolder, { command, parent, exit_code }: Sum
 
 function newJob(
   command: string,
-  of: { path: string; options: PlanOptions; parent?: string },
-  dryRun: boolean,
+  of: { path: string; options: PlanOptions; parent?: string; dryRun: boolean },
+  runsDir: string,
   settings: Settings,
   key: string,
 ) {
   const started = new Date();
-  const folder = newRun(settings.runsDir, started);
-  return { folder, summary: newSummary(folder.id, command, started, of), isNew: true, dryRun, settings, key };
+  const folder = newRun(runsDir, started);
+  return { folder, summary: newSummary(folder.id, command, started, of), isNew: true, settings, key };
 }
 
 async function jobOn(folder: RunFolder, settings: Settings, key: string) {
-  const summary = { ...(await readSummary(folder)), pid: process.pid };
-  return { folder, summary, isNew: false, dryRun: false, settings, key };
+  return { folder, summary: await readSummary(folder), isNew: false, settings, key };
 }
 
 function planOptionsOf(settings: Settings): PlanOptions {

@@ -30,6 +30,8 @@ export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
 export interface Summary {
   run_id: string;
   command: string;
+  /** Nothing is to be written: the run ends with its plan. */
+  dry_run: boolean;
   /** The run that this one retries or undoes. */
   parent: string | null;
   state: RunState;
@@ -76,11 +78,12 @@ export function newSummary(
   runId: string,
   command: string,
   startedAt: Date,
-  of: { path?: string; options?: PlanOptions; parent?: string },
+  of: { path?: string; options?: PlanOptions; parent?: string; dryRun: boolean },
 ): Summary {
   return {
     run_id: runId,
     command,
+    dry_run: of.dryRun,
     parent: of.parent ?? null,
     state: 'planning',
     pid: process.pid,

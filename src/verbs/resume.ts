@@ -4,7 +4,7 @@ import type { CsvSource } from '../input/records.js';
 import { siblingRun } from '../run/run-folder.js';
 import type { Summary } from '../run/summary.js';
 import type { Session } from '../session.js';
-import { applyFreshPlan, continueRun } from './apply.js';
+import { applyFreshPlan, continueRun, recordDryRun } from './apply.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './undo.js';
 
@@ -35,7 +35,8 @@ export async function resume(session: Session): Promise<void> {
   if (!options) return;
   if (summary.command === 'undo' && parent !== null) await planUndo(session, siblingRun(session.folder, parent));
   else await planCsv(session, sourceOf(session), options, input.sha256);
-  await applyFreshPlan(session, options);
+  if (summary.dry_run) await recordDryRun(session, options);
+  else await applyFreshPlan(session, options);
 }
 
 function sourceOf({ tally, folder }: Session): CsvSource {

@@ -24,9 +24,9 @@ import { tell } from './terminal.js';
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  */
 export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
-  const stop = new AbortController();
-  const endSignals = onSignals(stop);
   const progress = startProgress(settings.progress);
+  const stop = new AbortController();
+  const endSignals = onSignals(stop, progress.write);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
   const session = new ApiSession(

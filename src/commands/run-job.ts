@@ -37,15 +37,15 @@ export interface Job {
 export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
   const { folder, summary, settings, key } = job;
   const { dry_run: dryRun } = summary;
+  const progress = startProgress(settings.progress && !settings.json);
+  const { write } = progress;
   const stop = new AbortController();
-  const endSignals = onSignals(stop);
+  const endSignals = onSignals(stop, write);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
   const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
   const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
   else await takeUp(job);
-  const progress = startProgress(settings.progress && !settings.json);
-  const { write } = progress;
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
   const { log } = runLog;
   const tally = new Tally(summary, folder.file('summary'), (planned) => {

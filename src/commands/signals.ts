@@ -1,15 +1,15 @@
 import { EXIT, ExitError } from '../exit.js';
-import { tell } from './terminal.js';
 
 /**
  * The first SIGINT or SIGTERM ends the run in good order: no new rows, what is in flight ends. The second ends it now.
+ * @param write puts a line on standard error
  * @returns takes the handlers off again
  */
-export function onSignals(stop: AbortController): () => void {
+export function onSignals(stop: AbortController, write: (line: string) => void): () => void {
   const handle = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(EXIT.stopped);
     stop.abort(new ExitError(EXIT.stopped, `stopped by ${signal}`));
-    tell(`${signal}: ending what is in flight; once more stops now`);
+    write(`contact-sync: ${signal}: ending what is in flight; once more stops now`);
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);

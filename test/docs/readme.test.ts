@@ -11,7 +11,7 @@ import { readText, ROOT, shownCommands } from './support.js';
 
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'samples/README.md', 'jobs/README.md'];
 /** Flags of other programs that the documents start. */
-const FOREIGN = ['--global'];
+const FOREIGN = ['--global', '--kills'];
 
 /** The flags of a command as they are typed, and what turns a switch off. */
 function flagsOf(command: CommandName): string[] {

@@ -143,6 +143,16 @@ describe('the other samples', () => {
     }),
   );
 
+  test(
+    'damaged.csv: every row but the first is held back for its damage',
+    world(async ({ sync }) => {
+      const { results } = await sync(['sync', 'samples/damaged.csv', '--no-progress']);
+      const held = results.slice(1).map(({ status, error }) => [status, error?.code]);
+      expect(held).toEqual(held.map(() => ['held', 'damaged']));
+      expect(results[0]).toMatchObject({ status: 'updated' });
+    }),
+  );
+
   test.each(samples.map(({ file }) => file))('%s can be checked offline', (file) =>
     world(async ({ cli }) => {
       const map = file === 'excel-export.csv' ? ['--map', 'Job Title=title'] : [];

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
 import type { Logger } from 'winston';
-import { KeyRefusedError } from '../exit.js';
+import { EXIT, ExitError, KeyRefusedError } from '../exit.js';
 import { redact } from '../redact.js';
 import { sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
@@ -50,6 +50,9 @@ type Attempt =
   | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord }
   | { kind: 'broken'; code: string; message: string };
 
+/** A wait for the rate limit is no try, but a call that meets nothing else can wait on another day. */
+const MOST_REFUSALS = 30;
+
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
 export class ApiClient {
   readonly traffic = noTraffic();
@@ -82,6 +85,7 @@ export class ApiClient {
   async call<T>(call: Call<T>): Promise<Reply<T>> {
     const { log, retries, stop } = this.options;
     let retried = 0;
+    let refused = 0;
     for (let attempts = 1; ; attempts++) {
       const begunAt = await this.gate.pass();
       this.traffic.calls[call.kind]++;
@@ -90,8 +94,12 @@ export class ApiClient {
       this.gate.end(begunAt, endOf(attempt, reply));
       if (reply === 'rate_limited') {
         this.traffic.rateLimited++;
-        continue;
+        refused++;
+        if (refused < MOST_REFUSALS) continue;
+        stop.abort(new ExitError(EXIT.stopped, `stopped: the API refused one call ${refused} times in a row with 429`));
+        throw stop.signal.reason;
       }
+      refused = 0;
       if (reply.kind !== 'unanswered') return reply;
       // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
       const counts = !this.gate.isOutage;

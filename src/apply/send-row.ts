@@ -10,8 +10,8 @@ import type { SentLine } from '../run/past-results.js';
 import type { Outcome } from '../run/recorder.js';
 import { findNotKept, settle, type FieldByKey } from './check-answer.js';
 
-/** So many 403 in a row, and not one row written: the key may read but not write. */
-const FORBIDDEN_LIMIT = 5;
+/** So many 403 and not one row written: the key may read but not write, and more of them would only cost calls. */
+const FORBIDDEN_LIMIT = 50;
 
 export interface SendDeps {
   api: ContactsApi;

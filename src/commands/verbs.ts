@@ -44,7 +44,7 @@ export async function runApply(run: string, settings: Settings, key: string): Pr
   const guards: GuardOptions = {
     maxChanges: settings.maxChanges ?? options?.maxChanges,
     maxClears: settings.maxClears ?? options?.maxClears,
-    strict: settings.strict,
+    strict: settings.strict ?? options?.strict ?? false,
   };
   const code = await runJob({ ...job, assert: assertApplicable }, (session) => applyRun(session, guards));
   await noteUndone(job.folder, job.summary);
@@ -80,7 +80,7 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
 
 /** `undo <run>`: a new run that puts back what a run wrote. */
 export async function runUndo(run: string, settings: Settings, key: string): Promise<ExitCode> {
-  const parent = await findRun(settings.runsDir, run);
+  const parent = await findRun(settings.runsDir, run, 'sent');
   const before = await readSummary(parent);
   const options = { ...planOptionsOf(settings), base: undefined };
   const of = { path: parent.id, parent: parent.id, options, dryRun: settings.dryRun };
@@ -129,7 +129,8 @@ function planOptionsOf(settings: Settings): PlanOptions {
   const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
     ...{ map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
-    ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict },
+    ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears },
+    strict: strict ?? false,
     base: settings.base === undefined ? undefined : path.resolve(settings.base),
     snapshot: undefined,
   };

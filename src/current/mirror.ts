@@ -43,6 +43,8 @@ export function mirrorDir(runsDir: string, baseUrl: string, key: string): string
  * a run then reads with a call or two, whatever the size of its file.
  */
 export class Mirror {
+  #removals = Promise.resolve();
+
   private constructor(
     private readonly db: ClassicLevel<string, unknown>,
     private readonly api: ContactsApi,
@@ -95,12 +97,21 @@ export class Mirror {
   }
 
   /** A contact that the API no longer has. */
-  async remove(id: string): Promise<void> {
-    await this.db.del(id);
+  remove(id: string): Promise<void> {
+    // One after another, as each counts one less than the one before.
+    this.#removals = this.#removals.then(() => this.#removeNow(id));
+    return this.#removals;
   }
 
   close(): Promise<void> {
     return this.db.close();
+  }
+
+  async #removeNow(id: string): Promise<void> {
+    const [known, meta] = (await this.db.getMany([id, META])) as [unknown, Meta | undefined];
+    await this.db.del(id);
+    // Else the list's count of contacts would no longer tell that one is lacking.
+    if (known !== undefined && meta) await this.db.put(META, { ...meta, contacts: meta.contacts - 1 } satisfies Meta);
   }
 
   /** @returns false where what the list returns disagrees with the mirror */

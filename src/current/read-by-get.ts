@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { ContactsApi } from '../api/contacts-api.js';
+import { needed, type ContactsApi } from '../api/contacts-api.js';
 import type { ContactReader, Found } from './reader.js';
 
 /** A call for each contact. */
@@ -9,8 +9,11 @@ export function readByGet(api: ContactsApi, concurrency: number): ContactReader 
     way: 'get',
     async read(ids) {
       const found: Found = new Map();
-      await limit.map(ids, async (id) => {
-        const reply = await api.getContact(id);
+      const replies = await limit.map(ids, (id) => api.getContact(id));
+      // Where none is answered the API is not there: that is no row's fault.
+      if (replies.every((reply) => reply.kind === 'unanswered')) needed(replies[0]!);
+      replies.forEach((reply, at) => {
+        const id = ids[at]!;
         if (reply.kind === 'ok') found.set(id, { contact: reply.value });
         else if (reply.kind === 'unanswered' || reply.verdict === 'refused' || reply.verdict === 'conflict') {
           const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;

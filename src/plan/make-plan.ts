@@ -91,7 +91,7 @@ async function planBatch(
     if (speaker > row) await write(superseded(item.edit, speaker));
     else {
       const edit = options.base?.apply(item.edit) ?? item.edit;
-      const planned = planRow(edit, cells, found.get(contactId), pending, options.rules);
+      const planned = planRow(edit, cells, found.get(contactId), pending, options.rules, options.directory);
       await write(planned.line, planned.equivalent);
     }
   }

@@ -1,9 +1,13 @@
 import type { Found } from '../current/reader.js';
-import { findDamage, type LintMode } from '../edit/lint.js';
+import { findDamage, formulaError, type LintMode } from '../edit/lint.js';
 import type { Edit } from '../edit/row-to-edit.js';
+import type { TagDirectory } from '../edit/tags.js';
+import { cleanText } from '../edit/values.js';
+import type { Contact } from '../api/types.js';
 import type { Problem, Status } from '../problem.js';
 import { joinProblems } from '../problem.js';
 import { diff } from './diff.js';
+import { patchBody } from './patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { Changes, PlanLine } from './plan-line.js';
 
@@ -25,6 +29,7 @@ export interface PlannedRow {
 /**
  * Decides on one edit. Rows that may end in rejected.csv keep their cells.
  * @param found the live contact, as read
+ * @param directory resolves the tags that the contact has
  * @param pending takes up what a planned row will make of the contact
  */
 export function planRow(
@@ -33,6 +38,7 @@ export function planRow(
   found: ReturnType<Found['get']>,
   pending: PendingChanges,
   rules: RowRules,
+  directory?: TagDirectory,
 ): PlannedRow {
   const { row, line, contactId } = edit;
   const base = { row, line, contact_id: contactId };
@@ -46,7 +52,9 @@ export function planRow(
   const live = pending.overlay(contactId, found.contact);
   const { changes, equivalent, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
   if (conflict) return reject('conflict', conflict, equivalent);
-  const damage = rules.lint === 'off' ? [] : [...edit.damage, ...damageOf(edit, changes)];
+  const made = patchBody(changes, directory);
+  if ('problem' in made) return reject('failed', made.problem, equivalent);
+  const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
   if (damage.length > 0 && rules.lint === 'hold') return reject('held', joinProblems(damage), equivalent);
   if (optsIn(changes) && !rules.allowOptIn) return reject('held', OPT_IN, equivalent);
 
@@ -77,6 +85,15 @@ const OPT_IN: Problem = {
 function optsIn(changes: Changes): boolean {
   const change = changes['do_not_contact'];
   return change?.from === true && change.to !== true;
+}
+
+/** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */
+function newErrors({ damage }: Edit, live: Contact): Problem[] {
+  return damage.filter(({ field = '', message }) => {
+    const value = live[field];
+    const held = typeof value === 'string' ? formulaError(cleanText(value)) : undefined;
+    return held === undefined || !message.endsWith(held);
+  });
 }
 
 function damageOf(edit: Edit, changes: Changes): Problem[] {

@@ -49,7 +49,10 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
 async function openLockFile({ baseUrl, key }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
   const dir = path.join(homedir(), '.contact-sync', 'locks');
   // A digest of a random key tells nothing of the key.
-  const scope = createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 24);
+  const scope = createHash('sha256')
+    .update(`${baseUrl.replace('//localhost', '//127.0.0.1')}\n${key}`)
+    .digest('hex')
+    .slice(0, 24);
   const file = path.join(dir, `${scope}.lock`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });

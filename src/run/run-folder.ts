@@ -43,13 +43,19 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
 }
 
 /**
- * Finds a run. @param run its folder, its id, or `latest`
+ * Finds a run.
+ * @param run its folder, its id, or `latest`
+ * @param has a file that the newest must have to be the `latest` that is meant
  * @throws UsageError where there is no such run
  */
-export async function findRun(runsDir: string, run: string): Promise<RunFolder> {
+export async function findRun(
+  runsDir: string,
+  run: string,
+  has: keyof typeof RUN_FILES = 'summary',
+): Promise<RunFolder> {
   if (existsSync(path.join(run, RUN_FILES.summary))) return folderAt(path.resolve(run));
   const ids = await listRuns(runsDir);
-  const id = run === 'latest' ? ids[0] : run;
+  const id = run === 'latest' ? ids.find((name) => existsSync(path.join(runsDir, name, RUN_FILES[has]))) : run;
   if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
   if (ids.length === 0)
     throw new UsageError(`there are no runs in ${path.resolve(runsDir)} (--runs-dir names another folder)`);

@@ -129,7 +129,7 @@ export const OPTIONS = {
     describe: 'Send nothing if more values than this would be cleared: a number, or a share of the rows',
   },
   strict: {
-    ...{ group: GUARD, type: 'boolean', schema: flag, default: false },
+    ...{ group: GUARD, type: 'boolean', schema: flag.optional() },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
   exitCode: {

@@ -88,7 +88,8 @@ async function checkGuards(session: Session, guards: GuardOptions): Promise<void
   if (refusals.length === 0) return;
   const { code, message } = refusals[0]!;
   await recordAll(session, { status: 'held', error: { code, message } });
-  const kinds = largestKinds(summary.kinds);
+  const { labels } = summary;
+  const kinds = largestKinds(summary.kinds).replace(/custom_field_[\w-]+/g, (key) => labels[key] ?? key);
   const said = refusals.map((refusal) => `guard: ${refusal.message}`);
   throw new ExitError(
     EXIT.refused,

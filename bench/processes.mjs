@@ -11,17 +11,24 @@ const HERE = import.meta.dirname;
 export const CLI = path.join(HERE, '..', 'dist', 'cli.js');
 export const RIVAL = path.join(HERE, 'rival.mjs');
 
-/** Starts the sandbox; `calls()` tells how many requests of each kind it has had. */
-export async function startServer(contacts) {
-  const child = fork(path.join(HERE, 'serve.mjs'), [String(contacts)]);
+/**
+ * Starts the sandbox. `calls()` tells how many requests of each kind it has had, `refused()` how many of them met a 429,
+ * and `wrong(titles)` how many contacts do not have the title that they should have.
+ */
+export async function startServer(options) {
+  const child = fork(path.join(HERE, 'serve.mjs'), [JSON.stringify(options)]);
   const [{ url, key }] = await once(child, 'message');
+  async function ask(what) {
+    child.send(what);
+    const [answer] = await once(child, 'message');
+    return answer;
+  }
   return {
+    url,
     env: { CONTACT_SYNC_BASE_URL: url, CONTACT_SYNC_API_KEY: key },
-    async calls() {
-      child.send('counts');
-      const [{ counts }] = await once(child, 'message');
-      return counts;
-    },
+    calls: async () => (await ask('counts')).counts,
+    refused: async () => (await ask('counts')).refused,
+    wrong: async (titles) => (await ask({ wrong: titles })).wrong,
     async stop() {
       child.disconnect();
       await once(child, 'exit');

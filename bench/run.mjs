@@ -15,7 +15,7 @@ const wants = (part) => parts.length === 0 || parts.includes(part);
 
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`);
 const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-bench-files-'));
-const server = await startServer(CONTACTS);
+const server = await startServer({ contacts: CONTACTS });
 try {
   if (wants('memory') && !(await benchMemory(server, dir))) process.exitCode = 1;
   if (wants('throughput')) await benchThroughput(server, dir);

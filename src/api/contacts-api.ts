@@ -40,9 +40,13 @@ export interface ListPage {
 }
 
 /** A filter of the list endpoint: rules that must all hold, or an expression. */
-export type Filter =
-  | { field: string; condition: string; value: string }[]
-  | { operator: 'and' | 'or'; filters: { field: string; condition: string; value: string }[] };
+export type Filter = FilterRule[] | { operator: 'and' | 'or'; filters: FilterRule[] };
+
+export interface FilterRule {
+  field: string;
+  condition: string;
+  value: string | number | boolean;
+}
 
 /** The endpoints that this tool uses, each typed. */
 export class ContactsApi {

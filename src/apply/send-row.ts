@@ -11,7 +11,7 @@ import type { Outcome } from '../run/recorder.js';
 import { findNotKept, settle, type FieldByKey } from './check-answer.js';
 
 /** So many 403 and not one row written: the key may read but not write, and more of them would only cost calls. */
-const FORBIDDEN_LIMIT = 50;
+const FORBIDDEN_LIMIT = 10;
 
 export interface SendDeps {
   api: ContactsApi;

@@ -8,6 +8,8 @@ export interface Allowance {
   resetAt: number | undefined;
   /** How long the allowance is for. */
   windowMs: number;
+  /** It comes back call by call, and not at once. */
+  steady?: boolean;
 }
 
 /**
@@ -20,6 +22,7 @@ export function estimateMs(calls: number, allowance: Allowance, reserve: Reserve
   if (later <= 0) return 0;
   const each = limit - reserveOf(reserve, limit);
   if (each <= 0) return Infinity;
+  if (allowance.steady) return (later * windowMs) / each;
   const untilReset = resetAt === undefined ? windowMs : Math.max(0, resetAt - now);
   return untilReset + (Math.ceil(later / each) - 1) * windowMs;
 }
@@ -27,5 +30,5 @@ export function estimateMs(calls: number, allowance: Allowance, reserve: Reserve
 /** The allowance as configured, for as long as the API has said nothing. */
 export function configuredAllowance({ calls, perMs }: Rate, reserve: Reserve, spent: number): Allowance {
   const remaining = Math.max(0, calls - reserveOf(reserve, calls) - spent);
-  return { limit: calls, remaining, resetAt: undefined, windowMs: perMs };
+  return { limit: calls, remaining, resetAt: undefined, windowMs: perMs, steady: true };
 }

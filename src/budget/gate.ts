@@ -45,6 +45,8 @@ interface Waiter {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Waits shorter than this are not worth a line in the log. */
 const TOLD_WAIT_MS = 1000;
+/** Waits that follow one another closely are told once in a while. */
+const TOLD_EVERY_MS = 60_000;
 
 /**
  * The one gate that every call passes: reads, writes and retries alike. It asks the pacer, the concurrency bound and the
@@ -58,6 +60,7 @@ export class Gate {
   #timer: NodeJS.Timeout | undefined;
   #closedSince: number | undefined;
   #waitedMs = 0;
+  #toldAt = -Infinity;
   #begun = 0;
   #slowestMs = 0;
   #everAnswered = false;
@@ -154,6 +157,7 @@ export class Gate {
     if (maxRequests !== undefined && this.#begun >= maxRequests) return `--max-requests ${maxRequests} is reached`;
     // What is in flight must end before the deadline, so nothing begins just before it.
     if (deadline && now + 2 * this.#slowestMs >= deadline.at) return `${deadline.name} is reached`;
+    if (this.pacer.leavesNothing()) return 'the reserve leaves nothing of the allowance (--reserve)';
     const down = this.#breaker.downSince;
     if (down !== undefined && now - down >= outageLimit) {
       return `the API has not answered for ${Math.round((now - down) / 1000)} s (--outage-limit)`;
@@ -166,7 +170,8 @@ export class Gate {
     if (at === Infinity) return;
     const { deadline } = this.budget;
     if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
-    if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS) {
+    if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && now - this.#toldAt >= TOLD_EVERY_MS) {
+      this.#toldAt = now;
       this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
     }
     this.#closedSince ??= now;

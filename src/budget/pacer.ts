@@ -1,39 +1,26 @@
 import type { RateLimitWord } from '../api/rate-limit.js';
 import { Bucket } from './bucket.js';
 import { configuredAllowance, type Allowance } from './estimate.js';
+import type { Known } from './known.js';
 import { PaceGuess } from './pace-guess.js';
 import { reserveOf, type Rate, type Reserve } from './rate.js';
 
-/** What the API last said of the allowance, and what was spent since. */
-interface Known {
-  limit: number;
-  /** Calls left when it was said. */
-  remaining: number;
-  /** When more is to be had; undefined where the API does not say. */
-  resetAt: number | undefined;
-  /** Calls begun since, and those that were under way then. */
-  outstanding: number;
-  /** When it was said: an answer to a call begun before knows less. */
-  heardAt: number;
-}
-
-/** How long after the reset to ask, as a share of the window: in a sliding one each moment sets one more call free. */
-const LINGER = 0.01;
-/** While others spend as well, asking twice as late finds more than the one call that they may have taken. */
-const LINGER_AMONG_OTHERS = 0.02;
+/** How long after the reset to ask, as a share of the window: each moment sets more calls free that others may take. */
+const [LINGER, LINGER_AMONG_OTHERS] = [0.01, 0.02];
 /** Asking again where less than the reserve was left: twice as late each time, up to this share of the window. */
 const LONGEST_LINGER = 0.25;
 /** The last call of an allowance is held back for so many calls' time, to see whether the allowance refills by itself. */
-const HELD_CALLS = 3;
-const TIMES_HELD = 3;
+const [HELD_CALLS, TIMES_HELD] = [3, 3];
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 /** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
 const SPARE_AFTER_REFUSAL = 4;
 /** Resets are named in whole seconds, rounded one way or the other. */
 const ROUNDING_MS = 1000;
-/** Calls in flight for each one left, as the end of the allowance comes near: others spend of it as well. */
+/** Calls left for each one in flight, as the end of the allowance comes near: others spend of it as well. */
 const LEFT_PER_FLIGHT = 4;
+/** Such care takes some 13 calls one after another; it may take a tenth of the window, which is so many calls' time. */
+const CAREFUL_WINDOW_CALLS = 130;
 
 /**
  * Decides when the next call may begin. No clock and no network inside: every method is told the time (milliseconds).
@@ -68,6 +55,8 @@ export class Pacer {
   /** Where the API says nothing but 429. */
   readonly #guess = new PaceGuess();
   #refusedAt: number | undefined;
+  /** How long the last answer took. */
+  #latencyMs = 0;
   readonly #bucket: Bucket | undefined;
 
   constructor(
@@ -93,7 +82,7 @@ export class Pacer {
     const known = this.#known;
     if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#guess.nextAt());
     const left = this.#left(known);
-    if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / LEFT_PER_FLIGHT))) return Infinity;
+    if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / this.#leftPerFlight()))) return Infinity;
     if (left > 1) return now;
     // Answers that are under way may say that there is more.
     if (this.#inFlight > 0) return Infinity;
@@ -124,6 +113,7 @@ export class Pacer {
   answered(word: RateLimitWord, begunAt: number, now: number): void {
     this.lost(begunAt);
     this.#refusals = 0;
+    this.#latencyMs = now - begunAt;
     this.#guess.answered();
     if (word.remaining === undefined) return;
     const known = this.#known;
@@ -163,14 +153,14 @@ export class Pacer {
   refused(word: RateLimitWord, now: number, random: number): void {
     this.#inFlight--;
     this.#asking = true;
-    const reopenedAt = this.#closedUntil;
-    if (now >= reopenedAt) this.#refusals++;
+    if (now >= this.#closedUntil) this.#refusals++;
     const named = word.retryAt ?? word.resetAt;
-    const grown = now + Math.min(60_000, 1000 * 2 ** Math.max(0, this.#refusals - 2)) * (1 + random / 4);
+    const grown =
+      now + Math.min(this.#longestBlindMs(), 1000 * 2 ** Math.max(0, this.#refusals - 2)) * (1 + random / 4);
     this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
     this.#refill = undefined;
     this.#anchor = undefined;
-    if (named === undefined && !this.#known) this.#guess.refused(now, reopenedAt);
+    if (named === undefined && !this.#known) this.#guess.refused(now);
     this.#refusedAt = now;
     if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
   }
@@ -182,6 +172,12 @@ export class Pacer {
     const { limit, resetAt } = known;
     const windowMs = this.rate?.calls === limit ? this.rate.perMs : this.#windowMs;
     return { limit, remaining: Math.max(0, this.#left(known)), resetAt, windowMs };
+  }
+
+  /** Whether the reserve is as large as the whole allowance, so that no call may ever begin. */
+  leavesNothing(): boolean {
+    const limit = this.#known?.limit ?? 0;
+    return limit > 0 && reserveOf(this.reserve, limit) >= limit;
   }
 
   /** Calls that may still begin before the reserve is touched. */
@@ -203,7 +199,7 @@ export class Pacer {
     if (this.#refill !== undefined) return heardAt + ((missing + 1) * (1 + this.#vainAsks)) / this.#refill;
     if (resetAt === undefined) {
       const { calls, perMs } = this.rate ?? { calls: limit, perMs: 3_600_000 };
-      return heardAt + (missing * perMs) / calls;
+      return heardAt + Math.min(((missing * perMs) / calls) * 2 ** this.#vainAsks, this.#longestBlindMs());
     }
     const wait = Math.min(Math.max(0, resetAt - heardAt), LONGEST_CLOSURE_MS);
     return Math.max(heardAt + wait + this.#linger(), this.#amongOthers() ? this.#ownReturn() : 0);
@@ -212,6 +208,15 @@ export class Pacer {
   #linger(): number {
     const share = (this.#amongOthers() ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
     return this.#windowMs * Math.min(share, LONGEST_LINGER);
+  }
+
+  #leftPerFlight(): number {
+    return this.#amongOthers() || this.#latencyMs * CAREFUL_WINDOW_CALLS < this.#windowMs ? LEFT_PER_FLIGHT : 1;
+  }
+
+  /** The longest wait where the API names no time. */
+  #longestBlindMs(): number {
+    return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
   }
 
   /** When some calls of our own leave a sliding window; what others' calls leave, others take. */

@@ -91,6 +91,12 @@ function report({ contacts, leftOut, total }: Exported, out: string | undefined)
   }
 }
 
+/** The API takes numbers and booleans as such. */
+function typedValue(text: string, type: string | undefined): string | number | boolean {
+  if (type === 'number' && text !== '' && Number.isFinite(Number(text))) return Number(text);
+  return type === 'boolean' && /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text;
+}
+
 /** `title contains VP`: field, condition and value, checked against the schema. All must hold. */
 function readFilters(texts: readonly string[], schema: readonly FieldSchema[]): Filter {
   const problems: string[] = [];
@@ -106,7 +112,7 @@ function readFilters(texts: readonly string[], schema: readonly FieldSchema[]): 
         `--filter "${text}": expected "${name} CONDITION VALUE" with a condition among ${operators.join(', ')}`,
       );
     }
-    return { field: field?.key ?? name, condition, value: rest.join(' ') };
+    return { field: field?.key ?? name, condition, value: typedValue(rest.join(' '), field?.type) };
   });
   if (problems.length > 0) throw new UsageError(problems);
   return filters;

@@ -8,7 +8,7 @@ import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.j
 import { exitCodeOf } from '../run/tally.js';
 import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
-import { applyFreshPlan, applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
+import { applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
 import { assertResumable, resume } from '../verbs/resume.js';
 import { sync } from '../verbs/sync.js';
 import { planUndo } from '../verbs/undo.js';
@@ -91,7 +91,8 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   const code = await runJob(job, async (session) => {
     await planUndo(session, parent);
     if (settings.dryRun) await recordDryRun(session, options);
-    else await applyFreshPlan(session, options);
+    // Others may write as well: what is put back is read again just ahead of it.
+    else await applyRun(session, options);
   });
   await noteUndone(job.folder, job.summary);
   return code;

@@ -1,3 +1,4 @@
+import { formulaError } from '../edit/lint.js';
 import type { Edit } from '../edit/row-to-edit.js';
 import { loadExport, wantedValue, type ExportReading, type ExportRow } from '../input/export-file.js';
 import type { CsvSource } from '../input/records.js';
@@ -39,7 +40,9 @@ export class Base {
     // The export's own updated_at came along with it; the base guards each cell by itself.
     const { updatedAt } = edit.guards;
     const since = updatedAt === undefined || updatedAt === base['updated_at'] ? {} : { updatedAt };
-    return { ...edit, wanted, guards: { ...since, expected } };
+    // The error of a formula that stands in the base as well is nobody's edit.
+    const damage = edit.damage.filter(({ field = '' }) => formulaError(String(base[field] ?? '')) === undefined);
+    return { ...edit, wanted, damage, guards: { ...since, expected } };
   }
 
   close(): Promise<void> {

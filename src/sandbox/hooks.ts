@@ -62,7 +62,7 @@ function addRateLimit(app: FastifyInstance, window: SlidingWindow): void {
   app.addHook('onRequest', (_request, reply, done) => {
     const now = Date.now();
     const admission = window.admit(now);
-    reply.headers(rateLimitHeaders(admission, now));
+    reply.headers(rateLimitHeaders(admission, now, window.rate.resetIn));
     if (admission.admitted) done();
     else void reply.code(429).send({ error: { code: 'rate_limited', message: 'Rate limit exceeded' } });
   });

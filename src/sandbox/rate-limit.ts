@@ -2,6 +2,8 @@
 export interface RateLimit {
   limit: number;
   windowMs: number;
+  /** The unit of `X-RateLimit-Reset`. Default: whole seconds. */
+  resetIn?: 'seconds' | 'milliseconds';
 }
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -48,11 +50,15 @@ export class SlidingWindow {
 }
 
 /** The headers that tell a client about its limit; `Retry-After` only where it was refused. */
-export function rateLimitHeaders(admission: Admission, now: number): Record<string, string> {
+export function rateLimitHeaders(
+  admission: Admission,
+  now: number,
+  resetIn: RateLimit['resetIn'] = 'seconds',
+): Record<string, string> {
   const headers = {
     'X-RateLimit-Limit': String(admission.limit),
     'X-RateLimit-Remaining': String(admission.remaining),
-    'X-RateLimit-Reset': String(Math.ceil(admission.resetAt / 1000)),
+    'X-RateLimit-Reset': String(resetIn === 'seconds' ? Math.ceil(admission.resetAt / 1000) : admission.resetAt),
   };
   if (admission.admitted) return headers;
   const seconds = Math.max(1, Math.ceil((admission.resetAt - now) / 1000));

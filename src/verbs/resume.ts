@@ -4,7 +4,7 @@ import type { CsvSource } from '../input/records.js';
 import { siblingRun } from '../run/run-folder.js';
 import type { Summary } from '../run/summary.js';
 import type { Session } from '../session.js';
-import { applyFreshPlan, continueRun, recordDryRun } from './apply.js';
+import { applyFreshPlan, applyRun, continueRun, recordDryRun } from './apply.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './undo.js';
 
@@ -33,9 +33,11 @@ export async function resume(session: Session): Promise<void> {
   // The plan is complete once a first row may have been sent, and not before.
   if (existsSync(session.folder.file('sent'))) return continueRun(session);
   if (!options) return;
-  if (summary.command === 'undo' && parent !== null) await planUndo(session, siblingRun(session.folder, parent));
+  const undoes = summary.command === 'undo' && parent !== null;
+  if (undoes) await planUndo(session, siblingRun(session.folder, parent));
   else await planCsv(session, sourceOf(session), options, input.sha256);
   if (summary.dry_run) await recordDryRun(session, options);
+  else if (undoes) await applyRun(session, options);
   else await applyFreshPlan(session, options);
 }
 

@@ -91,6 +91,32 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
   });
 });
 
+describe('a server that says nothing but 429', () => {
+  test.each<[ServerKind, number]>([
+    ['bucket', 0.9],
+    ['fixed', 0.9],
+    ['sliding', 0.75],
+  ])('is found out and then seldom met, where it keeps a %s', (kind, used) => {
+    const [limit, windowMs, windows] = [100, 60_000, 10];
+    const { ours, refusedAt } = simulate({
+      ...{ server: makeServer(kind, limit, windowMs, 'exact'), durationMs: windows * windowMs, concurrency: 8 },
+      ...{ reserve: { count: 0 }, reserveCalls: 0, latencyMs: () => 20, nextOther: () => Infinity, bare: true },
+    });
+    expect(ours).toBeGreaterThanOrEqual(used * windows * limit);
+    expect(refusedAt.length).toBeLessThanOrEqual(10 * windows);
+  });
+});
+
+test('in a window hardly longer than a few calls take, care for others does not use up the window', () => {
+  const [limit, windowMs, windows] = [40, 2000, 30];
+  const { ours, refusedAt } = simulate({
+    ...{ server: makeServer('fixed', limit, windowMs, 'exact'), durationMs: windows * windowMs, concurrency: 8 },
+    ...{ reserve: { count: 0 }, reserveCalls: 0, latencyMs: () => 200, nextOther: () => Infinity },
+  });
+  expect(ours).toBeGreaterThanOrEqual(0.78 * windows * limit);
+  expect(refusedAt).toEqual([]);
+});
+
 test('until the API has said anything, the configured rate is spent as from a full bucket', () => {
   const pacer = new Pacer({ calls: 3, perMs: 3000 }, { count: 0 });
   for (let call = 0; call < 3; call++) {

@@ -97,9 +97,11 @@ export function simulate(options: {
   latencyMs: () => number;
   /** When the other client calls next after a call; Infinity: never. */
   nextOther: () => number;
+  /** The server says nothing but 429, and no rate is configured. */
+  bare?: boolean;
 }): Told {
   const { server, durationMs, latencyMs, nextOther, reserveCalls } = options;
-  const pacer = new Pacer({ calls: 1000, perMs: 3_600_000 }, options.reserve);
+  const pacer = new Pacer(options.bare ? undefined : { calls: 1000, perMs: 3_600_000 }, options.reserve);
   const concurrency = new Concurrency(options.concurrency);
   const told: Told = { ours: 0, theirs: 0, refusedAt: [], intoReserve: 0 };
   const arrivals: { at: number; begunAt: number; latency: number }[] = [];
@@ -121,7 +123,8 @@ export function simulate(options: {
     } else if (arrivals[0] && arrivals[0].at <= now) {
       const call = arrivals.shift()!;
       if (server.remaining(now) >= 1 && server.remaining(now) <= reserveCalls) told.intoReserve++;
-      const { accepted, word } = server.take(now);
+      const { accepted, word: said } = server.take(now);
+      const word = options.bare ? {} : said;
       if (accepted) told.ours++;
       else told.refusedAt.push(now);
       insert(answers, { ...call, at: now + call.latency / 2, accepted, word });

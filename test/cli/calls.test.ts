@@ -129,3 +129,37 @@ test(
     expect(sandbox.log.entries.filter(({ status }) => status === 429)).toEqual([]);
   }),
 );
+
+describe('a nightly file of 10,000 rows with 100 changes', () => {
+  const { text, changes } = seededEdits(10_000, 100);
+
+  test(
+    'costs at most 100 + 20 + 3 calls by ids',
+    world({ contacts: 10_000 }, async ({ sync, sandbox }) => {
+      const run = await sync(text, '--rate', 'none');
+      expect([run.code, changes, run.summary.counts.updated, run.summary.counts.unchanged]).toEqual([
+        ...[0, 100],
+        ...[100, 9900],
+      ]);
+      expect(requestCount(sandbox)).toBeLessThanOrEqual(100 + 20 + 3);
+      expect(run.summary.calls.total).toBe(requestCount(sandbox));
+    }),
+  );
+
+  test(
+    'costs at most 100 + 5 calls with a fresh mirror',
+    world({ contacts: 10_000 }, async ({ write, cli, sandbox }) => {
+      await write('edits.csv', text);
+      expect((await cli('plan', 'edits.csv', '--mirror', '--rate', 'none')).code).toBe(0);
+      const before = requestCount(sandbox);
+      const run = await cli('sync', 'edits.csv', '--mirror', '--rate', 'none');
+      expect([run.code, run.summary.counts.updated, run.summary.reads?.way]).toEqual([0, 100, 'mirror']);
+      expect(requestCount(sandbox) - before).toBeLessThanOrEqual(100 + 5);
+      // And the writes are in the mirror: the same file again changes nothing.
+      const between = requestCount(sandbox);
+      const again = await cli('sync', 'edits.csv', '--mirror', '--rate', 'none');
+      expect([again.code, again.summary.counts.unchanged]).toEqual([0, 10_000]);
+      expect(requestCount(sandbox) - between).toBeLessThanOrEqual(5);
+    }),
+  );
+});

@@ -1,0 +1,12 @@
+/** What the API last said of the allowance, and what was spent since. */
+export interface Known {
+  limit: number;
+  /** Calls left when it was said. */
+  remaining: number;
+  /** When more is to be had; undefined where the API does not say. */
+  resetAt: number | undefined;
+  /** Calls begun since, and those that were under way then. */
+  outstanding: number;
+  /** When it was said: an answer to a call begun before knows less. */
+  heardAt: number;
+}

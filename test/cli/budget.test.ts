@@ -1,0 +1,298 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { seedContact } from '../../src/sandbox/seed-contacts.js';
+import { startSandbox } from '../../src/sandbox/start-sandbox.js';
+import { csv, people, requestCount, statuses, world, type World } from './support.js';
+
+/** A new title for each of so many contacts. */
+const titles = (count: number): string =>
+  csv(
+    ['contact_id', 'title'],
+    people(count).map(({ id }) => [id, 'New']),
+  );
+
+/** Titles that the server has now. */
+function changed({ sandbox }: World): number {
+  return [...sandbox.store.contacts.values()].filter(({ title }) => title === 'New').length;
+}
+
+/** Finishes the newest run, and expects every one of so many rows to be true at the server, each sent once. */
+async function expectResumed(world: World, rows: number): Promise<void> {
+  const run = await world.cli('resume', 'latest');
+  expect(run.code).toBe(0);
+  expect(statuses(run)).toEqual(Array.from({ length: rows }, () => 'updated'));
+  expect(changed(world)).toBe(rows);
+  expect(world.sandbox.log.applied).toBe(rows);
+}
+
+describe('a run ends in good order, and resume goes on,', () => {
+  test(
+    'after --max-requests calls, reads counted too',
+    world({ contacts: people(30) }, async (given) => {
+      const run = await given.sync(titles(30), '--max-requests', '12');
+      expect(run.code).toBe(4);
+      expect(run.stderr).toContain('--max-requests 12');
+      expect(requestCount(given.sandbox)).toBe(12);
+      expect(run.summary).toMatchObject({ state: 'stopped', exit_code: 4, calls: { total: 12 } });
+      expect(new Set(statuses(run))).toEqual(new Set(['updated']));
+      await expectResumed(given, 30);
+    }),
+  );
+
+  test(
+    'before any row is planned, where not even the reads are within --max-requests',
+    world({ contacts: people(30) }, async (given) => {
+      const run = await given.sync(titles(30), '--max-requests', '1');
+      expect([run.code, run.results, changed(given)]).toEqual([4, [], 0]);
+      await expectResumed(given, 30);
+    }),
+  );
+
+  test(
+    'within --max-duration, before what is in flight would outlast it',
+    world({ contacts: people(60), latencyMs: 100 }, async (given) => {
+      const started = Date.now();
+      const run = await given.sync(titles(60), '--max-duration', '2s', '--concurrency', '1');
+      // Some time for the process to start, which is before the run does.
+      expect(Date.now() - started).toBeLessThan(5000);
+      expect(run.code).toBe(4);
+      expect(run.stderr).toContain('--max-duration');
+      expect(run.results.length).toBeGreaterThan(0);
+      expect(run.results.length).toBeLessThan(60);
+      await expectResumed(given, 60);
+    }),
+  );
+
+  test(
+    'at once where the allowance opens again only after --stop-at',
+    world({ contacts: people(20), rateLimit: { limit: 12, windowMs: 3_600_000 } }, async (given) => {
+      const soon = new Date(Date.now() + 10 * 60_000);
+      const time = `${String(soon.getHours()).padStart(2, '0')}:${String(soon.getMinutes()).padStart(2, '0')}`;
+      const run = await given.sync(titles(20), '--stop-at', time, '--reserve', '4');
+      expect(run.code).toBe(4);
+      expect(run.stderr).toContain(`--stop-at ${time}`);
+      expect(requestCount(given.sandbox)).toBeLessThanOrEqual(8);
+      expect(new Set(statuses(run))).toEqual(new Set(['updated']));
+      // The next night: another server process with what the first one holds, and a new allowance.
+      const next = await startSandbox({ contacts: [...given.sandbox.store.contacts.values()] });
+      try {
+        given.env['CONTACT_SYNC_BASE_URL'] = next.url;
+        const resumed = await given.cli('resume', 'latest');
+        expect([resumed.code, resumed.summary.counts.updated]).toEqual([0, 20]);
+        expect(next.log.applied).toBe(20 - given.sandbox.log.applied);
+      } finally {
+        await next.close();
+      }
+    }),
+  );
+});
+
+interface Line {
+  /** Connections that were cut while the line was dead. */
+  cut: number;
+  mend: () => void;
+}
+
+/** Puts a line before the sandbox that dies once so many PATCHes are there, and lives again after so many vain tries. */
+async function withLine(
+  { env, sandbox }: World,
+  { patches, tries }: { patches: number; tries: number },
+  use: (line: Line) => Promise<void>,
+): Promise<void> {
+  const sockets = new Set<Socket>();
+  const line = { cut: 0, mend: () => (mended = true) };
+  let [dead, mended] = [false, false];
+  const server = createServer((client) => {
+    if (dead && !mended) {
+      client.destroy();
+      mended = ++line.cut >= tries;
+      return;
+    }
+    const upstream = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => (client.destroy(), upstream.destroy()));
+    }
+    upstream.pipe(client);
+    client.on('data', (data) => {
+      dead ||= sandbox.log.counts.patch >= patches;
+      if (!dead || mended) upstream.write(data);
+      else for (const socket of sockets) socket.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await use(line);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+describe('an outage', () => {
+  test(
+    'ends the run after --outage-limit with the rows untouched, at the cost of a few calls',
+    world({ contacts: people(60), latencyMs: 5 }, (given) =>
+      withLine(given, { patches: 10, tries: Infinity }, async (line) => {
+        const run = await given.sync(titles(60), '--outage-limit', '2s', '--retries', '2');
+        expect(run.code).toBe(4);
+        expect(run.stderr).toContain('--outage-limit');
+        expect(new Set(statuses(run))).toEqual(new Set(['updated']));
+        expect(run.results.length).toBeLessThan(60);
+        expect(run.rejected.slice(1)).toEqual([]);
+        expect(line.cut).toBeLessThanOrEqual(20);
+        line.mend();
+        const resumed = await given.cli('resume', 'latest');
+        expect([resumed.code, resumed.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);
+      }),
+    ),
+  );
+
+  test(
+    'that ends in time costs no row, whatever --retries',
+    world({ contacts: people(60), latencyMs: 5 }, (given) =>
+      withLine(given, { patches: 10, tries: 2 }, async () => {
+        const run = await given.sync(titles(60), '--retries', '3');
+        expect([run.code, run.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);
+        expect(run.log).toContain('asking whether it is back');
+      }),
+    ),
+  );
+});
+
+describe('the allowance', () => {
+  test(
+    'is left to others by as much as --reserve says',
+    world({ contacts: people(40), rateLimit: { limit: 40, windowMs: 20_000 } }, async (given) => {
+      const run = await given.sync(titles(40), '--reserve', '25%', '--max-duration', '6s');
+      expect(run.code).toBe(4);
+      expect(requestCount(given.sandbox)).toBeLessThanOrEqual(30);
+      expect(requestCount(given.sandbox)).toBeGreaterThanOrEqual(29);
+      expect(run.summary.rate_limited).toBe(0);
+    }),
+  );
+
+  test(
+    'that others use up costs a few 429s and no retries',
+    world({ contacts: people(40), rateLimit: { limit: 30, windowMs: 2000 } }, async (given) => {
+      const spend = () =>
+        fetch(`${given.sandbox.url}/v1/me`, { headers: { authorization: `Bearer ${given.sandbox.key}` } });
+      for (let left = 30; left > 0; left--) await spend();
+      // Others go on for as long as the run does: whenever it has sent ten more, they take ten at once.
+      const { log } = given.sandbox;
+      const begin = log.begin.bind(log);
+      log.begin = (request, now) => {
+        if (request.kind === 'patch' && log.counts.patch % 10 === 9)
+          void Promise.all(Array.from({ length: 10 }, spend));
+        return begin(request, now);
+      };
+      const run = await given.sync(titles(40), '--retries', '0');
+      expect([run.code, run.summary.counts.updated, run.summary.retries]).toEqual([0, 40, 0]);
+      expect(run.summary.rate_limited).toBeLessThanOrEqual(5);
+      expect(run.summary.waited_seconds).toBeGreaterThan(0);
+    }),
+  );
+});
+
+describe('the cost is told', () => {
+  const LIMIT = { limit: 50, windowMs: 3_600_000 };
+
+  test.each(['plan', 'sync --dry-run'])('by %s: calls, why, the other ways, and when it would end', (command) =>
+    world({ contacts: people(120), rateLimit: LIMIT }, async ({ write, cli, sandbox }) => {
+      await write('edits.csv', titles(120));
+      const [verb = '', ...flags] = command.split(' ');
+      const run = await cli(verb, 'edits.csv', ...flags);
+      expect(run.code).toBe(0);
+      expect(run.stdout).toMatch(/changes {2}title 120/);
+      expect(run.stdout).toMatch(/by ids: the API filters by id, 500 contacts a call \(otherwise: get 120 calls\)/);
+      expect(run.stdout).toMatch(/to send {2}120 PATCHes, .* by the rate limit: until \d{4}-\d\d-\d\d \d\d:\d\d/);
+      const { reads, estimate, calls, writes_planned } = run.summary;
+      expect(reads).toMatchObject({ way: 'ids', costs: { ids: 1, get: 120 } });
+      expect([writes_planned, calls.total]).toEqual([120, requestCount(sandbox)]);
+      // 48 of this hour's allowance are left, so that 120 take until well within the next but one.
+      expect(estimate.seconds).toBeGreaterThan(3600);
+      expect(estimate.seconds).toBeLessThanOrEqual(2 * 3600 + 5);
+      expect(Math.abs(Date.parse(estimate.ends_at ?? '') - Date.now() - (estimate.seconds ?? 0) * 1000)).toBeLessThan(
+        10_000,
+      );
+    })(),
+  );
+
+  test(
+    'by sync before the first write, and as measured at the end',
+    world({ contacts: people(20) }, async ({ sync, sandbox }) => {
+      const run = await sync(titles(20));
+      expect(run.stderr).toMatch(/20 rows, 20 to write: title 20/);
+      expect(run.stderr).toMatch(/read with 2 calls, by ids: .*\(otherwise: get 20 calls\)/);
+      expect(run.stderr).toMatch(/to write: 20 PATCHes, within the present allowance/);
+      expect(run.summary.calls).toMatchObject({ total: requestCount(sandbox), patch: 20, list: 1, schema: 1 });
+    }),
+  );
+});
+
+describe('--snapshot', () => {
+  const rows = (count: number) =>
+    csv(
+      ['contact_id', 'title'],
+      Array.from({ length: count }, (_, at) => [seedContact(at).id, at < 3 ? 'New' : seedContact(at).title]),
+    );
+
+  test.each(['before.csv', 'before.ndjson', 'latest-export'])('%s plans without reading a contact', (name) =>
+    world({ contacts: 40 }, async ({ cli, write, sandbox }) => {
+      await write(
+        'before.ndjson',
+        [...sandbox.store.contacts.values()].map((c) => JSON.stringify(c)).join('\n') + '\n',
+      );
+      expect((await cli('export', '--out', 'before.csv')).code).toBe(0);
+      await write('edits.csv', rows(40));
+      const before = { ...sandbox.log.counts };
+      const planned = await cli('plan', 'edits.csv', '--snapshot', name);
+      expect([planned.code, planned.summary.counts.planned, planned.summary.counts.unchanged]).toEqual([0, 3, 37]);
+      expect(planned.summary.reads).toMatchObject({ way: 'snapshot' });
+      expect(sandbox.log.counts).toMatchObject({ list: before.list, get: before.get, patch: 0 });
+      // A colleague gets there first.
+      sandbox.store.write(seedContact(1).id, { title: 'A colleague’s' });
+      const applied = await cli('apply', 'latest');
+      expect(applied.code).toBe(3);
+      expect(applied.summary.counts).toMatchObject({ updated: 2, conflict: 1, unchanged: 37 });
+      expect(sandbox.store.find(seedContact(1).id)?.title).toBe('A colleague’s');
+    })(),
+  );
+
+  test(
+    'is read again before it is written over by sync as well',
+    world({ contacts: 40 }, async ({ cli, sync, sandbox }) => {
+      await cli('export', '--out', 'before.csv');
+      sandbox.store.write(seedContact(1).id, { title: 'A colleague’s' });
+      const run = await sync(rows(40), '--snapshot', 'before.csv');
+      expect([run.code, run.summary.counts.updated, run.summary.counts.conflict]).toEqual([3, 2, 1]);
+      expect(sandbox.store.find(seedContact(1).id)?.title).toBe('A colleague’s');
+    }),
+  );
+
+  test(
+    'latest-export without any export is a usage error, and nothing is sent',
+    world({ contacts: 3 }, async ({ sync, sandbox }) => {
+      const run = await sync(rows(3), '--snapshot', 'latest-export');
+      expect([run.code, requestCount(sandbox)]).toEqual([2, 0]);
+      expect(run.stderr).toContain('latest-export');
+    }),
+  );
+});
+
+test(
+  'with --mirror a contact that was deleted meanwhile is not_found on write, and leaves the mirror',
+  world({ contacts: people(20) }, async ({ write, cli, sandbox }) => {
+    await write('edits.csv', titles(3));
+    await cli('plan', 'edits.csv', '--mirror');
+    sandbox.store.contacts.delete(people(2)[1]!.id);
+    const run = await cli('sync', 'edits.csv', '--mirror');
+    expect([run.code, statuses(run)]).toEqual([3, ['updated', 'not_found', 'updated']]);
+    const { patch } = sandbox.log.counts;
+    const again = await cli('sync', 'edits.csv', '--mirror');
+    expect([again.code, statuses(again)]).toEqual([3, ['unchanged', 'not_found', 'unchanged']]);
+    expect(sandbox.log.counts.patch).toBe(patch);
+  }),
+);

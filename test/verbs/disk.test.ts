@@ -1,0 +1,56 @@
+import { rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { people, requestCount, statuses, world } from '../cli/support.js';
+import { expectOneResultEach, start, titles, withGate } from './support.js';
+
+const FULL = '/dev/full';
+
+describe('nothing is sent that the disk cannot tell', () => {
+  test('when the run’s folder vanishes', () =>
+    world({ contacts: people(20) }, async (here) => {
+      await here.write('edits.csv', titles(20));
+      const vanish = async ({ kind, nth }: { kind: string; nth: number }): Promise<void> => {
+        if (kind === 'patch' && nth === 3) await rm(path.join(here.dir, 'runs'), { recursive: true });
+      };
+      await withGate(here, vanish, async () => {
+        const ended = await start(here, 'sync', 'edits.csv', '--concurrency', '1').ended;
+        expect(ended.code).toBe(1);
+        expect(ended.stderr).toMatch(/deleted during the run|ENOENT/);
+        expect(ended.stderr).not.toMatch(/\n\s+at /);
+        expect(here.sandbox.log.counts.patch).toBe(3);
+      });
+    })());
+
+  test('when the folder of runs cannot be written', () =>
+    world({ contacts: people(2) }, async ({ sandbox, sync }) => {
+      const run = await sync(titles(2), '--runs-dir', 'edits.csv');
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain('cannot make the run');
+      expect(requestCount(sandbox)).toBe(0);
+    })());
+
+  test.each<[string, number]>([
+    ['sent.ndjson', 0],
+    ['results.ndjson', 1],
+  ])('when the disk is full at %s, and the run can go on when there is room again', (name, patches) =>
+    world({ contacts: people(10) }, async ({ cli, write, sandbox }) => {
+      await write('edits.csv', titles(10));
+      const { runDir = '' } = await cli('plan', 'edits.csv');
+      const file = path.join(runDir, name);
+      await rm(file, { force: true });
+      await symlink(FULL, file);
+      const full = await cli('apply', 'latest', '--concurrency', '1');
+      expect(full.code).toBe(1);
+      expect(full.stderr).toMatch(/ENOSPC|no space/);
+      expect(sandbox.log.counts.patch).toBe(patches);
+      await rm(file);
+      await writeFile(file, '');
+      const run = await cli('resume', 'latest');
+      expect(run.code).toBe(0);
+      expectOneResultEach(run.results, 10);
+      expect(statuses(run)).toEqual(Array<string>(10).fill('updated'));
+      expect(sandbox.log.counts.patch).toBe(10);
+    })(),
+  );
+});

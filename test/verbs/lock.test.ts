@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import { people, world, type World } from '../cli/support.js';
+import { held, killAt, runId, signal, start, summaryOf, titles, withGate, type Ended } from './support.js';
+
+/** Runs a test while a sync has the lock, its first write being held back. */
+async function whileSyncing(
+  here: World,
+  use: (holder: { ended: Promise<Ended>; release: () => void; requests: () => number }) => Promise<void>,
+): Promise<void> {
+  const [begun, release] = [signal(), signal()];
+  let requests = 0;
+  const hold = async ({ kind, n }: { kind: string; n: number }): Promise<void> => {
+    requests = n;
+    if (kind !== 'patch') return;
+    begun.give();
+    await release.promise;
+  };
+  await here.write('edits.csv', titles(3));
+  await withGate(here, hold, async () => {
+    const { ended } = start(here, 'sync', 'edits.csv', '--concurrency', '1');
+    await begun.promise;
+    await use({ ended, release: release.give, requests: () => requests });
+    release.give();
+    await ended;
+  });
+}
+
+describe('the lock', () => {
+  test(
+    'lets one of two runs work; the other exits 6, has sent nothing, and names the one that works',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const holder = runId(await here.cli('runs'));
+        const before = requests();
+        for (const args of [
+          ['sync', 'edits.csv'],
+          ['undo', 'latest'],
+        ]) {
+          const other = await here.cli(...args);
+          expect(other.code).toBe(6);
+          expect(other.stderr).toContain(`run ${holder}`);
+          expect(other.stderr).toContain('--wait-lock');
+        }
+        expect(requests()).toBe(before);
+        expect(await here.cli('runs', '--json').then(({ stdout }) => JSON.parse(stdout) as unknown)).toMatchObject([
+          { run_id: holder, state: 'running' },
+        ]);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+        expect(held(here.sandbox, 3, 'title')).toEqual(['New 1', 'New 2', 'New 3']);
+      });
+    }),
+  );
+
+  test(
+    'lets exactly one of two through that start at the same moment',
+    world({ contacts: people(3) }, async (here) => {
+      const release = signal();
+      await here.write('edits.csv', titles(3));
+      await withGate(
+        here,
+        ({ kind }) => (kind === 'patch' ? release.promise : undefined),
+        async () => {
+          const both = [start(here, 'sync', 'edits.csv').ended, start(here, 'sync', 'edits.csv').ended];
+          expect(await Promise.race(both)).toMatchObject({ code: 6 });
+          release.give();
+          expect((await Promise.all(both)).map(({ code }) => code).sort()).toEqual([0, 6]);
+          expect(here.sandbox.log.counts.patch).toBe(3);
+        },
+      );
+    }),
+  );
+
+  test(
+    'is waited for with --wait-lock, and no longer than that',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const before = requests();
+        const waiting = start(here, 'sync', 'edits.csv', '--wait-lock', '20s');
+        const impatient = await here.cli('sync', 'edits.csv', '--wait-lock', '300ms');
+        expect(impatient.code).toBe(6);
+        expect(impatient.stderr).toContain('did not end in time');
+        expect(requests()).toBe(before);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+        expect(await waiting.ended).toMatchObject({ code: 0 });
+        const last = await here.cli('runs');
+        expect(last.summary.counts).toMatchObject({ unchanged: 3, updated: 0 });
+      });
+    }),
+  );
+
+  test(
+    'is not needed for a plan, and not shared with another key',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async () => {
+        expect(await here.cli('plan', 'edits.csv')).toMatchObject({ code: 0 });
+        here.env['CONTACT_SYNC_API_KEY'] = here.sandbox.key.replace('sandbox', 'another');
+        expect(await here.cli('sync', 'edits.csv')).toMatchObject({ code: 7 });
+        here.env['CONTACT_SYNC_API_KEY'] = here.sandbox.key;
+      });
+    }),
+  );
+
+  test(
+    'is gone with a holder that was killed',
+    world({ contacts: people(3) }, async (here) => {
+      await here.write('edits.csv', titles(3));
+      await killAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
+      const killed = runId(await here.cli('runs'));
+      expect(await here.cli('sync', 'edits.csv')).toMatchObject({ code: 0 });
+      expect(await summaryOf(here, killed)).toMatchObject({ state: 'applying' });
+    }),
+  );
+});

@@ -1,0 +1,157 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Contact } from '../../src/api/types.js';
+import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../src/sandbox/defaults.js';
+import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { csv, id, person } from '../cli/support.js';
+import { BUDGET, silent } from '../support/api.js';
+import { applyFreshPlan, applyRun } from '../../src/verbs/apply.js';
+import { planCsv } from '../../src/verbs/plan-csv.js';
+import { planUndo } from '../../src/verbs/undo.js';
+import { makeFolder, newRun, type RunFolder } from '../../src/run/run-folder.js';
+import { newSummary, type PlanOptions } from '../../src/run/summary.js';
+import { Tally } from '../../src/run/tally.js';
+import { Session, type ApiOptions } from '../../src/session.js';
+import { contents } from './support.js';
+
+const CONTACTS = 5;
+
+const PLAN: PlanOptions = {
+  ...{ map: [], ignoreUnknownColumns: false, delimiter: undefined, empty: 'leave', nullToken: '<clear>' },
+  ...{ idFormat: 'uuid', lint: 'off', skipEquivalent: [], allowOptIn: true, duplicates: 'allow' },
+  ...{ maxChanges: undefined, maxClears: undefined, strict: false, base: undefined, snapshot: undefined },
+};
+const NO_GUARDS = { maxChanges: undefined, maxClears: undefined, strict: false };
+
+/** A verb's work on a run, in this process. */
+async function job(
+  sandbox: Sandbox,
+  folder: RunFolder,
+  command: string,
+  story: (session: Session) => Promise<void>,
+): Promise<Session> {
+  const options: ApiOptions = {
+    ...{ baseUrl: sandbox.url, apiPrefix: '/v1/preview', key: sandbox.key, ...BUDGET },
+    ...{ maxDuration: undefined, stopAt: undefined, retries: 0, timeout: 5000, reads: 'auto' },
+    ...{ mirror: undefined, planMaxAge: 900_000 },
+  };
+  const summary = newSummary(folder.id, command, new Date(), { options: PLAN, dryRun: false });
+  const tally = new Tally(summary, folder.file('summary'), () => undefined);
+  const deps = { log: silent, stop: new AbortController(), onProgress: () => undefined };
+  const session = new Session(options, { folder, tally, ...deps });
+  try {
+    await story(session);
+    await tally.end('done', 0);
+  } finally {
+    await session.close();
+  }
+  return session;
+}
+
+const TEXT = fc.oneof(
+  fc.constantFrom('', 'a', '<clear>', ' x ', 'É', 'E\u0301', '"q"', 'a,b', 'two\nlines', '=1', '+1', '00123', '#N/A'),
+  fc.string({ maxLength: 6 }).map((text) => text.replace(/[\p{Cc}\ufeff]/gu, '')),
+);
+const TAGS = fc.subarray(
+  SANDBOX_TAGS.slice(0, 4).map(({ name }) => name),
+  { minLength: 0 },
+);
+const nothing = fc.constant(null);
+
+const CONTACT = fc.record(
+  {
+    title: fc.oneof(TEXT, nothing),
+    notes: fc.oneof(TEXT, nothing),
+    do_not_contact: fc.oneof(fc.boolean(), nothing),
+    tags: fc.oneof(TAGS, nothing),
+    [CUSTOM_FIELDS.seats]: fc.oneof(fc.integer({ min: -9, max: 9 }), nothing),
+    [CUSTOM_FIELDS.interests]: fc.oneof(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }), nothing),
+    [CUSTOM_FIELDS.accountTier]: fc.oneof(fc.constantFrom('tier_1', 'tier_2'), nothing),
+  },
+  { requiredKeys: [] },
+);
+
+const HEADER = ['contact_id', 'title', 'notes', 'do_not_contact', 'tags', ...Object.values(CUSTOM_FIELDS).slice(0, 5)];
+const cells = (...values: string[]) => fc.constantFrom('', '<clear>', ...values);
+const ROW = fc.tuple(
+  fc.integer({ min: 1, max: CONTACTS + 1 }).map(id),
+  fc.oneof(TEXT, cells()),
+  fc.oneof(TEXT, cells()),
+  cells('yes', 'no'),
+  fc.oneof(
+    cells(),
+    TAGS.map((names) => names.join(';')),
+    TAGS.map((names) => names.map((name, at) => (at % 2 ? '-' : '+') + name).join(';')),
+  ),
+  cells('Growth', 'tier_1', 'Nonsense'),
+  cells('2026-03-01'),
+  cells('3', '-2.5', '1e3', 'many'),
+  cells('1', 'false'),
+  cells('a', 'b;a', 'c;c'),
+);
+
+test('plan → apply → plan is empty, and → undo gives back the contacts, whatever they and the edits are', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
+  let written = 0;
+  let runs = 0;
+  const next = async (): Promise<RunFolder> => {
+    const folder = newRun(path.join(dir, 'runs'), new Date(++runs));
+    await makeFolder(folder);
+    return folder;
+  };
+  const property = async (contacts: Partial<Contact>[], rows: string[][]): Promise<void> => {
+    const sandbox = await startSandbox({ contacts: contacts.map((values, at) => person(at + 1, values)) });
+    const file = path.join(dir, 'edits.csv');
+    const source = { path: file, name: 'edits.csv' };
+    try {
+      // One row a contact: what several rows for one make of it the next plan would begin anew.
+      const once = rows.filter((row, at) => rows.findIndex((other) => other[0] === row[0]) === at);
+      await writeFile(file, csv(HEADER, once));
+      const before = contents(sandbox);
+      const edit = await next();
+      await job(sandbox, edit, 'sync', async (session) => {
+        await planCsv(session, source, PLAN);
+        await applyRun(session, NO_GUARDS);
+        expect(session.tally.summary.counts).toMatchObject({ failed: 0, conflict: 0, unknown: 0, planned: 0 });
+        expect(session.tally.summary.counts.updated).toBe(session.tally.summary.writes_planned);
+      });
+      written += sandbox.log.applied;
+      await job(sandbox, await next(), 'plan', async (session) => {
+        await planCsv(session, source, PLAN);
+        expect(session.tally.summary.changes).toEqual({});
+      });
+      // All rows now, so that undo has to put several writes of one contact back as one.
+      await writeFile(file, csv(HEADER, rows));
+      const more = await next();
+      const middle = contents(sandbox);
+      await job(sandbox, more, 'sync', async (session) => {
+        await planCsv(session, source, PLAN);
+        await applyFreshPlan(session, NO_GUARDS);
+      });
+      for (const [run, was] of [
+        [more, middle],
+        [edit, before],
+      ] as const) {
+        await job(sandbox, await next(), 'undo', async (session) => {
+          await planUndo(session, run);
+          await applyFreshPlan(session, NO_GUARDS);
+          expect(session.tally.summary.rejected_planned).toBe(0);
+        });
+        expect(contents(sandbox)).toEqual(was);
+      }
+    } finally {
+      await sandbox.close();
+    }
+  };
+  const contacts = fc.array(CONTACT, { minLength: CONTACTS, maxLength: CONTACTS });
+  const rows = fc.array(ROW, { minLength: 3, maxLength: 12 });
+  try {
+    await fc.assert(fc.asyncProperty(contacts, rows, property), { numRuns: 20 });
+    expect(written).toBeGreaterThan(20);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

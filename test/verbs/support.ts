@@ -1,0 +1,171 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from '@jest/globals';
+import type { Contact } from '../../src/api/types.js';
+import type { ResultLine } from '../../src/run/recorder.js';
+import type { Summary } from '../../src/run/summary.js';
+import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { csv, id, type CannedAnswer, type Run, type World } from '../cli/support.js';
+
+const CLI = path.resolve('dist/cli.js');
+const LONGEST_RUN_MS = 25_000;
+
+/** How a process that a test started, and perhaps killed, came to its end. */
+export interface Ended {
+  /** Null where it was killed. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Started {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+  /** Resolves when standard error holds this. @throws where the process ends without */
+  said: (words: string) => Promise<void>;
+}
+
+/** Starts the CLI in the world's folder and does not wait for it. */
+export function start({ dir, env }: World, ...args: string[]): Started {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: dir,
+    env: { PATH: process.env['PATH'], HOME: dir, TMPDIR: dir, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LONGEST_RUN_MS,
+    killSignal: 'SIGABRT',
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const said = (words: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => void (stderr.includes(words) && resolve());
+      child.stderr.on('data', look);
+      child.once('close', () => reject(new Error(`never said "${words}": ${stderr}`)));
+      look();
+    });
+  return { child, ended, said };
+}
+
+/** Runs the CLI and kills it with SIGKILL when a certain request is on its way. */
+export async function killAt(world: World, when: (request: Passing) => boolean, ...args: string[]): Promise<void> {
+  let started: Started | undefined;
+  const meet = (request: Passing): void => void (when(request) && started?.child.kill('SIGKILL'));
+  await withGate(world, meet, async () => {
+    started = start(world, ...args);
+    expect(await started.ended).toMatchObject({ signal: 'SIGKILL' });
+  });
+}
+
+/** A request on its way to the sandbox. */
+export interface Passing {
+  kind: 'patch' | 'list' | 'get' | 'other';
+  /** Counts from 1 within its kind. */
+  nth: number;
+  /** Counts from 1 over all. */
+  n: number;
+  path: string;
+}
+
+/** What happens before a request reaches the sandbox; an answer keeps it from getting there. */
+export type Meet = (request: Passing) => Promise<CannedAnswer | void> | CannedAnswer | void;
+
+/** Puts a gate before the sandbox at which a test can act, or hold requests back, and points the world's CLI at it. */
+export async function withGate(world: World, meet: Meet, use: () => Promise<void>): Promise<void> {
+  const counts = { patch: 0, list: 0, get: 0, other: 0 };
+  let n = 0;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const kind = kindOf(request);
+      const passing = { kind, nth: ++counts[kind], n: ++n, path: request.url ?? '' };
+      const { status, body: answer } = (await meet(passing)) ?? (await pass(world.sandbox, request, body));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+    })().catch(() => request.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const before = world.env['CONTACT_SYNC_BASE_URL'];
+  world.env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    await use();
+  } finally {
+    world.env['CONTACT_SYNC_BASE_URL'] = before;
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+function kindOf({ method, url = '' }: IncomingMessage): Passing['kind'] {
+  if (method === 'PATCH') return 'patch';
+  if (url.endsWith('/contacts/list')) return 'list';
+  return url.includes('/preview/contacts/') ? 'get' : 'other';
+}
+
+async function pass({ url }: Sandbox, request: IncomingMessage, body: string): Promise<CannedAnswer> {
+  const { authorization = '', 'content-type': type } = request.headers;
+  const response = await fetch(url + (request.url ?? ''), {
+    method: request.method ?? 'GET',
+    headers: { authorization, ...(type === undefined ? {} : { 'content-type': type }) },
+    ...(body === '' ? {} : { body }),
+  });
+  return { status: response.status, body: await response.text() };
+}
+
+/** A promise and what fulfils it. */
+export function signal(): { promise: Promise<void>; give: () => void } {
+  let give = (): void => undefined;
+  const promise = new Promise<void>((resolve) => (give = resolve));
+  return { promise, give };
+}
+
+/** New titles for contacts 1 to `count`. */
+export function titles(count: number, title = (n: number): string => `New ${n}`): string {
+  return csv(
+    ['contact_id', 'title'],
+    Array.from({ length: count }, (_, at) => [id(at + 1), title(at + 1)]),
+  );
+}
+
+/** A field of contacts 1 to `count` as the sandbox holds it. */
+export function held({ store }: Sandbox, count: number, field: keyof Contact): unknown[] {
+  return Array.from({ length: count }, (_, at) => store.find(id(at + 1))?.[field]);
+}
+
+/** All contacts without what every write moves, in a form that compares: tags as sets, nothing as null. */
+export function contents({ store }: Sandbox): Record<string, unknown> {
+  const all = [...store.contacts].map(([key, contact]) => {
+    const fields = Object.entries(contact).filter(([name]) => name !== 'updated_at');
+    return [key, Object.fromEntries(fields.map(([name, value]) => [name, comparable(value)]))];
+  });
+  return Object.fromEntries(all) as Record<string, unknown>;
+}
+
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? null : (value as unknown[]).toSorted();
+  return value === undefined || value === '' ? null : value;
+}
+
+/** The id of a run, from its folder. */
+export function runId({ runDir }: Run): string {
+  if (runDir === undefined) throw new Error('there is no run');
+  return path.basename(runDir);
+}
+
+/** The summary of a run that is not the newest. */
+export async function summaryOf({ dir }: World, run: string): Promise<Summary> {
+  return JSON.parse(await readFile(path.join(dir, 'runs', run, 'summary.json'), 'utf8')) as Summary;
+}
+
+/** Each of `count` records ended once. */
+export function expectOneResultEach(results: readonly ResultLine[], count: number): void {
+  const rows = results.map(({ row }) => row).sort((a, b) => a - b);
+  expect(rows).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+}

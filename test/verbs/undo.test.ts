@@ -1,0 +1,197 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Contact } from '../../src/api/types.js';
+import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
+import { csv, id, inFileOrder, people, person, requestCount, statuses, world } from '../cli/support.js';
+import { contents, killAt, runId, summaryOf, titles, withGate } from './support.js';
+
+const FIELDS = [
+  ...['contact_id', 'first_name', 'title', 'notes', 'email', 'phone_number', 'do_not_contact', 'tags'],
+  ...[CUSTOM_FIELDS.accountTier, CUSTOM_FIELDS.renewalDate, CUSTOM_FIELDS.seats, CUSTOM_FIELDS.newsletter],
+  ...[CUSTOM_FIELDS.interests, CUSTOM_FIELDS.lastDemo, CUSTOM_FIELDS.erpNumber],
+];
+
+const RICH: Partial<Contact> = {
+  ...{ title: null, notes: 'a "note"\nof two lines', phone_number: '+49 170 1234567', tags: ['VIP', 'Großkunde'] },
+  [CUSTOM_FIELDS.accountTier]: 'tier_1',
+  [CUSTOM_FIELDS.renewalDate]: '2026-03-01',
+  [CUSTOM_FIELDS.seats]: 0,
+  [CUSTOM_FIELDS.newsletter]: false,
+  [CUSTOM_FIELDS.interests]: ['b', 'a'],
+  [CUSTOM_FIELDS.lastDemo]: '2026-01-01T10:00:00.000Z',
+  [CUSTOM_FIELDS.erpNumber]: '00123',
+};
+
+const FILLED = [
+  ...['New', 'CEO', 'n', '', '+1 555 0100', 'true', 'Partner;VIP', 'Growth', '2027-05-05', '12', 'yes'],
+  ...['x;y', '2026-02-02T00:00:00Z', '77'],
+];
+const CLEARED = Array<string>(14).fill('<clear>');
+
+const RICH_EDITS = csv(FIELDS, [
+  [id(1), ...FILLED],
+  [id(2), ...CLEARED],
+  [id(3), ...FILLED.map((cell, at) => (at === 3 ? 'new3@example.com' : cell))],
+  [id(4), ...CLEARED],
+  [id(1), '', 'CFO', '', '', '', '', '+Champion', ...Array<string>(7).fill('')],
+]);
+const RICH_CONTACTS = [person(1, RICH), person(2, RICH), person(3), person(4, { tags: ['Customer'] })];
+
+describe('undo', () => {
+  test(
+    'puts every kind of value back, and its own undoing restores the edit, to and fro',
+    world({ contacts: RICH_CONTACTS }, async (here) => {
+      const { sandbox, sync, cli } = here;
+      const before = contents(sandbox);
+      const edit = await sync(RICH_EDITS);
+      expect(edit).toMatchObject({ code: 0, summary: { counts: { updated: 5 } } });
+      const after = contents(sandbox);
+      expect(after).not.toEqual(before);
+
+      const undo = await cli('undo', runId(edit));
+      expect(undo).toMatchObject({ code: 0, summary: { command: 'undo', parent: runId(edit), state: 'done' } });
+      expect(contents(sandbox)).toEqual(before);
+      expect(await summaryOf(here, runId(edit))).toMatchObject({ state: 'undone' });
+
+      const redo = await cli('undo', runId(undo));
+      expect(redo.code).toBe(0);
+      expect(contents(sandbox)).toEqual(after);
+      expect(await summaryOf(here, runId(edit))).toMatchObject({ state: 'done' });
+      expect(await summaryOf(here, runId(undo))).toMatchObject({ state: 'undone' });
+      expect((await cli('undo', runId(edit))).code).toBe(0);
+      expect(contents(sandbox)).toEqual(before);
+    }),
+  );
+
+  test(
+    'leaves alone what someone changed since, says both values, and puts the rest of the contact back',
+    world({ contacts: people(3) }, async (here) => {
+      const { sandbox, sync, cli } = here;
+      const rows = [1, 2, 3].map((n) => [id(n), 'New', 'Paris']);
+      const edit = await sync(csv(['contact_id', 'title', 'location'], rows));
+      sandbox.store.write(id(1), { title: 'Theirs' });
+      sandbox.store.write(id(2), { title: 'Title 2', notes: 'theirs' });
+      const undo = await cli('undo', 'latest');
+      expect(undo.code).toBe(3);
+      expect(sandbox.store.find(id(1))).toMatchObject({ title: 'Theirs', location: 'Berlin' });
+      expect(sandbox.store.find(id(2))).toMatchObject({ title: 'Title 2', location: 'Berlin', notes: 'theirs' });
+      expect(sandbox.store.find(id(3))).toMatchObject({ title: 'Title 3', location: 'Berlin' });
+      const conflicts = undo.results.filter(({ status }) => status === 'conflict');
+      expect(conflicts).toMatchObject([{ contact_id: id(1), error: { field: 'title' } }]);
+      expect(conflicts[0]!.error?.message).toMatch(/"Theirs".*"New"/);
+      expect(undo.rejectedText).toContain('Theirs');
+      expect(await summaryOf(here, runId(edit))).toMatchObject({ state: 'done' });
+    }),
+  );
+
+  test(
+    'does not overwrite a change made between its own plan and its write',
+    world({ contacts: people(1) }, async (here) => {
+      const { sandbox, sync, cli } = here;
+      await sync(titles(1));
+      const meddle = ({ kind, nth }: { kind: string; nth: number }): void => {
+        if (kind !== 'patch' && kind !== 'other' && nth === 2) sandbox.store.write(id(1), { title: 'Theirs' });
+      };
+      await withGate(here, meddle, async () => {
+        const undo = await cli('undo', 'latest', '--plan-max-age', '1ms', '--reads', 'get');
+        expect(statuses(undo)).toEqual(['conflict']);
+      });
+      expect(sandbox.store.find(id(1))?.title).toBe('Theirs');
+    }),
+  );
+
+  test(
+    'puts back what the API kept in another form',
+    world({ contacts: people(2, { email: null }), normalise: true }, async ({ sandbox, sync, cli }) => {
+      const before = contents(sandbox);
+      const rows = [
+        [id(1), 'ANA@Example.COM', '(555) 010-0100'],
+        [id(2), 'BEN@Example.COM', ''],
+      ];
+      await sync(csv(['contact_id', 'email', 'phone_number'], rows));
+      expect(sandbox.store.find(id(1))?.email).toBe('ana@example.com');
+      expect(await cli('undo', 'latest')).toMatchObject({ code: 0 });
+      expect(contents(sandbox)).toEqual(before);
+    }),
+  );
+
+  test(
+    'undoes a run that was killed, as far as it came',
+    world({ contacts: people(30) }, async (here) => {
+      const { sandbox, write, cli } = here;
+      const before = contents(sandbox);
+      await write('edits.csv', titles(30));
+      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 12, 'sync', 'edits.csv', '--concurrency', '3');
+      expect(sandbox.log.applied).toBeGreaterThanOrEqual(9);
+      const undo = await cli('undo', 'latest');
+      expect(undo).toMatchObject({ code: 0, summary: { command: 'undo' } });
+      expect(contents(sandbox)).toEqual(before);
+    }),
+  );
+
+  test(
+    'does no more than plan with --dry-run',
+    world({ contacts: people(1) }, async (here) => {
+      const { sandbox, sync, cli } = here;
+      const edit = await sync(titles(1));
+      const dry = await cli('undo', 'latest', '--dry-run');
+      expect(dry).toMatchObject({ code: 0, results: [{ status: 'planned' }] });
+      expect(inFileOrder(dry.plan)[0]!.changes).toEqual({ title: { from: 'New 1', to: 'Title 1' } });
+      expect(sandbox.log.counts.patch).toBe(1);
+      expect(await summaryOf(here, runId(edit))).toMatchObject({ state: 'done' });
+    }),
+  );
+
+  test(
+    'of a run that sent nothing is a mistake, and makes no run',
+    world({ contacts: people(1) }, async ({ dir, sandbox, write, cli }) => {
+      await write('edits.csv', titles(1));
+      const plan = await cli('plan', 'edits.csv');
+      const requests = requestCount(sandbox);
+      const undo = await cli('undo', runId(plan));
+      expect(undo.code).toBe(2);
+      expect(undo.stderr).toContain('sent nothing');
+      expect(requestCount(sandbox)).toBe(requests);
+      expect(await readdir(path.join(dir, 'runs'))).toHaveLength(1);
+    }),
+  );
+});
+
+describe('retry', () => {
+  test(
+    'makes exactly the rows that had failed, in a new run that names its parent',
+    world({ contacts: people(4) }, async ({ sandbox, sync, cli }) => {
+      const rows = [
+        [id(1), 'One', ''],
+        [id(2), 'Two', 'person3@example.com'],
+        [id(9), 'Nine', ''],
+        [id(4), 'Four', ''],
+      ];
+      const edit = await sync(csv(['contact_id', 'title', 'email'], rows));
+      expect(statuses(edit)).toEqual(['updated', 'conflict', 'not_found', 'updated']);
+      sandbox.store.write(id(3), { email: 'elsewhere@example.com' });
+      sandbox.store.load([person(9)]);
+      const sent = sandbox.log.counts.patch;
+      const retry = await cli('retry', runId(edit));
+      expect(retry).toMatchObject({ code: 0, summary: { command: 'retry', parent: runId(edit) } });
+      expect(retry.runDir).not.toBe(edit.runDir);
+      expect(retry.results.map(({ contact_id, status }) => [contact_id, status]).sort()).toEqual([
+        [id(2), 'updated'],
+        [id(9), 'updated'],
+      ]);
+      expect(sandbox.log.counts.patch - sent).toBe(2);
+      expect(sandbox.store.find(id(2))).toMatchObject({ title: 'Two', email: 'person3@example.com' });
+    }),
+  );
+
+  test(
+    'of a run of which nothing failed has nothing to do',
+    world({ contacts: people(2) }, async ({ sandbox, sync, cli }) => {
+      await sync(titles(2));
+      const sent = sandbox.log.counts.patch;
+      expect(await cli('retry', 'latest')).toMatchObject({ code: 0, results: [] });
+      expect(sandbox.log.counts.patch).toBe(sent);
+    }),
+  );
+});

@@ -1,9 +1,14 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-const NODE = ['process', 'console', 'Buffer', 'URL', 'fetch', 'performance', 'structuredClone'].concat(
-  ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'AbortController'],
-);
+const NODE = ['process', 'console', 'Buffer', 'URL', 'fetch', 'performance', 'structuredClone'].concat([
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'AbortController',
+]);
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'runs/'] },
@@ -26,5 +31,8 @@ export default tseslint.config(
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
   },
-  { files: ['**/*.{js,mjs}'], languageOptions: { globals: Object.fromEntries(NODE.map((name) => [name, 'readonly'])) } },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: Object.fromEntries(NODE.map((name) => [name, 'readonly'])) },
+  },
 );

@@ -4,6 +4,7 @@ import { readNdjson } from '../run/ndjson.js';
 import type { SentLine } from '../run/past-results.js';
 import type { ResultLine } from '../run/recorder.js';
 import type { RunFolder } from '../run/run-folder.js';
+import { inBatches } from '../batches.js';
 import { ScratchStore } from '../store.js';
 import type { Changes, PlanLine } from './plan-line.js';
 
@@ -54,14 +55,7 @@ async function fill<L, V>(
   lines: AsyncIterable<L>,
   entry: (line: L) => [string, V],
 ): Promise<void> {
-  let batch: [string, V][] = [];
-  for await (const line of lines) {
-    batch.push(entry(line));
-    if (batch.length < BATCH) continue;
-    await store.putMany(batch);
-    batch = [];
-  }
-  await store.putMany(batch);
+  for await (const batch of inBatches(lines, BATCH)) await store.putMany(batch.map(entry));
 }
 
 function fateOf({ status, http_status = 0, warnings = [] }: ResultLine): Fate {

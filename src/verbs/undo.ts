@@ -2,6 +2,7 @@ import type { Found } from '../current/reader.js';
 import type { Field } from '../edit/fields.js';
 import { formatCell } from '../edit/format-cell.js';
 import { isEmpty } from '../edit/values.js';
+import { inBatches } from '../batches.js';
 import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import type { Changes, PlanLine } from '../plan/plan-line.js';
 import { collectWritten, type WrittenContact } from '../plan/written.js';
@@ -93,15 +94,4 @@ function cellsOf({ contact_id, changes = {} }: UndoLine, fields: readonly Field[
     return change ? (formatCell(field, change.to, vocabulary.directory, '<clear>') ?? '') : '';
   });
   return [contact_id ?? '', ...cells];
-}
-
-async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -233,6 +233,11 @@ export async function withFront(world: World, answer: AnswerInstead, use: () => 
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     })();
   });
+  await behind(world, server, use);
+}
+
+/** Has the CLI talk to a server that stands in front of the sandbox, for as long as `use` takes. */
+export async function behind(world: World, server: Server, use: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const before = world.env['CONTACT_SYNC_BASE_URL'];
   world.env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,7 +8,7 @@ import type { Contact } from '../../src/api/types.js';
 import type { ResultLine } from '../../src/run/recorder.js';
 import type { Summary } from '../../src/run/summary.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
-import { csv, id, type CannedAnswer, type Run, type World } from '../cli/support.js';
+import { behind, csv, id, type CannedAnswer, type Run, type World } from '../cli/support.js';
 
 const CLI = path.resolve('dist/cli.js');
 const LONGEST_RUN_MS = 25_000;
@@ -91,16 +90,7 @@ export async function withGate(world: World, meet: Meet, use: () => Promise<void
       response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
     })().catch(() => request.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const before = world.env['CONTACT_SYNC_BASE_URL'];
-  world.env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  try {
-    await use();
-  } finally {
-    world.env['CONTACT_SYNC_BASE_URL'] = before;
-    server.closeAllConnections();
-    server.close();
-  }
+  await behind(world, server, use);
 }
 
 function kindOf({ method, url = '' }: IncomingMessage): Passing['kind'] {

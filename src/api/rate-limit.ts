@@ -8,12 +8,19 @@ export interface RateLimitWord {
   retryAt?: number;
 }
 
-/** Reads `X-RateLimit-*` and `Retry-After`, in seconds, milliseconds or as an HTTP date. Pure. */
+/** Clocks that differ by less are taken for equal: `Date` is in whole seconds, and answers take their time. */
+const SAME_TIME_MS = 5000;
+
+/**
+ * Reads `X-RateLimit-*` and `Retry-After`, in seconds, milliseconds or as an HTTP date. Times of the server's clock,
+ * which `Date` tells, become times of ours. Pure.
+ */
 export function readRateLimit(headers: IncomingHttpHeaders, now: number): RateLimitWord {
+  const ahead = clockAhead(headers.date, now);
   const limit = readNumber(headers['x-ratelimit-limit']);
   const remaining = readNumber(headers['x-ratelimit-remaining']);
-  const resetAt = readTime(headers['x-ratelimit-reset'], now);
-  const retryAt = readTime(headers['retry-after'], now);
+  const resetAt = readTime(headers['x-ratelimit-reset'], now, ahead);
+  const retryAt = readTime(headers['retry-after'], now, ahead);
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),
@@ -28,13 +35,19 @@ function readNumber(header: string | string[] | undefined): number | undefined {
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
+/** How far our clock is ahead of the server's, in whole seconds and rather too far; 0 where they agree. Milliseconds. */
+function clockAhead(date: string | undefined, now: number): number {
+  const ahead = now - Date.parse(date ?? '');
+  return Math.abs(ahead) < SAME_TIME_MS || Number.isNaN(ahead) ? 0 : Math.ceil(ahead / 1000) * 1000;
+}
+
 /** Small numbers are seconds from now, large ones a Unix time in seconds, very large ones in milliseconds. */
-function readTime(header: string | string[] | undefined, now: number): number | undefined {
+function readTime(header: string | string[] | undefined, now: number, ahead: number): number | undefined {
   const value = readNumber(header);
   if (value !== undefined) {
     if (value < 1e9) return now + value * 1000;
-    return value < 1e11 ? value * 1000 : value;
+    return (value < 1e11 ? value * 1000 : value) + ahead;
   }
   const date = typeof header === 'string' ? Date.parse(header) : NaN;
-  return Number.isNaN(date) ? undefined : date;
+  return Number.isNaN(date) ? undefined : date + ahead;
 }

@@ -29,12 +29,29 @@ export type CallEnd =
   /** No answer at all. */
   | { kind: 'lost' };
 
+/** The time, and how to be called at a later one. Milliseconds. */
+export interface Clock {
+  now(): number;
+  setTimeout(then: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+const WALL_CLOCK: Clock = {
+  now: () => Date.now(),
+  setTimeout: (then, ms) => setTimeout(then, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
 export interface GateDeps {
   /** Aborted by the gate when the budget is used up; when it is aborted, all who wait are let go with its reason. */
   stop: AbortController;
   log: Logger;
   /** Asks the API whether it is there, with a single call past the gate. */
   probe: () => Promise<boolean>;
+  /** Default: the machine's. */
+  clock?: Clock;
+  /** From 0 to 1. Default: Math.random. */
+  random?: () => number;
 }
 
 interface Waiter {
@@ -57,7 +74,8 @@ export class Gate {
   readonly #concurrency: Concurrency;
   readonly #breaker = new Breaker();
   readonly #waiters: Waiter[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #timer: unknown;
   #closedSince: number | undefined;
   #waitedMs = 0;
   #toldAt = -Infinity;
@@ -70,6 +88,7 @@ export class Gate {
     private readonly budget: Budget,
     private readonly deps: GateDeps,
   ) {
+    this.#clock = deps.clock ?? WALL_CLOCK;
     this.pacer = new Pacer(budget.rate, budget.reserve);
     this.#concurrency = new Concurrency(budget.concurrency);
     deps.stop.signal.addEventListener('abort', () => this.#letGo());
@@ -83,7 +102,7 @@ export class Gate {
   /** How long so many calls will take, milliseconds, as things stand. */
   estimateMs(calls: number): number {
     const allowance = this.pacer.allowance(this.#begun);
-    return allowance ? estimateMs(calls, allowance, this.budget.reserve, Date.now()) : 0;
+    return allowance ? estimateMs(calls, allowance, this.budget.reserve, this.#clock.now()) : 0;
   }
 
   /** The API is down for every call: what fails now says nothing of the single one. */
@@ -101,7 +120,7 @@ export class Gate {
 
   /** Every call that passed ends here, once. */
   end(begunAt: number, end: CallEnd): void {
-    const now = Date.now();
+    const now = this.#clock.now();
     switch (end.kind) {
       case 'answered':
         this.#slowestMs = Math.max(this.#slowestMs, now - begunAt);
@@ -112,7 +131,7 @@ export class Gate {
         break;
       case 'refused':
         this.#everAnswered = true;
-        this.pacer.refused(end.word, now, Math.random());
+        this.pacer.refused(end.word, begunAt, now, (this.deps.random ?? Math.random)());
         this.#concurrency.failed();
         break;
       case 'failed':
@@ -120,7 +139,7 @@ export class Gate {
         this.#failed(now);
         break;
       case 'lost':
-        this.pacer.lost(begunAt);
+        this.pacer.lost(begunAt, now);
         this.#failed(now);
         break;
     }
@@ -135,10 +154,10 @@ export class Gate {
 
   /** Lets calls begin as long as they may, and otherwise looks again when the next one may. */
   #pump(): void {
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     while (this.#waiters.length > 0) {
       if (this.deps.stop.signal.aborted) return this.#letGo();
-      const now = Date.now();
+      const now = this.#clock.now();
       const over = this.#whatIsOver(now);
       if (over !== undefined) return this.#stop(over);
       if (this.#breaker.downSince !== undefined) return this.#await(this.#breaker.asksAt, () => void this.#ask());
@@ -184,7 +203,7 @@ export class Gate {
   }
 
   #await(at: number, then: () => void): void {
-    this.#timer = setTimeout(then, Math.min(Math.max(0, at - Date.now()), LONGEST_TIMER_MS));
+    this.#timer = this.#clock.setTimeout(then, Math.min(Math.max(0, at - this.#clock.now()), LONGEST_TIMER_MS));
   }
 
   /** The API is down: one call asks whether it is back, and everyone waits for what it says. */
@@ -195,7 +214,7 @@ export class Gate {
     this.#begun++;
     const isUp = await this.deps.probe();
     this.#probing = false;
-    this.#breaker.asked(isUp, Date.now());
+    this.#breaker.asked(isUp, this.#clock.now());
     this.#pump();
   }
 
@@ -204,7 +223,7 @@ export class Gate {
   }
 
   #letGo(): void {
-    clearTimeout(this.#timer);
+    this.#clock.clearTimeout(this.#timer);
     for (const { reject } of this.#waiters.splice(0)) reject(this.deps.stop.signal.reason);
   }
 }

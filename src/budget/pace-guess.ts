@@ -1,22 +1,31 @@
-/** How much longer than before a refusal can make the time between two calls, and what an answer makes of it. */
+/** The first wait after a refusal, while nothing is known of the pace, and the shortest. */
+const [FIRST_PAUSE_MS, SHORTEST_PAUSE_MS] = [250, 50];
+/** A wait after a refusal is that of so many calls, and twice as long each time that it was not enough. */
+const PAUSE_CALLS = 2;
+/** How much longer than before a refusal can make the time between two calls: between them there may have been no work. */
 const MOST_SLOW_DOWN = 4;
-const SPEED_UP = 0.99;
-/** A refusal after fewer answers than this tells little of the pace: it may as well be chance. */
-const TELLING_ANSWERS = 10;
-/** A first guess is no longer than this: between two calls there may have been nothing to send. */
-const LONGEST_GUESS_MS = 100;
+/** A first guess is no longer than this. */
+const LONGEST_GUESS_MS = 1000;
 const LONGEST_INTERVAL_MS = 5000;
+/** How much faster each answer lets the next calls be; less, the better the pace is known. */
+const SPEED_UP = 0.02;
+const LEAST_SPEED_UP = 0.001;
+/** Of more answers than this, older ones count half. */
+const TELLING_ANSWERS = 100;
 
 /**
- * The time between two calls, found by trying, for an API that says nothing but 429: what it let through since it last
- * refused, the closures included, is what it lets through. No clock inside.
+ * The time between two calls, found by trying, for an API that says nothing but 429: what it lets through from one
+ * refusal to a later one, the waits included, is what it lets through. No clock inside.
  */
 export class PaceGuess {
   #intervalMs = 0;
-  #answered = 0;
   #begunAt = 0;
-  /** From when on answers are counted. */
+  /** From which refusal on answers are counted. */
   #since: number | undefined;
+  #answered = 0;
+  #refusals = 0;
+  /** Refusals without an answer between them. */
+  #inARow = 0;
 
   /** When the next call may begin by this pace. */
   nextAt(): number {
@@ -25,21 +34,35 @@ export class PaceGuess {
 
   begin(now: number): void {
     this.#begunAt = now;
-    this.#since ??= now;
   }
 
-  answered(): void {
+  answered(now: number): void {
+    this.#inARow = 0;
     this.#answered++;
-    this.#intervalMs *= SPEED_UP;
+    if (this.#since !== undefined && this.#answered >= TELLING_ANSWERS) {
+      this.#since = (this.#since + now) / 2;
+      this.#answered /= 2;
+    }
+    this.#intervalMs *= 1 - Math.max(LEAST_SPEED_UP, SPEED_UP / (1 + this.#refusals));
   }
 
-  /** The pace was too fast, unless it is chance: then what was seen is kept for the next time. */
-  refused(now: number): void {
-    if (this.#answered < TELLING_ANSWERS) return;
-    const seen = (now - (this.#since ?? now)) / this.#answered;
-    const most = Math.min(LONGEST_INTERVAL_MS, Math.max(LONGEST_GUESS_MS, this.#intervalMs * MOST_SLOW_DOWN));
-    this.#intervalMs = Math.max(this.#intervalMs, Math.min(seen, most));
-    this.#answered = 0;
+  /** The pace was too fast. @returns how long to wait, milliseconds */
+  refused(now: number): number {
+    this.#inARow++;
+    if (this.#inARow === 1) this.#learn(now);
+    const pause = this.#intervalMs === 0 ? FIRST_PAUSE_MS : PAUSE_CALLS * this.#intervalMs;
+    return Math.max(SHORTEST_PAUSE_MS, pause) * 2 ** (this.#inARow - 1);
+  }
+
+  #learn(now: number): void {
+    this.#refusals++;
+    if (this.#since !== undefined && this.#answered > 0) {
+      const seen = (now - this.#since) / this.#answered;
+      const most = Math.min(LONGEST_INTERVAL_MS, Math.max(LONGEST_GUESS_MS, this.#intervalMs * MOST_SLOW_DOWN));
+      this.#intervalMs = Math.max(this.#intervalMs, Math.min(seen, most));
+    }
+    if (this.#since !== undefined) return;
     this.#since = now;
+    this.#answered = 0;
   }
 }

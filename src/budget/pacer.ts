@@ -1,22 +1,25 @@
 import type { RateLimitWord } from '../api/rate-limit.js';
 import { Bucket } from './bucket.js';
 import { configuredAllowance, type Allowance } from './estimate.js';
+import { Forecast } from './forecast.js';
 import type { Known } from './known.js';
 import { PaceGuess } from './pace-guess.js';
-import { reserveOf, type Rate, type Reserve } from './rate.js';
+import { reserveOf, windowOf, type Rate, type Reserve } from './rate.js';
 
-/** How long after the reset to ask, as a share of the window: each moment sets more calls free that others may take. */
-const [LINGER, LINGER_AMONG_OTHERS] = [0.01, 0.02];
-/** Asking again where less than the reserve was left: twice as late each time, up to this share of the window. */
-const LONGEST_LINGER = 0.25;
+/** How long after calls came back to ask, as a share of the window, and at most: clocks and rounding differ. */
+const LINGER = 0.003;
+const LONGEST_LINGER_MS = 1000;
+/** Asking again where less than the reserve was left: this much of the window later, and twice as late each time. */
+const VAIN_LINGER = 0.01;
+const LONGEST_VAIN_LINGER = 0.25;
 /** The last call of an allowance is held back for so many calls' time, to see whether the allowance refills by itself. */
 const [HELD_CALLS, TIMES_HELD] = [3, 3];
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 /** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
 const SPARE_AFTER_REFUSAL = 4;
-/** Resets are named in whole seconds, rounded one way or the other. */
-const ROUNDING_MS = 1000;
+/** With more than this share of the allowance left, a 429 comes of another limit, such as one of calls a second. */
+const SURPRISE = 0.1;
 /** Calls left for each one in flight, as the end of the allowance comes near: others spend of it as well. */
 const LEFT_PER_FLIGHT = 4;
 /** Such care takes some 13 calls one after another; it may take a tenth of the window, which is so many calls' time. */
@@ -36,21 +39,11 @@ export class Pacer {
   #closedUntil = 0;
   /** After a closure one call asks how things stand, and the others wait for its answer. */
   #asking = false;
-  #refusals = 0;
-  /** The longest time to a reset that was ever named: the window, as far as is known. */
-  #windowMs = 0;
-  /** The reset moves on with time: a sliding window, of which our calls of the last one are known. */
-  #slides = false;
-  readonly #own: number[] = [];
-  /** When it last showed that others spend as well. */
-  #othersSeenAt = -Infinity;
+  /** How long the last refusal without a time closed the gate. */
+  #pauseMs = 0;
+  readonly #forecast: Forecast;
   /** Questions, one after another, that found the reserve touched. */
   #vainAsks = 0;
-  /** Calls that come back each millisecond, once the allowance was seen to grow before its reset (a token bucket). */
-  #refill: number | undefined;
-  /** From when on that was measured, and what had begun then. */
-  #anchor: (Known & { begun: number }) | undefined;
-  #begun = 0;
   #timesHeld = 0;
   /** Where the API says nothing but 429. */
   readonly #guess = new PaceGuess();
@@ -63,6 +56,7 @@ export class Pacer {
     private readonly rate: Rate | undefined,
     private readonly reserve: Reserve,
   ) {
+    this.#forecast = new Forecast(rate);
     this.#bucket = rate && new Bucket(rate, reserve);
   }
 
@@ -83,10 +77,10 @@ export class Pacer {
     if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#guess.nextAt());
     const left = this.#left(known);
     if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / this.#leftPerFlight()))) return Infinity;
-    if (left > 1) return now;
     // Answers that are under way may say that there is more.
-    if (this.#inFlight > 0) return Infinity;
-    return Math.max(now, left === 1 ? this.#heldUntil(known) : this.#reopensAt(known));
+    if (this.#inFlight > 0 && left <= 1) return Infinity;
+    if (left > 0) return left === HELD_CALLS ? Math.max(now, this.#heldUntil(known)) : now;
+    return Math.max(now, this.#reopensAt(known));
   }
 
   /** A call begins. */
@@ -98,23 +92,20 @@ export class Pacer {
       known.outstanding++;
     } else this.#bucket?.spend(now);
     this.#guess.begin(now);
-    this.#begun++;
-    this.#own.push(now);
-    while (this.#own[0]! < now - this.#windowMs) this.#own.shift();
   }
 
   /** A call ended without an answer. */
-  lost(begunAt: number): void {
+  lost(begunAt: number, now: number): void {
     this.#inFlight--;
+    this.#forecast.spent(now);
     if (begunAt >= this.#closedUntil) this.#asking = false;
   }
 
   /** An answer that is no 429. @param begunAt when its call began */
   answered(word: RateLimitWord, begunAt: number, now: number): void {
-    this.lost(begunAt);
-    this.#refusals = 0;
+    this.lost(begunAt, now);
     this.#latencyMs = now - begunAt;
-    this.#guess.answered();
+    this.#guess.answered(now);
     if (word.remaining === undefined) return;
     const known = this.#known;
     const next: Known = {
@@ -126,43 +117,33 @@ export class Pacer {
     };
     // An answer to an older call may be older news; it counts where it leaves less.
     if (known && begunAt < known.heardAt && this.#left(next) >= this.#left(known)) return;
-    if (known) this.#learn(known, next);
-    this.#windowMs = Math.max(this.#windowMs, (next.resetAt ?? now) - now);
+    this.#forecast.learn(known, next, begunAt);
+    if (known && this.#left(known) <= 0 && this.#forecast.refill === undefined) this.#timesHeld++;
     this.#vainAsks = this.#left(next) < 0 ? this.#vainAsks + 1 : 0;
+    if (this.#vainAsks > 0) this.#forecast.tooEarly(now);
     this.#known = next;
   }
 
-  /** What two answers together tell: whether others spend, and whether the allowance refills by itself. */
-  #learn(before: Known, after: Known): void {
-    const expected = before.remaining - before.outstanding + this.#inFlight;
-    const moved = (after.resetAt ?? 0) - (before.resetAt ?? 0);
-    if (moved > ROUNDING_MS && moved < this.#windowMs / 2) this.#slides = true;
-    if (after.remaining < expected) this.#othersSeenAt = after.heardAt;
-    const alone = before.outstanding === 1 && this.#inFlight === 0;
-    if (!alone || before.resetAt === undefined || after.heardAt >= before.resetAt - ROUNDING_MS) return;
-    if (after.remaining > expected) this.#anchor ??= { ...before, begun: this.#begun - 1 };
-    else if (this.#left(before) <= 0) this.#timesHeld++;
-    if (!this.#anchor) return;
-    const { remaining, begun, heardAt } = this.#anchor;
-    const grown = after.remaining - (remaining - (this.#begun - begun));
-    // Whole calls are counted, so that as much as one of them may not be there.
-    this.#refill = Math.max(0.5, grown - 1) / (after.heardAt - heardAt);
-  }
-
-  /** A 429: nothing begins until the time that the API names, or a growing while where it names none. */
-  refused(word: RateLimitWord, now: number, random: number): void {
+  /** A 429: nothing begins until calls are sure to be there, or for a growing while where nothing tells. */
+  refused(word: RateLimitWord, begunAt: number, now: number, random: number): void {
     this.#inFlight--;
     this.#asking = true;
-    if (now >= this.#closedUntil) this.#refusals++;
-    const named = word.retryAt ?? word.resetAt;
-    const grown =
-      now + Math.min(this.#longestBlindMs(), 1000 * 2 ** Math.max(0, this.#refusals - 2)) * (1 + random / 4);
-    this.#close(named !== undefined && named > now ? Math.max(named + this.#linger(), this.#ownReturn()) : grown, now);
-    this.#refill = undefined;
-    this.#anchor = undefined;
-    if (named === undefined && !this.#known) this.#guess.refused(now);
+    if (now >= this.#closedUntil) this.#pauseMs = Math.min(this.#longestBlindMs(), this.#guess.refused(now));
     this.#refusedAt = now;
-    if (this.#known) Object.assign(this.#known, { remaining: 0, outstanding: this.#inFlight, heardAt: now });
+    const named = word.retryAt ?? word.resetAt ?? 0;
+    const opensAt = Math.max(named, this.#usedUp(word, begunAt, now) ?? 0);
+    const grown = now + this.#pauseMs * (1 + random / 4);
+    this.#close(opensAt > now ? opensAt + this.#linger() : grown, now);
+  }
+
+  /** When the allowance reopens that a 429 tells to be used up; undefined where it is another limit that was met. */
+  #usedUp({ remaining = 0, resetAt }: RateLimitWord, begunAt: number, now: number): number | undefined {
+    const known = this.#known;
+    if (!known || remaining > 0 || this.#left(known) > known.limit * SURPRISE) return undefined;
+    const next = { ...known, remaining, resetAt: resetAt ?? known.resetAt, outstanding: this.#inFlight, heardAt: now };
+    this.#forecast.refused(known, next, begunAt);
+    this.#known = next;
+    return this.#reopensAt(next);
   }
 
   /** What is known of the allowance, for an estimate; undefined where there is no limit. @param spent calls until now */
@@ -170,7 +151,7 @@ export class Pacer {
     const known = this.#known;
     if (!known) return this.rate && configuredAllowance(this.rate, this.reserve, spent);
     const { limit, resetAt } = known;
-    const windowMs = this.rate?.calls === limit ? this.rate.perMs : this.#windowMs;
+    const windowMs = windowOf(limit, this.rate) ?? this.#forecast.windowMs;
     return { limit, remaining: Math.max(0, this.#left(known)), resetAt, windowMs };
   }
 
@@ -182,36 +163,36 @@ export class Pacer {
 
   /** Calls that may still begin before the reserve is touched. */
   #left({ remaining, outstanding, limit }: Known): number {
-    const spare = this.#wasRefused() ? SPARE_AFTER_REFUSAL : this.#amongOthers() ? 1 : 0;
-    return remaining - outstanding - spare - reserveOf(this.reserve, limit);
+    const reserved = reserveOf(this.reserve, limit);
+    const racing = (this.#amongOthers() ? 1 : 0) + (reserved > 0 ? Math.ceil(limit / 500) : 0);
+    const spare = this.#wasRefused() ? SPARE_AFTER_REFUSAL : racing;
+    return remaining - outstanding - spare - reserved;
   }
 
   /** The last call before the reserve waits a little, and so can tell whether the allowance refills by itself. */
   #heldUntil({ heardAt, limit, resetAt }: Known): number {
-    if (this.#refill !== undefined || this.#timesHeld >= TIMES_HELD || resetAt === undefined) return heardAt;
-    return Math.min(heardAt + (HELD_CALLS * this.#windowMs) / limit, resetAt);
+    if (this.#forecast.refill !== undefined || this.#timesHeld >= TIMES_HELD || resetAt === undefined) return heardAt;
+    return Math.min(heardAt + (HELD_CALLS * this.#forecast.windowMs) / limit, resetAt);
   }
 
   #reopensAt(known: Known): number {
-    const { resetAt, heardAt, limit } = known;
+    const { heardAt } = known;
     const missing = 1 - this.#left(known);
-    // One more than is missing, as what was measured is only nearly right.
-    if (this.#refill !== undefined) return heardAt + ((missing + 1) * (1 + this.#vainAsks)) / this.#refill;
-    if (resetAt === undefined) {
-      const { calls, perMs } = this.rate ?? { calls: limit, perMs: 3_600_000 };
-      return heardAt + Math.min(((missing * perMs) / calls) * 2 ** this.#vainAsks, this.#longestBlindMs());
-    }
-    const wait = Math.min(Math.max(0, resetAt - heardAt), LONGEST_CLOSURE_MS);
-    return Math.max(heardAt + wait + this.#linger(), this.#amongOthers() ? this.#ownReturn() : 0);
+    const unspent = Math.max(0, known.remaining - known.outstanding);
+    const readyAt = this.#forecast.readyAt(known, missing, unspent);
+    return Math.min(Math.max(heardAt, readyAt), heardAt + LONGEST_CLOSURE_MS) + this.#linger();
   }
 
   #linger(): number {
-    const share = (this.#amongOthers() ? LINGER_AMONG_OTHERS : LINGER) * 2 ** this.#vainAsks;
-    return this.#windowMs * Math.min(share, LONGEST_LINGER);
+    const windowMs = this.#forecast.windowMs;
+    const vain = this.#vainAsks === 0 || this.#forecast.isFixed ? 0 : VAIN_LINGER * 2 ** this.#vainAsks;
+    return Math.min(windowMs * LINGER, LONGEST_LINGER_MS) + windowMs * Math.min(vain, LONGEST_VAIN_LINGER);
   }
 
   #leftPerFlight(): number {
-    return this.#amongOthers() || this.#latencyMs * CAREFUL_WINDOW_CALLS < this.#windowMs ? LEFT_PER_FLIGHT : 1;
+    return this.#amongOthers() || this.#latencyMs * CAREFUL_WINDOW_CALLS < this.#forecast.windowMs
+      ? LEFT_PER_FLIGHT
+      : 1;
   }
 
   /** The longest wait where the API names no time. */
@@ -219,20 +200,14 @@ export class Pacer {
     return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
   }
 
-  /** When some calls of our own leave a sliding window; what others' calls leave, others take. */
-  #ownReturn(): number {
-    const own = this.#own[Math.min(SPARE_AFTER_REFUSAL, this.#own.length) - 1];
-    return this.#slides && own !== undefined ? own + this.#windowMs : 0;
-  }
-
   /** Whether the API refused a call within the last window. */
   #wasRefused(): boolean {
-    return (this.#known?.heardAt ?? 0) - (this.#refusedAt ?? -Infinity) <= this.#windowMs;
+    return (this.#known?.heardAt ?? 0) - (this.#refusedAt ?? -Infinity) <= this.#forecast.windowMs;
   }
 
   /** Whether others spent of the allowance within the last window. */
   #amongOthers(): boolean {
-    return (this.#known?.heardAt ?? 0) - this.#othersSeenAt <= this.#windowMs;
+    return this.#forecast.others.areSeen;
   }
 
   #close(until: number, now: number): void {

@@ -21,3 +21,15 @@ export type Reserve = { count: number } | { percent: number };
 export function reserveOf(reserve: Reserve, limit: number): number {
   return 'count' in reserve ? reserve.count : Math.ceil((limit * reserve.percent) / 100);
 }
+
+/** What the API's limits are said to be. */
+const PUBLISHED: readonly Rate[] = [
+  { calls: 100, perMs: 60_000 },
+  { calls: 1000, perMs: 3_600_000 },
+];
+
+/** How long the window of a limit is by the configured rate or, if that is another, by what is published. Milliseconds. */
+export function windowOf(limit: number, configured: Rate | undefined): number | undefined {
+  if (configured?.calls === limit) return configured.perMs;
+  return PUBLISHED.find(({ calls }) => calls === limit)?.perMs;
+}

@@ -24,6 +24,19 @@ test('fractions of a second count', () => {
   expect(readRateLimit({ 'x-ratelimit-reset': '1795399200.5' }, NOW)).toEqual({ resetAt: 1795399200500 });
 });
 
+test('a time of a server whose clock differs is a time of ours, and rather too late than too early', () => {
+  fc.assert(
+    fc.property(header, fc.integer({ min: -86_400_000, max: 86_400_000 }), moment, (name, ahead, seconds) => {
+      const date = new Date(NOW - ahead).toUTCString();
+      const read = readRateLimit({ [name]: String(seconds), date }, NOW)[HEADER[name]]!;
+      const agrees = Math.abs(NOW - Date.parse(date)) < 5000;
+      expect(read - seconds * 1000).toBeGreaterThanOrEqual(agrees ? 0 : ahead);
+      expect(read - seconds * 1000).toBeLessThanOrEqual(agrees ? 0 : ahead + 2000);
+      expect(readRateLimit({ [name]: '60', date }, NOW)[HEADER[name]]).toBe(NOW + 60_000);
+    }),
+  );
+});
+
 test('the allowance is two numbers, of which none may be left', () => {
   expect(readRateLimit({ 'x-ratelimit-limit': '1000', 'x-ratelimit-remaining': '0' }, NOW)).toEqual({
     ...{ limit: 1000, remaining: 0 },

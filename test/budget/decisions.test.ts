@@ -130,39 +130,55 @@ describe('the breaker', () => {
 });
 
 describe('the pace that is found by trying', () => {
-  test('is none at all until a refusal, and then what was let through, refusals included', () => {
-    const guess = new PaceGuess();
-    for (let now = 0; now < 200; now += 10) {
-      guess.begin(now);
-      guess.answered();
+  /** A call every so often, each answered at once. */
+  function calls(guess: PaceGuess, from: number, count: number, everyMs: number): number {
+    for (let call = 0; call < count; call++) {
+      guess.begin(from + call * everyMs);
+      guess.answered(from + call * everyMs);
     }
+    return from + count * everyMs;
+  }
+
+  test('is none until a second refusal, and then what was let through since the first, the wait included', () => {
+    const guess = new PaceGuess();
+    const first = calls(guess, 0, 20, 10);
+    expect(guess.refused(first)).toBe(250);
     expect(guess.nextAt()).toBe(190);
-    guess.refused(1200);
-    guess.begin(2200);
-    // 20 calls in 1.2 s.
-    expect(guess.nextAt()).toBe(2260);
+    const second = calls(guess, first + 1000, 20, 50);
+    guess.refused(second);
+    guess.begin(second);
+    // 20 calls in two seconds.
+    expect(guess.nextAt()).toBe(second + 100);
   });
 
-  test('does not take long idleness for a slow API, nor a refusal after a few calls for a sign', () => {
+  test('waits for two calls after a refusal, and twice as long each time that it was not enough', () => {
     const guess = new PaceGuess();
-    guess.begin(0);
-    for (let call = 0; call < 3; call++) guess.answered();
-    guess.refused(10_000);
-    expect(guess.nextAt()).toBe(0);
-    for (let call = 0; call < 30; call++) guess.answered();
-    guess.refused(1_000_000);
-    guess.begin(1_000_000);
-    expect(guess.nextAt()).toBe(1_000_100);
+    guess.refused(0);
+    const at = calls(guess, 1000, 10, 100);
+    expect([guess.refused(at), guess.refused(at), guess.refused(at)]).toEqual([400, 800, 1600]);
+    expect([new PaceGuess()].map((unknown) => [unknown.refused(0), unknown.refused(0)])).toEqual([[250, 500]]);
   });
 
-  test('grows quicker with every answer', () => {
+  test('does not take long idleness for a slow API', () => {
     const guess = new PaceGuess();
+    guess.refused(0);
+    guess.refused(calls(guess, 0, 2, 1_000_000));
     guess.begin(0);
-    for (let call = 0; call < 10; call++) guess.answered();
-    guess.refused(1000);
-    for (let call = 0; call < 100; call++) guess.answered();
-    guess.begin(5000);
-    expect(guess.nextAt()).toBeLessThan(5040);
+    expect(guess.nextAt()).toBe(1000);
+  });
+
+  test('grows quicker with every answer, and less so the better it is known', () => {
+    const guess = new PaceGuess();
+    guess.refused(0);
+    const gains = [1, 2, 3, 4].map(() => {
+      guess.refused(calls(guess, 10_000, 20, 100));
+      guess.begin(0);
+      const before = guess.nextAt();
+      guess.answered(0);
+      return 1 - guess.nextAt() / before;
+    });
+    expect(gains.every((gain) => gain > 0)).toBe(true);
+    expect(gains).toEqual([...gains].sort((a, b) => b - a));
   });
 });
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Budget } from '../../src/budget/gate.js';
 import { Pacer } from '../../src/budget/pacer.js';
-import { makeServer, simulate, type Precision, type ServerKind, type Told } from './simulate.js';
+import { simulate, type Told } from './simulate.js';
+import { makeServer, type Limit, type Precision, type ServerKind, type SimulatedServer } from './simulated-servers.js';
 
-const HOUR = 3_600_000;
+const HOUR: Limit = { calls: 1000, windowMs: 3_600_000 };
+const MINUTE: Limit = { calls: 100, windowMs: 60_000 };
 const WINDOWS = 6;
+const DEFAULT_RATE = { calls: 1000, perMs: 3_600_000 };
 
 /** mulberry32: numbers that fast-check's seed repeats. */
 function randomOf(seed: number): () => number {
@@ -19,102 +23,193 @@ function randomOf(seed: number): () => number {
 
 interface Scene {
   kind: ServerKind;
-  allowance: { limit: number; windowMs: number };
+  limit: Limit;
   precision: Precision;
-  /** What the other client asks for, as a share of the allowance. */
+  /** What other integrations ask for, as a share of the allowance. */
   others: number;
   seed: number;
 }
 
-function play(scene: Scene, reserve: number): Told {
-  const { kind, allowance, precision, others, seed } = scene;
-  const { limit, windowMs } = allowance;
+interface Played {
+  clients: Told[];
+  /** What all together used, as a share of what the reserve leaves. */
+  used: number;
+}
+
+interface Change {
+  /** A share of the allowance. */
+  reserve?: number;
+  clients?: number;
+  /** The others' head start, in windows. */
+  warm?: number;
+  windows?: number;
+  rate?: Budget['rate'];
+  serve?: (server: SimulatedServer) => SimulatedServer;
+}
+
+async function play(scene: Scene, change: Change = {}): Promise<Played> {
+  const { kind, limit, precision, others, seed } = scene;
+  const { reserve = 0, clients = 1, warm = 0, windows = WINDOWS, serve = (server) => server } = change;
+  const { calls, windowMs } = limit;
   const random = randomOf(seed);
-  return simulate({
-    ...{ server: makeServer(kind, limit, windowMs, precision), durationMs: WINDOWS * windowMs, concurrency: 8 },
-    ...{ reserve: { count: reserve }, reserveCalls: reserve },
+  const budget = {
+    concurrency: 8,
+    reserve: { count: calls * reserve },
+    rate: 'rate' in change ? change.rate : DEFAULT_RATE,
+  };
+  const told = await simulate({
+    ...{ server: serve(makeServer(kind, limit, precision)), reserve: calls * reserve },
+    ...{ startsAt: warm * windowMs, endsAt: (warm + windows) * windowMs },
+    clients: Array.from({ length: clients }, () => budget),
+    random,
     latencyMs: () => 50 + random() * 250,
-    nextOther: () => (others === 0 ? Infinity : (-Math.log(1 - random()) * windowMs) / limit / others),
+    others: () => ({
+      calls: 1,
+      afterMs: others === 0 ? Infinity : (-Math.log(1 - random()) * windowMs) / calls / others,
+    }),
   });
+  const ours = told.clients.reduce((sum, { taken }) => sum + taken, 0);
+  return { clients: told.clients, used: (ours + told.others) / (windows * calls * (1 - reserve)) };
 }
 
 /** The most refusals within a window: the server's own, or any stretch of that length where it has none. */
-function mostInAWindow(kind: ServerKind, times: readonly number[], windowMs: number): number {
+function mostInAWindow({ kind, limit }: Scene, { refusedAt }: Told): number {
+  const { windowMs } = limit;
   const sameWindow = (from: number, at: number): boolean =>
     kind === 'fixed' ? Math.floor(from / windowMs) === Math.floor(at / windowMs) : at >= from && at < from + windowMs;
-  return Math.max(0, ...times.map((from) => times.filter((at) => sameWindow(from, at)).length));
+  return Math.max(0, ...refusedAt.map((from) => refusedAt.filter((at) => sameWindow(from, at)).length));
 }
 
 const scene = fc.record<Scene>({
-  kind: fc.constantFrom('fixed', 'sliding', 'bucket'),
-  allowance: fc.constantFrom({ limit: 1000, windowMs: HOUR }, { limit: 100, windowMs: 60_000 }),
-  precision: fc.constantFrom('exact', 'seconds'),
+  kind: fc.constantFrom('fixed', 'first', 'sliding', 'cleared', 'bucket'),
+  limit: fc.constantFrom(HOUR, MINUTE),
+  precision: fc.constantFrom('exact', 'up', 'down', 'from now'),
   others: fc.constantFrom(0, 0.1, 0.3),
   seed: fc.nat(),
 });
 
-// No client can promise this against another one that spends at random; the scenes are fixed, so that one in hundreds,
-// where both want the last call twice within an hour, does not fail a build.
+// Nobody can promise anything against others who spend at random: they may always overtake a call that is under way. The
+// seed is fixed, so that one scene in thousands does not fail a build; with others, 9,000 scenes held.
+const RUNS = { numRuns: 100, seed: 4 };
+
 describe('over hours of simulated time, whatever kind of limit the server keeps', () => {
-  test('there is never more than one 429 a window', () => {
-    fc.assert(
-      fc.property(scene, (given) => {
-        const { refusedAt } = play(given, 0);
-        expect(mostInAWindow(given.kind, refusedAt, given.allowance.windowMs)).toBeLessThanOrEqual(1);
+  test('there is never more than one 429 a window, and at least 98 % of the allowance is used', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const { clients, used } = await play(given);
+        expect(mostInAWindow(given, clients[0]!)).toBeLessThanOrEqual(1);
+        expect(used).toBeGreaterThanOrEqual(0.98);
       }),
-      { numRuns: 60, seed: 6 },
+      RUNS,
     );
   });
 
-  test('at least 98 % of the allowance is used as long as there is work', () => {
-    fc.assert(
-      fc.property(scene, (given) => {
-        const { ours, theirs } = play(given, 0);
-        // A bucket begins full and fills besides, but what it holds at the end could not be waited for.
-        expect(ours + theirs).toBeGreaterThanOrEqual(0.98 * WINDOWS * given.allowance.limit);
+  test('a bucket is used to the last call, what it held at first and what came since', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const { used } = await play({ ...given, kind: 'bucket', others: 0 });
+        expect(used).toBeGreaterThanOrEqual((0.98 * (WINDOWS + 1)) / WINDOWS);
       }),
-      { numRuns: 60, seed: 6 },
+      { ...RUNS, numRuns: 20 },
     );
   });
 
-  test('a reserve is never touched, and all but the reserve is used', () => {
-    fc.assert(
-      fc.property(scene, (given) => {
-        const reserve = given.allowance.limit / 5;
-        const { intoReserve, refusedAt, ours } = play({ ...given, others: 0 }, reserve);
-        expect(refusedAt).toEqual([]);
-        expect(intoReserve).toBe(0);
-        expect(ours).toBeGreaterThanOrEqual(0.98 * WINDOWS * (given.allowance.limit - reserve));
+  test('a reserve is never touched alone, nor but by a call that others overtook, and the rest is used', async () => {
+    let touched = 0;
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const { clients, used } = await play(given, { reserve: 0.2 });
+        const { intoReserve, refusedAt } = clients[0]!;
+        // Where all was gone, and the reset rounded down so that it was asked too early, once.
+        expect(refusedAt.length).toBeLessThanOrEqual(given.precision === 'down' && given.others > 0 ? 1 : 0);
+        expect(intoReserve.length).toBeLessThanOrEqual(given.others === 0 ? 0 : 3);
+        // One call of 80 is left for others to take, where a call is under way.
+        expect(used).toBeGreaterThanOrEqual(0.97);
+        touched += intoReserve.length;
       }),
-      { numRuns: 40, seed: 6 },
+      RUNS,
+    );
+    expect(touched).toBeLessThanOrEqual((RUNS.numRuns * WINDOWS) / 50);
+  });
+
+  test('where others were there first, the same holds with a little less use', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
+        const { clients, used } = await play(given, { reserve, warm: 1.37 });
+        expect(mostInAWindow(given, clients[0]!)).toBeLessThanOrEqual(reserve > 0 ? 1 : 2);
+        expect(clients[0]!.intoReserve.length).toBeLessThanOrEqual(reserve > 0 ? WINDOWS : 0);
+        expect(used).toBeGreaterThanOrEqual(0.93);
+      }),
+      { ...RUNS, numRuns: 50 },
+    );
+  });
+
+  test('two runs with one key stay inside the limit together, by the headers alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
+        const { clients, used } = await play(given, { reserve, clients: 2 });
+        for (const client of clients) {
+          expect(mostInAWindow(given, client)).toBeLessThanOrEqual(2);
+          expect(client.intoReserve.length).toBeLessThanOrEqual(reserve > 0 ? WINDOWS : 0);
+        }
+        expect(used).toBeGreaterThanOrEqual(0.96);
+      }),
+      { ...RUNS, numRuns: 50 },
+    );
+  });
+
+  test('the same holds where the reset is not named', async () => {
+    const withoutReset = (server: SimulatedServer): SimulatedServer => ({
+      ...server,
+      take(now) {
+        const { accepted, word } = server.take(now);
+        return { accepted, word: { limit: word.limit!, remaining: word.remaining! } };
+      },
+    });
+    await fc.assert(
+      fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
+        const { clients, used } = await play(given, { reserve, serve: withoutReset });
+        expect(mostInAWindow(given, clients[0]!)).toBeLessThanOrEqual(reserve > 0 ? 0 : 2);
+        expect(clients[0]!.intoReserve.length).toBeLessThanOrEqual(1);
+        expect(used).toBeGreaterThanOrEqual(0.97);
+      }),
+      { ...RUNS, numRuns: 40 },
+    );
+  });
+
+  test('a bucket that names when the next call comes is not stormed either', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const { clients, used } = await play({ ...given, kind: 'drip' });
+        expect(mostInAWindow({ ...given, kind: 'drip' }, clients[0]!)).toBeLessThanOrEqual(4);
+        expect(used).toBeGreaterThanOrEqual(0.98);
+      }),
+      { ...RUNS, numRuns: 30 },
     );
   });
 });
 
 describe('a server that says nothing but 429', () => {
-  test.each<[ServerKind, number]>([
-    ['bucket', 0.9],
-    ['fixed', 0.9],
-    ['sliding', 0.75],
-  ])('is found out and then seldom met, where it keeps a %s', (kind, used) => {
-    const [limit, windowMs, windows] = [100, 60_000, 10];
-    const { ours, refusedAt } = simulate({
-      ...{ server: makeServer(kind, limit, windowMs, 'exact'), durationMs: windows * windowMs, concurrency: 8 },
-      ...{ reserve: { count: 0 }, reserveCalls: 0, latencyMs: () => 20, nextOther: () => Infinity, bare: true },
-    });
-    expect(ours).toBeGreaterThanOrEqual(used * windows * limit);
-    expect(refusedAt.length).toBeLessThanOrEqual(10 * windows);
+  const bare = (server: SimulatedServer): SimulatedServer => ({
+    ...server,
+    take: (now) => ({ accepted: server.take(now).accepted, word: {} }),
   });
-});
 
-test('in a window hardly longer than a few calls take, care for others does not use up the window', () => {
-  const [limit, windowMs, windows] = [40, 2000, 30];
-  const { ours, refusedAt } = simulate({
-    ...{ server: makeServer('fixed', limit, windowMs, 'exact'), durationMs: windows * windowMs, concurrency: 8 },
-    ...{ reserve: { count: 0 }, reserveCalls: 0, latencyMs: () => 200, nextOther: () => Infinity },
+  test.each<[ServerKind, Limit, number, number]>([
+    ['bucket', MINUTE, 0.98, 5],
+    ['fixed', MINUTE, 0.93, 6],
+    ['sliding', MINUTE, 0.75, 5],
+    ['bucket', HOUR, 0.98, 40],
+    ['fixed', HOUR, 0.98, 75],
+    // Such as nginx: 20 a second, five at once.
+    ['bucket', { calls: 5, windowMs: 250 }, 0.85, 0.3],
+  ])('is found out and then seldom met, where it keeps a %s of %p', async (kind, limit, use, refusals) => {
+    const windows = limit.windowMs < 1000 ? 200 : 10;
+    const given: Scene = { kind, limit, precision: 'exact', others: 0, seed: 1 };
+    const { clients, used } = await play(given, { windows, rate: undefined, serve: bare });
+    expect(used).toBeGreaterThanOrEqual(use);
+    expect(clients[0]!.refusedAt.length).toBeLessThanOrEqual(refusals * windows);
   });
-  expect(ours).toBeGreaterThanOrEqual(0.78 * windows * limit);
-  expect(refusedAt).toEqual([]);
 });
 
 test('until the API has said anything, the configured rate is spent as from a full bucket', () => {
@@ -129,13 +224,27 @@ test('until the API has said anything, the configured rate is spent as from a fu
 test('after a 429 nothing begins until the time that the API names, and then a single call asks', () => {
   const pacer = new Pacer(undefined, { count: 0 });
   for (let call = 0; call < 4; call++) pacer.begin(0);
-  pacer.refused({ retryAt: 60_000 }, 100, 0);
+  pacer.refused({ retryAt: 60_000 }, 0, 100, 0);
   for (let call = 0; call < 3; call++) pacer.answered({}, 0, 200);
-  expect(pacer.nextAt(200, 8)).toBe(60_000);
-  pacer.begin(60_000);
-  expect(pacer.nextAt(60_001, 8)).toBe(Infinity);
-  pacer.answered({ limit: 100, remaining: 99, resetAt: 120_000 }, 60_000, 60_050);
-  expect(pacer.nextAt(60_050, 8)).toBe(60_050);
+  const opensAt = pacer.nextAt(200, 8);
+  expect(opensAt).toBeGreaterThanOrEqual(60_000);
+  expect(opensAt).toBeLessThan(60_100);
+  pacer.begin(opensAt);
+  expect(pacer.nextAt(opensAt + 1, 8)).toBe(Infinity);
+  pacer.answered({ limit: 100, remaining: 99, resetAt: 120_000 }, opensAt, 60_150);
+  expect(pacer.nextAt(60_150, 8)).toBe(60_150);
+});
+
+test('a 429 of another limit, such as one of calls a second, closes it only for as long as it says', () => {
+  const pacer = new Pacer(undefined, { count: 0 });
+  pacer.begin(0);
+  pacer.answered({ limit: 1000, remaining: 900, resetAt: 3_600_000 }, 0, 50);
+  pacer.begin(60);
+  pacer.refused({ limit: 1000, remaining: 899, resetAt: 3_600_000, retryAt: 1100 }, 60, 100, 0);
+  expect(pacer.nextAt(100, 8)).toBeLessThan(3000);
+  pacer.begin(3000);
+  pacer.refused({ retryAt: 4000 }, 3000, 3050, 0);
+  expect(pacer.nextAt(3050, 8)).toBeLessThan(6000);
 });
 
 test('an older answer does not take back what a newer one said', () => {

@@ -1,149 +1,111 @@
-import type { RateLimitWord } from '../../src/api/rate-limit.js';
-import { Concurrency } from '../../src/budget/concurrency.js';
-import { Pacer } from '../../src/budget/pacer.js';
-import type { Reserve } from '../../src/budget/rate.js';
+import { Gate, type Budget, type Clock } from '../../src/budget/gate.js';
+import { BUDGET, silent } from '../support/api.js';
+import type { SimulatedServer } from './simulated-servers.js';
 
-/** A rate limit as a server may keep it. Times are milliseconds. */
-export interface SimulatedServer {
-  /** Takes a call if there is room; says what the headers would. */
-  take(now: number): { accepted: boolean; word: RateLimitWord };
-  remaining(now: number): number;
-}
-
-export type ServerKind = 'fixed' | 'sliding' | 'bucket';
-
-/** How the server writes times: to the millisecond, or in whole seconds, rounded up. */
-export type Precision = 'exact' | 'seconds';
-
-export function makeServer(kind: ServerKind, limit: number, windowMs: number, precision: Precision): SimulatedServer {
-  const write = (time: number): number => (precision === 'exact' ? time : Math.ceil(time / 1000) * 1000);
-  const room = { fixed: fixedWindow, sliding: slidingWindow, bucket: tokenBucket }[kind](limit, windowMs);
-  return {
-    remaining: (now) => room.left(now),
-    take(now) {
-      const accepted = room.left(now) >= 1;
-      if (accepted) room.spend(now);
-      const resetAt = write(room.resetAt(now));
-      const word = { limit, remaining: Math.floor(room.left(now)), resetAt };
-      return { accepted, word: accepted ? word : { ...word, retryAt: resetAt } };
-    },
-  };
-}
-
-interface Room {
-  left(now: number): number;
-  spend(now: number): void;
-  resetAt(now: number): number;
-}
-
-function fixedWindow(limit: number, windowMs: number): Room {
-  let window = -1;
-  let used = 0;
-  const turn = (now: number): void => {
-    if (Math.floor(now / windowMs) === window) return;
-    window = Math.floor(now / windowMs);
-    used = 0;
-  };
-  return {
-    left: (now) => (turn(now), limit - used),
-    spend: () => used++,
-    resetAt: () => (window + 1) * windowMs,
-  };
-}
-
-function slidingWindow(limit: number, windowMs: number): Room {
-  const taken: number[] = [];
-  const drop = (now: number): void => {
-    while (taken.length > 0 && taken[0]! <= now - windowMs) taken.shift();
-  };
-  return {
-    left: (now) => (drop(now), limit - taken.length),
-    spend: (now) => taken.push(now),
-    resetAt: (now) => (taken[0] ?? now) + windowMs,
-  };
-}
-
-function tokenBucket(limit: number, windowMs: number): Room {
-  let [tokens, at] = [limit, 0];
-  const fill = (now: number): void => {
-    tokens = Math.min(limit, tokens + ((now - at) * limit) / windowMs);
-    at = now;
-  };
-  return {
-    left: (now) => (fill(now), tokens),
-    spend: () => tokens--,
-    resetAt: (now) => now + ((limit - tokens) * windowMs) / limit,
-  };
-}
-
+/** What became of one client's calls. Times are milliseconds. */
 export interface Told {
-  /** Calls that the server took, ours and the other client's. */
-  ours: number;
-  theirs: number;
-  /** Our refused calls, by the time at which they were refused. */
+  taken: number;
+  /** Refused calls, by the time at which they were refused. */
   refusedAt: number[];
-  /** Our calls that were taken while no more than the reserve was left. */
-  intoReserve: number;
+  /** Calls that were taken while no more than the reserve was left, by what was left. */
+  intoReserve: number[];
 }
 
-/** Runs one client with endless work, and another that spends at random, for so long. */
-export function simulate(options: {
+export interface World {
   server: SimulatedServer;
-  durationMs: number;
-  concurrency: number;
-  reserve: Reserve;
-  reserveCalls: number;
+  /** When our clients begin. */
+  startsAt: number;
+  endsAt: number;
+  /** The budgets of our own clients, each with endless work. */
+  clients: readonly Partial<Budget>[];
+  /** The reserve in calls, for `intoReserve`. */
+  reserve: number;
   /** How long a call is under way, drawn for each. */
   latencyMs: () => number;
-  /** When the other client calls next after a call; Infinity: never. */
-  nextOther: () => number;
-  /** The server says nothing but 429, and no rate is configured. */
-  bare?: boolean;
-}): Told {
-  const { server, durationMs, latencyMs, nextOther, reserveCalls } = options;
-  const pacer = new Pacer(options.bare ? undefined : { calls: 1000, perMs: 3_600_000 }, options.reserve);
-  const concurrency = new Concurrency(options.concurrency);
-  const told: Told = { ours: 0, theirs: 0, refusedAt: [], intoReserve: 0 };
-  const arrivals: { at: number; begunAt: number; latency: number }[] = [];
-  const answers: { at: number; begunAt: number; latency: number; accepted: boolean; word: RateLimitWord }[] = [];
-  let otherAt = nextOther();
-  for (let now = 0; now < durationMs;) {
-    const may = pacer.nextAt(now, concurrency.allowed);
-    if (may <= now) {
-      pacer.begin(now);
-      const latency = latencyMs();
-      insert(arrivals, { at: now + latency / 2, begunAt: now, latency });
-      continue;
-    }
-    now = Math.min(may, arrivals[0]?.at ?? Infinity, answers[0]?.at ?? Infinity, otherAt);
-    if (now >= durationMs) break;
-    if (otherAt <= now) {
-      if (server.take(now).accepted) told.theirs++;
-      otherAt = now + nextOther();
-    } else if (arrivals[0] && arrivals[0].at <= now) {
-      const call = arrivals.shift()!;
-      if (server.remaining(now) >= 1 && server.remaining(now) <= reserveCalls) told.intoReserve++;
-      const { accepted, word: said } = server.take(now);
-      const word = options.bare ? {} : said;
-      if (accepted) told.ours++;
-      else told.refusedAt.push(now);
-      insert(answers, { ...call, at: now + call.latency / 2, accepted, word });
-    } else if (answers[0] && answers[0].at <= now) {
-      const { begunAt, latency, accepted, word } = answers.shift()!;
-      if (accepted) {
-        pacer.answered(word, begunAt, now);
-        concurrency.succeeded(latency);
-      } else {
-        pacer.refused(word, now, 0.5);
-        concurrency.failed();
-      }
-    }
-  }
-  return told;
+  /** When other integrations call next, and how often at once; Infinity: never. */
+  others: () => { afterMs: number; calls: number };
+  random: () => number;
 }
 
-function insert<T extends { at: number }>(queue: T[], item: T): void {
-  const after = queue.findIndex((other) => other.at > item.at);
-  if (after === -1) queue.push(item);
-  else queue.splice(after, 0, item);
+interface Timed {
+  at: number;
+  then: () => void;
+}
+
+/** Time that passes from one event to the next, as fast as they can be worked off. */
+class SimulatedClock implements Clock {
+  #now = 0;
+  #events: Timed[] = [];
+
+  now = (): number => this.#now;
+
+  setTimeout = (then: () => void, ms: number): unknown => {
+    const event = { at: this.#now + Math.max(0, ms), then };
+    const after = this.#events.findLastIndex((other) => other.at <= event.at);
+    this.#events.splice(after + 1, 0, event);
+    return event;
+  };
+
+  clearTimeout = (event: unknown): void => {
+    const at = this.#events.indexOf(event as Timed);
+    if (at !== -1) this.#events.splice(at, 1);
+  };
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      // Whoever waited for what has just come to pass goes on before time does.
+      for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+      const next = this.#events[0];
+      if (!next || next.at >= until) break;
+      this.#events.shift();
+      this.#now = next.at;
+      next.then();
+    }
+    this.#now = until;
+  }
+}
+
+/** Runs our clients, each behind a gate of its own, and other integrations against a server for so long. */
+export async function simulate(world: World): Promise<{ clients: Told[]; others: number }> {
+  const clock = new SimulatedClock();
+  const { server, others, startsAt, endsAt } = world;
+  let taken = 0;
+  const spend = (): void => {
+    const { afterMs, calls } = others();
+    if (afterMs === Infinity) return;
+    clock.setTimeout(() => {
+      for (let call = 0; call < calls; call++)
+        if (server.take(clock.now()).accepted && clock.now() >= startsAt) taken++;
+      spend();
+    }, afterMs);
+  };
+  spend();
+  await clock.run(startsAt);
+  const clients = world.clients.map((budget) => startClient(clock, world, { ...BUDGET, ...budget }));
+  await clock.run(endsAt);
+  return { clients, others: taken };
+}
+
+function startClient(clock: SimulatedClock, world: World, budget: Budget): Told {
+  const { server, latencyMs, random } = world;
+  const told: Told = { taken: 0, refusedAt: [], intoReserve: [] };
+  const gate = new Gate(budget, {
+    ...{ stop: new AbortController(), log: silent, clock, random, probe: () => Promise.resolve(true) },
+  });
+  const work = async (): Promise<void> => {
+    const begunAt = await gate.pass();
+    const latency = latencyMs();
+    clock.setTimeout(() => {
+      const left = server.remaining(clock.now());
+      const { accepted, word } = server.take(clock.now());
+      if (!accepted) told.refusedAt.push(clock.now());
+      else if (++told.taken && left < world.reserve + 1) told.intoReserve.push(left);
+      clock.setTimeout(() => {
+        gate.end(begunAt, { kind: accepted ? 'answered' : 'refused', word });
+        void work();
+      }, latency / 2);
+    }, latency / 2);
+  };
+  for (let worker = 0; worker < budget.concurrency; worker++) void work();
+  return told;
 }

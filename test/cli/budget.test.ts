@@ -152,7 +152,8 @@ describe('an outage', () => {
 
   test(
     'that ends in time costs no row, whatever --retries',
-    world({ contacts: people(60), latencyMs: 5 }, (given) =>
+    // Slow enough that more calls are in flight than failures are needed to see an outage.
+    world({ contacts: people(60), latencyMs: 100 }, (given) =>
       withLine(given, { patches: 10, tries: 2 }, async () => {
         const run = await given.sync(titles(60), '--retries', '3');
         expect([run.code, run.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);

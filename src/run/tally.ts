@@ -10,11 +10,16 @@ import { isRejected, STATUSES } from '../problem.js';
 import { isBroken, type Outcome } from './recorder.js';
 import { noCounts, writeSummary, type RunState, type Summary } from './summary.js';
 
+/** A process that is killed loses what it counted in this time. */
+const SAVED_EVERY_MS = 1000;
+
 /** Counts what happens in a run and keeps its summary.json true. */
 export class Tally {
   #client: ApiClient | undefined;
   /** The summary as an earlier process left it: its calls count as well. */
   #before: Summary | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly summary: Summary,
@@ -29,9 +34,12 @@ export class Tally {
     this.summary.input = { path, sha256, bytes, rows, header: header.names, delimiter, bom };
   }
 
+  /** From now on the calls of this client count. */
   watch(client: ApiClient): void {
     this.#client = client;
     this.#before = structuredClone(this.summary);
+    // What fails here, fails at the end as well, and is told then.
+    this.#timer = setInterval(() => void this.save(this.summary.state).catch(() => undefined), SAVED_EVERY_MS).unref();
   }
 
   /** A plan is begun: what an earlier process counted of one does not hold. */
@@ -88,10 +96,11 @@ export class Tally {
   }
 
   /** Writes summary.json as things stand. */
-  async save(state: RunState): Promise<void> {
+  save(state: RunState): Promise<void> {
     this.summary.state = state;
     this.#countCalls();
-    await writeSummary(this.file, this.summary);
+    this.#saving = this.#saving.catch(() => undefined).then(() => writeSummary(this.file, this.summary));
+    return this.#saving;
   }
 
   #countCalls(): void {
@@ -109,6 +118,7 @@ export class Tally {
   }
 
   async end(state: RunState, exitCode: ExitCode, error?: string): Promise<void> {
+    clearInterval(this.#timer);
     this.summary.exit_code = exitCode;
     this.summary.ended_at = new Date().toISOString();
     this.summary.error = error ?? null;

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { csv, id, inFileOrder, overlaps, people, requestCount, statuses, world, type Run } from '../cli/support.js';
@@ -10,8 +10,10 @@ import {
   runId,
   signal,
   start,
+  summaryOf,
   titles,
   withGate,
+  type Passing,
   type Started,
 } from './support.js';
 
@@ -71,6 +73,31 @@ describe('resume', () => {
       expect(await cli('undo', 'latest')).toMatchObject({ code: 0 });
       expect(held(sandbox, 20, 'title')).toEqual(people(20).map(({ title }) => title));
     })(),
+  );
+
+  test(
+    'adds its calls to those of the process that was killed',
+    world({ contacts: people(20) }, async (here) => {
+      await here.write('edits.csv', titles(20));
+      let killed: Started | undefined;
+      let patches = 0;
+      const holdTheNinth = async ({ kind, nth }: Passing): Promise<void> => {
+        if (kind === 'patch') patches++;
+        if (kind !== 'patch' || nth !== 9 || patches > 9) return;
+        // What the process has counted so far is on disk a little later.
+        const [run = ''] = await readdir(path.join(here.dir, 'runs'));
+        for await (const { filename } of watch(path.join(here.dir, 'runs', run))) {
+          if (filename === 'summary.json' && (await summaryOf(here, run)).calls.patch === 9) break;
+        }
+        killed?.child.kill('SIGKILL');
+      };
+      await withGate(here, holdTheNinth, async () => {
+        killed = start(here, 'sync', 'edits.csv', '--concurrency', '1');
+        expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
+        const { code, summary } = await here.cli('resume', 'latest');
+        expect([code, summary.counts.updated, summary.calls.patch]).toEqual([0, 20, patches]);
+      });
+    }),
   );
 
   test(

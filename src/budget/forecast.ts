@@ -15,6 +15,8 @@ const DISAGREEMENT = 3;
 const USUAL_WINDOWS_MS = [1000, 10_000, 60_000, 600_000, 3_600_000];
 /** However slowly a bucket seems to refill, it is asked so soon. */
 const LEAST_WAIT_MS = 60_000;
+/** Calls that are kept in mind while the API says nothing of its limit. */
+const MOST_UNTOLD = 100;
 /** Having heard nothing for this much of the window, others may have taken whatever was left. */
 const LONG = 0.25;
 
@@ -79,6 +81,7 @@ export class Forecast {
   spent(now: number): void {
     this.#spent++;
     this.#own.push(now);
+    if (this.#limit === 0 && this.#own.length > MOST_UNTOLD) this.#own.shift();
   }
 
   /** What an answer says, and what the one before it said. @param begunAt when its call began */

@@ -94,8 +94,7 @@ export class Forecast {
     const wasReset = this.#mayBeFixed && before?.resetAt !== undefined && begunAt >= before.resetAt;
     if (wasReset) this.#quiet = undefined;
     if (after.outstanding === 0) this.#count(remaining, limit, heardAt);
-    const used = limit - remaining;
-    this.#own = this.#own.slice(Math.max(0, this.#own.length - used));
+    this.#own.splice(0, Math.max(0, this.#own.length - (limit - remaining)));
   }
 
   /** A 429 says that there is nothing left. */
@@ -137,7 +136,7 @@ export class Forecast {
     if (resetAt === undefined || resetAt === due || begunAt < due) return;
     if (resetAt - due < this.#windowMs - 2 * ROUNDING_MS) this.#mayBeFixed = false;
     if (begunAt <= due + 2 * ROUNDING_MS) {
-      const since = this.#own.filter((at) => at > due).length + outstanding;
+      const since = this.#ownAfter(due) + outstanding;
       if (limit - remaining > since + limit / 10) this.#mayBeFixed = false;
     } else this.#leansFixed = this.#windowMs > SHORT_MS && Math.abs(resetAt - due - this.#windowMs) < 2 * ROUNDING_MS;
   }
@@ -146,7 +145,7 @@ export class Forecast {
   #judgeSliding(after: Known, begunAt: number): void {
     const { limit, remaining, resetAt, heardAt } = after;
     const used = limit - remaining;
-    const younger = (ms: number): number => this.#own.filter((at) => at > heardAt - ms).length;
+    const younger = (ms: number): number => this.#ownAfter(heardAt - ms);
     if (younger(this.#windowMs - 2 * ROUNDING_MS) > used) this.#maySlide = false;
     if (resetAt !== undefined && used <= this.#own.length && this.#own.length === this.#spent) {
       const first = Math.min(begunAt, this.#own.at(-used) ?? begunAt);
@@ -187,8 +186,8 @@ export class Forecast {
   /** When so many calls of ours will have left a sliding window, and those that others may take before. */
   #ownReturnAt({ heardAt }: Known, missing: number, unspent: number): number {
     const windowMs = this.#slidingMs();
-    const due = this.#own.filter((at) => at + windowMs > heardAt);
-    const backAt = (calls: number): number => (due[calls - 1] ?? heardAt) + windowMs;
+    const due = this.#ownAfter(heardAt - windowMs);
+    const backAt = (calls: number): number => (calls <= due ? this.#own.at(calls - 1 - due)! : heardAt) + windowMs;
     const blindMs = backAt(missing) - heardAt;
     const isLong = blindMs > windowMs * LONG;
     return backAt(missing + (isLong ? unspent : Math.min(unspent, this.others.atMost(blindMs))));
@@ -211,6 +210,17 @@ export class Forecast {
   /** Calls of ours that left a sliding window from one time to another. */
   #cameBack(from: number, to: number): number {
     const windowMs = this.#slidingMs();
-    return this.#own.filter((at) => at + windowMs > from && at + windowMs <= to).length;
+    return this.#ownAfter(from - windowMs) - this.#ownAfter(to - windowMs);
+  }
+
+  /** How many calls of ours that are still counted were answered after a time. */
+  #ownAfter(time: number): number {
+    let [from, to] = [0, this.#own.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#own[middle]! > time) to = middle;
+      else from = middle + 1;
+    }
+    return this.#own.length - from;
   }
 }

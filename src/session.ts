@@ -2,7 +2,7 @@ import type { Logger } from 'winston';
 import { ApiClient } from './api/client.js';
 import { ContactsApi } from './api/contacts-api.js';
 import { Vocabulary } from './api/vocabulary.js';
-import { findDeadline } from './budget/deadline.js';
+import type { Deadline } from './budget/deadline.js';
 import type { Rate, Reserve } from './budget/rate.js';
 import { CurrentValues } from './current/current-values.js';
 import { Mirror } from './current/mirror.js';
@@ -21,9 +21,7 @@ export interface ApiOptions {
   rate: Rate | undefined;
   reserve: Reserve;
   maxRequests: number | undefined;
-  maxDuration: number | undefined;
-  /** `HH:MM`, local time. */
-  stopAt: string | undefined;
+  deadline: Deadline | undefined;
   outageLimit: number;
   retries: number;
   timeout: number;
@@ -62,8 +60,13 @@ export class ApiSession {
     deps: ApiSessionDeps,
   ) {
     ({ log: this.log, stop: this.stop, onProgress: this.onProgress } = deps);
-    const budget = { ...options, deadline: findDeadline(options, Date.now()) };
-    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, budget, stop: this.stop, log: this.log });
+    this.client = new ApiClient({
+      ...options,
+      timeoutMs: options.timeout,
+      budget: options,
+      stop: this.stop,
+      log: this.log,
+    });
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
   }

@@ -53,6 +53,9 @@ type Attempt =
 /** A wait for the rate limit is no try, but a call that meets nothing else can wait on another day. */
 const MOST_REFUSALS = 30;
 
+const SHORTEST_TIMEOUT_MS = 1000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
 export class ApiClient {
   readonly traffic = noTraffic();
@@ -61,14 +64,13 @@ export class ApiClient {
   readonly #agents: { http: http.Agent; https: https.Agent };
 
   constructor(private readonly options: ClientOptions) {
-    const { log, timeoutMs, key, stop, budget } = options;
+    const { log, key, stop, budget } = options;
     this.gate = new Gate(budget, { stop, log, probe: () => this.#probe() });
     const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
     this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
     this.#got = got.extend({
       agent: this.#agents,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
-      timeout: { request: timeoutMs },
       // Retries are decided below, since each must pass the gate and a rate-limit wait must not count as a try.
       retry: { limit: 0 },
       throwHttpErrors: false,
@@ -123,11 +125,19 @@ export class ApiClient {
     return { ...attempt, message: redact(attempt.message, this.options.key) };
   }
 
-  /** Whether the API is there at all: any answer below 500 says so. */
+  /** Whether the API is there at all: any answer of its own below 500 says so. */
   async #probe(): Promise<boolean> {
     this.traffic.calls.me++;
     const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined });
-    return attempt.kind === 'answered' && attempt.status < 500;
+    // A page for people in place of the API's answer says that it is not there.
+    return attempt.kind === 'answered' && attempt.status < 500 && (attempt.status !== 200 || isJson(attempt.text));
+  }
+
+  /** A call that hangs must not outlast the run's deadline. */
+  #timeoutMs(): number {
+    const { timeoutMs, budget } = this.options;
+    const left = (budget.deadline?.at ?? Infinity) - Date.now();
+    return Math.min(timeoutMs, Math.max(left, SHORTEST_TIMEOUT_MS), LONGEST_TIMER_MS);
   }
 
   async #attempt(call: Call<unknown>): Promise<Attempt> {
@@ -136,6 +146,7 @@ export class ApiClient {
       const response = await this.#got(url, {
         method: call.method,
         responseType: 'text',
+        timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
       });
       const word = readRateLimit(response.headers, Date.now());
@@ -174,6 +185,15 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
     case 'conflict':
     case 'refused':
       return { kind: 'refused', verdict, status, message: said, attempts };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

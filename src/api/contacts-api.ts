@@ -48,10 +48,15 @@ export interface FilterRule {
   value: string | number | boolean;
 }
 
+/** After so many 403s without another answer between them, the key is asked about again: it may have been withdrawn. */
+const FORBIDDEN_IN_A_ROW = 10;
+
 /** The endpoints that this tool uses, each typed. */
 export class ContactsApi {
   /** Whether a 403 has been told from a refused key yet. */
   #keyCheck: Promise<void> | undefined;
+  /** 403s, one after another. */
+  #forbidden = 0;
 
   constructor(
     private readonly client: ApiClient,
@@ -102,13 +107,16 @@ export class ContactsApi {
     return `${this.prefix}/contacts/${encodeURIComponent(id)}`;
   }
 
-  /** A 403 about one contact may be about the key: the first one is told apart by asking who we are. */
+  /** A 403 about one contact may be about the key: the first one, and an unbroken row, tells who asks who we are. */
   async #checked<T>(call: Promise<Reply<T>>): Promise<Reply<T>> {
     const reply = await call;
-    if (reply.kind === 'refused' && reply.verdict === 'forbidden') {
-      this.#keyCheck ??= this.#checkKey();
-      await this.#keyCheck;
+    if (reply.kind !== 'refused' || reply.verdict !== 'forbidden') {
+      this.#forbidden = 0;
+      return reply;
     }
+    if (++this.#forbidden % FORBIDDEN_IN_A_ROW === 0) this.#keyCheck = undefined;
+    this.#keyCheck ??= this.#checkKey();
+    await this.#keyCheck;
     return reply;
   }
 

@@ -9,7 +9,7 @@ export interface RateLimitWord {
 }
 
 /** Clocks that differ by less are taken for equal: `Date` is in whole seconds, and answers take their time. */
-const SAME_TIME_MS = 5000;
+const [BEHIND_MS, AHEAD_MS] = [500, 2000];
 
 /**
  * Reads `X-RateLimit-*` and `Retry-After`, in seconds, milliseconds or as an HTTP date. Times of the server's clock,
@@ -18,27 +18,28 @@ const SAME_TIME_MS = 5000;
 export function readRateLimit(headers: IncomingHttpHeaders, now: number): RateLimitWord {
   const ahead = clockAhead(headers.date, now);
   const limit = readNumber(headers['x-ratelimit-limit']);
-  const remaining = readNumber(headers['x-ratelimit-remaining']);
+  const remaining = readNumber(headers['x-ratelimit-remaining'], -Infinity);
   const resetAt = readTime(headers['x-ratelimit-reset'], now, ahead);
   const retryAt = readTime(headers['retry-after'], now, ahead);
   return {
     ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
+    ...(remaining === undefined ? {} : { remaining: Math.max(0, remaining) }),
     ...(resetAt === undefined ? {} : { resetAt }),
     ...(retryAt === undefined ? {} : { retryAt }),
   };
 }
 
-function readNumber(header: string | string[] | undefined): number | undefined {
+function readNumber(header: string | string[] | undefined, least = 0): number | undefined {
   if (typeof header !== 'string' || header.trim() === '') return undefined;
   const value = Number(header);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
+  return Number.isFinite(value) && value >= least ? value : undefined;
 }
 
 /** How far our clock is ahead of the server's, in whole seconds and rather too far; 0 where they agree. Milliseconds. */
 function clockAhead(date: string | undefined, now: number): number {
   const ahead = now - Date.parse(date ?? '');
-  return Math.abs(ahead) < SAME_TIME_MS || Number.isNaN(ahead) ? 0 : Math.ceil(ahead / 1000) * 1000;
+  const isSame = ahead > -BEHIND_MS && ahead < AHEAD_MS;
+  return isSame || Number.isNaN(ahead) ? 0 : Math.ceil(ahead / 1000) * 1000;
 }
 
 /** Small numbers are seconds from now, large ones a Unix time in seconds, very large ones in milliseconds. */

@@ -1,4 +1,13 @@
 import { DateTime } from 'luxon';
+import { EXIT, ExitError } from '../exit.js';
+
+/** When a run is to have ended, epoch milliseconds, and the flag that says so. */
+export interface Deadline {
+  at: number;
+  name: string;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The next moment at which clocks show a time, such as 05:00 local time. Where that hour does not exist (summer time
@@ -18,11 +27,18 @@ export function nextTimeOfDay(time: string, now: number, zone = 'local'): number
 export function findDeadline(
   limits: { maxDuration: number | undefined; stopAt: string | undefined },
   now: number,
-): { at: number; name: string } | undefined {
+): Deadline | undefined {
   const { maxDuration, stopAt } = limits;
   const ends = [
     ...(maxDuration === undefined ? [] : [{ at: now + maxDuration, name: '--max-duration' }]),
     ...(stopAt === undefined ? [] : [{ at: nextTimeOfDay(stopAt, now), name: `--stop-at ${stopAt}` }]),
   ];
   return ends.sort((a, b) => a.at - b.at)[0];
+}
+
+/** Ends every wait at the deadline, whatever it is for: the lock, standard input, the API. */
+export function endAt({ at, name }: Deadline, stop: AbortController): void {
+  const left = Math.max(0, at - Date.now());
+  if (left > LONGEST_TIMER_MS) return;
+  setTimeout(() => stop.abort(new ExitError(EXIT.stopped, `stopped: ${name} is reached`)), left).unref();
 }

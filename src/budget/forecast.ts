@@ -1,3 +1,4 @@
+import { DrySpell } from './dry-spell.js';
 import type { Known } from './known.js';
 import { Others } from './others.js';
 import { windowOf, type Rate } from './rate.js';
@@ -11,10 +12,8 @@ const SHORT_MS = 30_000;
 /** So many times more calls must be counted than can have been made, until it is no window that slides. */
 const DISAGREEMENT = 3;
 
-/** Windows that limits usually have. */
-const USUAL_WINDOWS_MS = [1000, 10_000, 60_000, 600_000, 3_600_000];
-/** However slowly a bucket seems to refill, it is asked so soon. */
-const LEAST_WAIT_MS = 60_000;
+/** However slowly a bucket seems to refill, it is asked after so many times the longest time to a reset. */
+const LONGEST_REFILL = 5;
 /** Calls that are kept in mind while the API says nothing of its limit. */
 const MOST_UNTOLD = 100;
 /** Having heard nothing for this much of the window, others may have taken whatever was left. */
@@ -27,6 +26,7 @@ const LONG = 0.25;
  */
 export class Forecast {
   readonly others = new Others();
+  readonly drySpell = new DrySpell();
   #mayBeFixed = true;
   #maySlide = true;
   #limit = 0;
@@ -36,8 +36,6 @@ export class Forecast {
   #windowMs = 0;
   /** Where it slides, the window is no longer: so far off was the reset when there were no calls but ours. */
   #longestMs = Infinity;
-  /** The window is longer: calls of ours that were so old had not come back. */
-  #atLeastMs = 0;
   /** The reset as it was first named, since the last one. */
   #reset: number | undefined;
   /** Resets are named up to a second too early. */
@@ -100,13 +98,7 @@ export class Forecast {
   /** A 429 says that there is nothing left. */
   refused(before: Known, after: Known, begunAt: number): void {
     this.#judgeFixed(before, after, begunAt);
-    this.tooEarly(after.heardAt);
     if (after.outstanding === 0) this.#count(0, after.limit, after.heardAt);
-  }
-
-  /** What should have come back had not. */
-  tooEarly(now: number): void {
-    if (!this.#isNamed && this.#own.length > 0) this.#atLeastMs = Math.max(this.#atLeastMs, now - this.#own[0]!);
   }
 
   /** With nothing in flight, what is left tells what others spent, and what came back. */
@@ -115,7 +107,7 @@ export class Forecast {
     this.#quiet = { remaining, spent: this.#spent, at: now };
     if (!quiet) return this.others.saw(0, now, this.windowMs);
     const change = remaining - (quiet.remaining - (this.#spent - quiet.spent));
-    const back = this.#maySlide && !this.#mayBeFixed ? this.#cameBack(quiet.at, now) : 0;
+    const back = this.#maySlide && !this.#mayBeFixed ? this.#returned(quiet.at, now) : 0;
     this.others.saw(Math.max(0, back - change), now, this.windowMs);
     if (this.#maySlide) return;
     if (this.#refilled) {
@@ -137,7 +129,7 @@ export class Forecast {
     if (resetAt - due < this.#windowMs - 2 * ROUNDING_MS) this.#mayBeFixed = false;
     if (begunAt <= due + 2 * ROUNDING_MS) {
       const since = this.#ownAfter(due) + outstanding;
-      if (limit - remaining > since + limit / 10) this.#mayBeFixed = false;
+      if (limit - remaining > since + limit / 2) this.#mayBeFixed = false;
     } else this.#leansFixed = this.#windowMs > SHORT_MS && Math.abs(resetAt - due - this.#windowMs) < 2 * ROUNDING_MS;
   }
 
@@ -165,12 +157,14 @@ export class Forecast {
     // More than are missing, as what was measured is only nearly right, and others take of it.
     if (this.refill !== undefined) {
       const refilledAt = heardAt + (missing + (this.others.areSeen ? 5 : 1)) / this.refill;
-      return Math.min(refilledAt, Math.max(resetAt ?? 0, heardAt + Math.max(this.#windowMs, LEAST_WAIT_MS)));
+      // The reset is when it is full, unless it is when the next call comes.
+      const isFull = resetAt !== undefined && (resetAt - heardAt) * this.refill > 2;
+      return Math.min(refilledAt, isFull ? resetAt : heardAt + this.#windowMs * LONGEST_REFILL);
     }
     const own = this.#ownReturnAt(known, missing, unspent);
-    if (resetAt === undefined) return own;
+    if (resetAt === undefined) return this.#knowsWindow ? own : this.drySpell.asksAt(heardAt);
     if (!this.#maySlide || this.isFixed) return resetAt;
-    if (!this.#mayBeFixed) return own;
+    if (!this.#mayBeFixed) return this.#knowsWindow ? own : Math.max(resetAt, this.drySpell.asksAt(heardAt));
     return Math.max(resetAt, own);
   }
 
@@ -181,6 +175,10 @@ export class Forecast {
     if (this.others.areSeen || windowMs > SHORT_MS) return resetAt;
     const exact = (this.#own[0] ?? resetAt) + windowMs;
     return resetAt - exact <= ROUNDING_MS ? Math.min(exact, resetAt) : resetAt;
+  }
+
+  get #knowsWindow(): boolean {
+    return this.#longestMs < Infinity || windowOf(this.#limit, this.rate) !== undefined;
   }
 
   /** When so many calls of ours will have left a sliding window, and those that others may take before. */
@@ -203,12 +201,11 @@ export class Forecast {
     if (named > this.#windowMs - ROUNDING_MS && named <= this.#windowMs) return named;
     if (this.#isNamed) return this.#windowMs;
     if (named > 0) return Math.max(this.#windowMs, Math.min(this.#longestMs, named));
-    if (this.#longestMs < Infinity) return this.#windowMs;
-    return Math.max(this.#windowMs, USUAL_WINDOWS_MS.find((ms) => ms > this.#atLeastMs) ?? LONGEST_WINDOW_MS);
+    return this.#windowMs;
   }
 
   /** Calls of ours that left a sliding window from one time to another. */
-  #cameBack(from: number, to: number): number {
+  #returned(from: number, to: number): number {
     const windowMs = this.#slidingMs();
     return this.#ownAfter(from - windowMs) - this.#ownAfter(to - windowMs);
   }

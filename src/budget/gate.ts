@@ -3,6 +3,7 @@ import type { RateLimitWord } from '../api/rate-limit.js';
 import { EXIT, ExitError } from '../exit.js';
 import { Breaker } from './breaker.js';
 import { Concurrency } from './concurrency.js';
+import type { Deadline } from './deadline.js';
 import { estimateMs } from './estimate.js';
 import { Pacer } from './pacer.js';
 import type { Rate, Reserve } from './rate.js';
@@ -15,7 +16,7 @@ export interface Budget {
   concurrency: number;
   maxRequests: number | undefined;
   /** When the run is to have ended. */
-  deadline: { at: number; name: string } | undefined;
+  deadline: Deadline | undefined;
   outageLimit: number;
 }
 
@@ -79,6 +80,7 @@ export class Gate {
   #closedSince: number | undefined;
   #waitedMs = 0;
   #toldAt = -Infinity;
+  #toldUntil = -Infinity;
   #begun = 0;
   #slowestMs = 0;
   #everAnswered = false;
@@ -96,7 +98,7 @@ export class Gate {
 
   /** Milliseconds for which calls stood still for the rate limit. */
   get waitedMs(): number {
-    return this.#waitedMs;
+    return this.#waitedMs + (this.#closedSince === undefined ? 0 : this.#clock.now() - this.#closedSince);
   }
 
   /** How long so many calls will take, milliseconds, as things stand. */
@@ -160,8 +162,12 @@ export class Gate {
       const now = this.#clock.now();
       const over = this.#whatIsOver(now);
       if (over !== undefined) return this.#stop(over);
-      if (this.#breaker.downSince !== undefined) return this.#await(this.#breaker.asksAt, () => void this.#ask());
-      const at = this.pacer.nextAt(now, this.#concurrency.allowed);
+      const { downSince, asksAt, isOnTrial } = this.#breaker;
+      if (downSince !== undefined && !isOnTrial) {
+        const last = downSince + this.budget.outageLimit;
+        return this.#await(now < last ? Math.min(asksAt, last) : asksAt, () => void this.#ask());
+      }
+      const at = this.pacer.nextAt(now, isOnTrial ? 1 : this.#concurrency.allowed);
       if (at > now) return this.#close(at, now);
       this.#reopen(now);
       this.#begun++;
@@ -178,7 +184,7 @@ export class Gate {
     if (deadline && now + 2 * this.#slowestMs >= deadline.at) return `${deadline.name} is reached`;
     if (this.pacer.leavesNothing()) return 'the reserve leaves nothing of the allowance (--reserve)';
     const down = this.#breaker.downSince;
-    if (down !== undefined && now - down >= outageLimit) {
+    if (down !== undefined && this.#breaker.wasAsked && now - down >= outageLimit) {
       return `the API has not answered for ${Math.round((now - down) / 1000)} s (--outage-limit)`;
     }
     return undefined;
@@ -189,8 +195,10 @@ export class Gate {
     if (at === Infinity) return;
     const { deadline } = this.budget;
     if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
-    if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && now - this.#toldAt >= TOLD_EVERY_MS) {
+    const isNews = now - this.#toldAt >= TOLD_EVERY_MS || at > this.#toldUntil + TOLD_EVERY_MS;
+    if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && isNews) {
       this.#toldAt = now;
+      this.#toldUntil = at;
       this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
     }
     this.#closedSince ??= now;

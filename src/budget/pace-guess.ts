@@ -10,6 +10,8 @@ const LONGEST_INTERVAL_MS = 5000;
 /** How much faster each answer lets the next calls be; less, the better the pace is known. */
 const SPEED_UP = 0.02;
 const LEAST_SPEED_UP = 0.001;
+/** After so many answers without a refusal the pace is less sure. */
+const HOLDS_ANSWERS = 60;
 /** Of more answers than this, older ones count half. */
 const TELLING_ANSWERS = 100;
 
@@ -24,6 +26,7 @@ export class PaceGuess {
   #since: number | undefined;
   #answered = 0;
   #refusals = 0;
+  #sinceRefusal = 0;
   /** Refusals without an answer between them. */
   #inARow = 0;
 
@@ -39,6 +42,8 @@ export class PaceGuess {
   answered(now: number): void {
     this.#inARow = 0;
     this.#answered++;
+    // A pace that holds for long was found while others spent as well, perhaps.
+    if (++this.#sinceRefusal % HOLDS_ANSWERS === 0) this.#refusals >>= 1;
     if (this.#since !== undefined && this.#answered >= TELLING_ANSWERS) {
       this.#since = (this.#since + now) / 2;
       this.#answered /= 2;
@@ -49,6 +54,7 @@ export class PaceGuess {
   /** The pace was too fast. @returns how long to wait, milliseconds */
   refused(now: number): number {
     this.#inARow++;
+    this.#sinceRefusal = 0;
     if (this.#inARow === 1) this.#learn(now);
     const pause = this.#intervalMs === 0 ? FIRST_PAUSE_MS : PAUSE_CALLS * this.#intervalMs;
     return Math.max(SHORTEST_PAUSE_MS, pause) * 2 ** (this.#inARow - 1);

@@ -14,12 +14,18 @@ const VAIN_LINGER = 0.01;
 const LONGEST_VAIN_LINGER = 0.25;
 /** The last call of an allowance is held back for so many calls' time, to see whether the allowance refills by itself. */
 const [HELD_CALLS, TIMES_HELD] = [3, 3];
+/** Of fewer calls a window, that would be too much of it. */
+const LEAST_TO_HOLD = 60;
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
 /** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
 const SPARE_AFTER_REFUSAL = 4;
 /** With more than this share of the allowance left, a 429 comes of another limit, such as one of calls a second. */
 const SURPRISE = 0.1;
+/** The first wait after a 429 that names no time, twice as long each time. */
+const FIRST_PAUSE_MS = 250;
+/** A time that was named is over a little later. */
+const MARGIN_MS = 10;
 /** Calls left for each one in flight, as the end of the allowance comes near: others spend of it as well. */
 const LEFT_PER_FLIGHT = 4;
 /** Such care takes some 13 calls one after another; it may take a tenth of the window, which is so many calls' time. */
@@ -45,6 +51,9 @@ export class Pacer {
   /** Questions, one after another, that found the reserve touched. */
   #vainAsks = 0;
   #timesHeld = 0;
+  #answered = false;
+  /** Times that the gate was closed by a 429 without an answer between. */
+  #refusals = 0;
   /** Where the API says nothing but 429. */
   readonly #guess = new PaceGuess();
   #refusedAt: number | undefined;
@@ -77,6 +86,7 @@ export class Pacer {
     if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#guess.nextAt());
     const left = this.#left(known);
     if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / this.#leftPerFlight()))) return Infinity;
+    if (now < this.#guess.nextAt()) return this.#guess.nextAt();
     // Answers that are under way may say that there is more.
     if (this.#inFlight > 0 && left <= 1) return Infinity;
     if (left > 0) return left === HELD_CALLS ? Math.max(now, this.#heldUntil(known)) : now;
@@ -106,10 +116,12 @@ export class Pacer {
     this.lost(begunAt, now);
     this.#latencyMs = now - begunAt;
     this.#guess.answered(now);
+    this.#answered = true;
+    this.#refusals = 0;
     if (word.remaining === undefined) return;
     const known = this.#known;
     const next: Known = {
-      limit: word.limit ?? known?.limit ?? word.remaining,
+      limit: word.limit || known?.limit || Math.max(word.remaining, this.rate?.calls ?? 1),
       remaining: word.remaining,
       resetAt: word.resetAt ?? known?.resetAt,
       outstanding: this.#inFlight,
@@ -119,8 +131,11 @@ export class Pacer {
     if (known && begunAt < known.heardAt && this.#left(next) >= this.#left(known)) return;
     this.#forecast.learn(known, next, begunAt);
     if (known && this.#left(known) <= 0 && this.#forecast.refill === undefined) this.#timesHeld++;
-    this.#vainAsks = this.#left(next) < 0 ? this.#vainAsks + 1 : 0;
-    if (this.#vainAsks > 0) this.#forecast.tooEarly(now);
+    const left = this.#left(next);
+    const asked = known !== undefined && this.#left(known) < 0;
+    this.#vainAsks = left < 0 ? this.#vainAsks + 1 : 0;
+    if (left <= 0) this.#forecast.drySpell.ranDry(now, asked && left < 0);
+    else this.#forecast.drySpell.ended(now);
     this.#known = next;
   }
 
@@ -128,12 +143,16 @@ export class Pacer {
   refused(word: RateLimitWord, begunAt: number, now: number, random: number): void {
     this.#inFlight--;
     this.#asking = true;
-    if (now >= this.#closedUntil) this.#pauseMs = Math.min(this.#longestBlindMs(), this.#guess.refused(now));
-    this.#refusedAt = now;
+    if (now >= this.#closedUntil) this.#refusals++;
+    const reopensAt = this.#usedUp(word, begunAt, now);
+    if (reopensAt === undefined && now >= this.#closedUntil) this.#pauseMs = this.#guess.refused(now);
+    const grown = reopensAt === undefined ? this.#pauseMs : FIRST_PAUSE_MS * 2 ** (this.#refusals - 1);
+    const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
     const named = word.retryAt ?? word.resetAt ?? 0;
-    const opensAt = Math.max(named, this.#usedUp(word, begunAt, now) ?? 0);
-    const grown = now + this.#pauseMs * (1 + random / 4);
-    this.#close(opensAt > now ? opensAt + this.#linger() : grown, now);
+    const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? 0);
+    // What was named and did not hold is no longer enough.
+    this.#close(opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause), now);
+    this.#refusedAt = now;
   }
 
   /** When the allowance reopens that a 429 tells to be used up; undefined where it is another limit that was met. */
@@ -142,6 +161,7 @@ export class Pacer {
     if (!known || remaining > 0 || this.#left(known) > known.limit * SURPRISE) return undefined;
     const next = { ...known, remaining, resetAt: resetAt ?? known.resetAt, outstanding: this.#inFlight, heardAt: now };
     this.#forecast.refused(known, next, begunAt);
+    this.#forecast.drySpell.ranDry(now, true);
     this.#known = next;
     return this.#reopensAt(next);
   }
@@ -157,8 +177,8 @@ export class Pacer {
 
   /** Whether the reserve is as large as the whole allowance, so that no call may ever begin. */
   leavesNothing(): boolean {
-    const limit = this.#known?.limit ?? 0;
-    return limit > 0 && reserveOf(this.reserve, limit) >= limit;
+    const limit = this.#known?.limit ?? (this.#answered ? this.rate?.calls : undefined);
+    return limit !== undefined && reserveOf(this.reserve, limit) >= limit;
   }
 
   /** Calls that may still begin before the reserve is touched. */
@@ -172,6 +192,7 @@ export class Pacer {
   /** The last call before the reserve waits a little, and so can tell whether the allowance refills by itself. */
   #heldUntil({ heardAt, limit, resetAt }: Known): number {
     if (this.#forecast.refill !== undefined || this.#timesHeld >= TIMES_HELD || resetAt === undefined) return heardAt;
+    if (limit < LEAST_TO_HOLD) return heardAt;
     return Math.min(heardAt + (HELD_CALLS * this.#forecast.windowMs) / limit, resetAt);
   }
 

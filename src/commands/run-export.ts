@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import { endAt, findDeadline } from '../budget/deadline.js';
 import type { Filter } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -27,10 +28,12 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   const progress = startProgress(settings.progress);
   const stop = new AbortController();
   const endSignals = onSignals(stop, progress.write);
+  const deadline = findDeadline(settings, Date.now());
+  if (deadline) endAt(deadline, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
   const session = new ApiSession(
-    { ...settings, key, mirror: undefined },
+    { ...settings, key, mirror: undefined, deadline },
     { log: runLog.log, stop, onProgress: progress.onProgress },
   );
   try {

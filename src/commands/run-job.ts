@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { endAt, findDeadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
@@ -41,6 +42,8 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const { write } = progress;
   const stop = new AbortController();
   const endSignals = onSignals(stop, write);
+  const deadline = findDeadline(settings, Date.now());
+  if (deadline) endAt(deadline, stop);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
   const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
   const release = dryRun ? undefined : await takeLock(lock);
@@ -53,7 +56,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   });
   const mirror = mirrorOf(settings, key);
   const session = new Session(
-    { ...settings, key, mirror },
+    { ...settings, key, mirror, deadline },
     { folder, tally, log, stop, onProgress: progress.onProgress },
   );
   try {

@@ -11,7 +11,7 @@ export const duration = z
   .transform((text, ctx) => {
     const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
     if (value === undefined || value <= 0) {
-      const hint = /^\d+$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
+      const hint = /^[1-9]\d*$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
       ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"${hint}` });
       return z.NEVER;
     }

@@ -104,7 +104,20 @@ describe('the breaker', () => {
     for (let now = 8000; now < 1_000_000; now = breaker.asksAt) breaker.asked(false, now);
     expect(breaker.asksAt).toBeLessThan(1_000_000 + 30_001);
     breaker.asked(true, 1_000_000);
+    breaker.succeeded();
     expect([breaker.downSince, breaker.isConfirmed]).toEqual([undefined, false]);
+  });
+
+  test('is not closed by the question alone: a call that waits is tried, and if it fails, it is as long open as before', () => {
+    const breaker = new Breaker();
+    for (let call = 0; call < 5; call++) breaker.failed(1000);
+    breaker.asked(true, 2000);
+    expect([breaker.downSince, breaker.isOnTrial]).toEqual([1000, true]);
+    breaker.failed(2100);
+    expect([breaker.downSince, breaker.isOnTrial, breaker.asksAt]).toEqual([1000, false, 4100]);
+    breaker.asked(true, 4100);
+    breaker.succeeded();
+    expect([breaker.downSince, breaker.isOnTrial]).toEqual([undefined, false]);
   });
 
   test('stays closed while answers come between the failures, until the retry budget is used up', () => {

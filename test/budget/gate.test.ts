@@ -85,7 +85,24 @@ describe('it ends the run in good order, with exit code 4,', () => {
   });
 });
 
-test('in an outage nothing passes but a question, and its answer opens the gate again', async () => {
+test('an API that answers questions but no calls is down all the same', async () => {
+  const { gate } = newGate({ outageLimit: 1500 });
+  await answer(gate, 1);
+  const calls = async (): Promise<number> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        gate.end(await gate.pass(), { kind: 'failed', word: {} });
+      } catch (error) {
+        expect(error).toMatchObject({ exitCode: 4, message: expect.stringContaining('--outage-limit') });
+        return tries;
+      }
+    }
+  };
+  const tried = await Promise.all([calls(), calls(), calls()]);
+  expect(tried.reduce((sum, tries) => sum + tries, 0)).toBeLessThanOrEqual(8);
+});
+
+test('in an outage nothing passes but a question, and its answer lets one call try', async () => {
   let asked = 0;
   const { gate } = newGate({}, () => Promise.resolve(++asked > 0));
   await answer(gate, 1);

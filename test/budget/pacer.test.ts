@@ -43,13 +43,15 @@ interface Change {
   /** The others' head start, in windows. */
   warm?: number;
   windows?: number;
+  /** Calls of each client; endless by default. */
+  work?: number;
   rate?: Budget['rate'];
   serve?: (server: SimulatedServer) => SimulatedServer;
 }
 
 async function play(scene: Scene, change: Change = {}): Promise<Played> {
   const { kind, limit, precision, others, seed } = scene;
-  const { reserve = 0, clients = 1, warm = 0, windows = WINDOWS, serve = (server) => server } = change;
+  const { reserve = 0, clients = 1, warm = 0, windows = WINDOWS, work = Infinity, serve = (server) => server } = change;
   const { calls, windowMs } = limit;
   const random = randomOf(seed);
   const budget = {
@@ -61,7 +63,7 @@ async function play(scene: Scene, change: Change = {}): Promise<Played> {
     ...{ server: serve(makeServer(kind, limit, precision)), reserve: calls * reserve },
     ...{ startsAt: warm * windowMs, endsAt: (warm + windows) * windowMs },
     clients: Array.from({ length: clients }, () => budget),
-    random,
+    ...{ random, work },
     latencyMs: () => 50 + random() * 250,
     others: () => ({
       calls: 1,
@@ -158,6 +160,22 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
     );
   });
 
+  test('runs with one key that have little to do end about when the limit allows it, and none is left behind', async () => {
+    const odd = fc.constantFrom<Limit>(MINUTE, { calls: 120, windowMs: 60_000 }, { calls: 50, windowMs: 20_000 });
+    await fc.assert(
+      fc.asyncProperty(scene, odd, async (given, limit) => {
+        const work = limit.calls * 0.9;
+        const { clients } = await play({ ...given, limit, others: 0 }, { clients: 3, work, windows: 20 });
+        for (const { taken, endedAt } of clients) {
+          expect(taken).toBe(work);
+          // 2.7 times the allowance: two windows after the first.
+          expect(endedAt).toBeLessThanOrEqual(3 * limit.windowMs);
+        }
+      }),
+      { ...RUNS, numRuns: 60 },
+    );
+  });
+
   test('the same holds where the reset is not named', async () => {
     const withoutReset = (server: SimulatedServer): SimulatedServer => ({
       ...server,
@@ -197,7 +215,7 @@ describe('a server that says nothing but 429', () => {
 
   test.each<[ServerKind, Limit, number, number]>([
     ['bucket', MINUTE, 0.98, 5],
-    ['fixed', MINUTE, 0.93, 6],
+    ['fixed', MINUTE, 0.93, 8],
     ['sliding', MINUTE, 0.75, 5],
     ['bucket', HOUR, 0.98, 40],
     ['fixed', HOUR, 0.98, 75],
@@ -245,6 +263,44 @@ test('a 429 of another limit, such as one of calls a second, closes it only for 
   pacer.begin(3000);
   pacer.refused({ retryAt: 4000 }, 3000, 3050, 0);
   expect(pacer.nextAt(3050, 8)).toBeLessThan(6000);
+});
+
+test('where a time that was named does not hold, it asks later each time', () => {
+  const pacer = new Pacer(undefined, { count: 0 });
+  pacer.begin(0);
+  pacer.answered({ limit: 100, remaining: 0, resetAt: 5000 }, 0, 50);
+  const waits: number[] = [];
+  for (let [now, asks] = [5000, 0]; asks < 6; asks++) {
+    const at = Math.max(now, pacer.nextAt(now, 8));
+    waits.push(Math.round(at - now));
+    pacer.begin(at);
+    pacer.refused({ limit: 100, remaining: 0, resetAt: 5000, retryAt: 5000 }, at, at + 10, 0);
+    now = at + 10;
+  }
+  expect(waits.slice(2)).toEqual([...waits.slice(2)].sort((a, b) => a - b));
+  expect(waits.at(-1)).toBeGreaterThan(4000);
+});
+
+test('a limit of calls a second beside the one that is told is found out', () => {
+  const pacer = new Pacer(undefined, { count: 0 });
+  let [now, refused, second, inSecond] = [0, 0, 0, 0];
+  for (let call = 0; call < 200;) {
+    now = Math.max(now, pacer.nextAt(now, 8));
+    pacer.begin(now);
+    const begunAt = now;
+    now += 20;
+    if (Math.floor(now / 1000) !== second) [second, inSecond] = [Math.floor(now / 1000), 0];
+    const word = { limit: 1000, remaining: 1000 - call, resetAt: 3_600_000 };
+    if (++inSecond > 5) refused++;
+    if (inSecond > 5) pacer.refused({ ...word, retryAt: now + 1000 }, begunAt, now, 0);
+    else {
+      call++;
+      pacer.answered(word, begunAt, now);
+    }
+  }
+  expect(refused).toBeLessThanOrEqual(20);
+  // Five a second.
+  expect(now).toBeLessThan(1.25 * 40_000);
 });
 
 test('an older answer does not take back what a newer one said', () => {

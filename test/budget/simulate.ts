@@ -9,6 +9,8 @@ export interface Told {
   refusedAt: number[];
   /** Calls that were taken while no more than the reserve was left, by what was left. */
   intoReserve: number[];
+  /** When the last call was answered. */
+  endedAt: number;
 }
 
 export interface World {
@@ -16,8 +18,10 @@ export interface World {
   /** When our clients begin. */
   startsAt: number;
   endsAt: number;
-  /** The budgets of our own clients, each with endless work. */
+  /** The budgets of our own clients. */
   clients: readonly Partial<Budget>[];
+  /** How many calls each of them has to make. */
+  work: number;
   /** The reserve in calls, for `intoReserve`. */
   reserve: number;
   /** How long a call is under way, drawn for each. */
@@ -88,11 +92,14 @@ export async function simulate(world: World): Promise<{ clients: Told[]; others:
 
 function startClient(clock: SimulatedClock, world: World, budget: Budget): Told {
   const { server, latencyMs, random } = world;
-  const told: Told = { taken: 0, refusedAt: [], intoReserve: [] };
+  const told: Told = { taken: 0, refusedAt: [], intoReserve: [], endedAt: 0 };
+  let inFlight = 0;
   const gate = new Gate(budget, {
     ...{ stop: new AbortController(), log: silent, clock, random, probe: () => Promise.resolve(true) },
   });
   const work = async (): Promise<void> => {
+    if (told.taken + inFlight >= world.work) return;
+    inFlight++;
     const begunAt = await gate.pass();
     const latency = latencyMs();
     clock.setTimeout(() => {
@@ -101,6 +108,8 @@ function startClient(clock: SimulatedClock, world: World, budget: Budget): Told 
       if (!accepted) told.refusedAt.push(clock.now());
       else if (++told.taken && left < world.reserve + 1) told.intoReserve.push(left);
       clock.setTimeout(() => {
+        inFlight--;
+        told.endedAt = clock.now();
         gate.end(begunAt, { kind: accepted ? 'answered' : 'refused', word });
         void work();
       }, latency / 2);

@@ -35,7 +35,7 @@ async function job(
 ): Promise<Session> {
   const options: ApiOptions = {
     ...{ baseUrl: sandbox.url, apiPrefix: '/v1/preview', key: sandbox.key, ...BUDGET },
-    ...{ maxDuration: undefined, stopAt: undefined, retries: 0, timeout: 5000, reads: 'auto' },
+    ...{ deadline: undefined, retries: 0, timeout: 5000, reads: 'auto' },
     ...{ mirror: undefined, planMaxAge: 900_000 },
   };
   const summary = newSummary(folder.id, command, new Date(), { options: PLAN, dryRun: false });

@@ -100,6 +100,8 @@ export class Session extends ApiSession {
     const { onPage, log } = options;
     this.#mirror ??= await Mirror.open(this.api, { ...this.options.mirror, log, onPage });
     const why = await this.#mirror.refresh(schema, Date.now());
+    // What it missed must not be written over: the few contacts that change are read again just before.
+    this.tally.summary.planned_at = null;
     const rest = await CurrentValues.open(this.api, this.vocabulary, { ...options, asOf: 'now' });
     const { costs } = rest.choice;
     return CurrentValues.of(this.api, options, this.#mirror.reader(rest), { way: 'mirror', why, costs });

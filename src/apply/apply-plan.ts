@@ -104,7 +104,8 @@ async function sendLine(line: PlanLine, values: Found | undefined, applying: App
   if (contact && contact_id !== null) values?.set(contact_id, { contact });
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
-  else if (outcome.status === 'not_found' && contact_id !== null) await mirror?.remove(contact_id);
+  // A 403 ends as not_found as well, but the contact is there.
+  else if (outcome.status === 'not_found' && outcome.error?.code !== 'http_403') await mirror?.remove(contact_id ?? '');
   const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
   if (warnings.length > 0) outcome.warnings = warnings;
   const { status, attempts, http_status, duration_ms, error } = outcome;
@@ -131,7 +132,9 @@ async function decide(
   if ('problem' in found) return { outcome: { status: 'failed', error: found.problem } };
   const { contact } = found;
   const maybeSent = past?.sent.has(row) ?? false;
-  const checked = recheck(changes, contact, session.vocabulary.fieldByKey, maybeSent);
+  const { expected = {} } = line.guards ?? {};
+  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await session.vocabulary.read();
+  const checked = recheck(line, contact, session.vocabulary.fieldByKey, maybeSent);
   switch (checked.kind) {
     case 'was_applied':
       return sender.updated(changes, contact);
@@ -179,6 +182,9 @@ class LiveBatch {
   }
 }
 
+/** So many lines are held at most while looking for contacts that are to be written: few are held long, and small. */
+const MOST_LINES = 20 * MAX_PAGE_SIZE;
+
 /** Lines of the plan, so many at a time that one call can read the contacts that are to be written. */
 async function* batches(planFile: string): AsyncGenerator<PlanLine[]> {
   let batch: PlanLine[] = [];
@@ -186,7 +192,7 @@ async function* batches(planFile: string): AsyncGenerator<PlanLine[]> {
   for await (const line of readNdjson<PlanLine>(planFile)) {
     batch.push(line);
     if (line.status === 'planned') planned++;
-    if (planned < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;
+    if (planned < MAX_PAGE_SIZE && batch.length < MOST_LINES) continue;
     yield batch;
     batch = [];
     planned = 0;

@@ -1,5 +1,6 @@
 import type { Contact } from '../api/types.js';
-import type { Changes } from '../plan/plan-line.js';
+import { findConflict } from '../plan/guards.js';
+import type { Changes, PlanLine } from '../plan/plan-line.js';
 import type { Problem } from '../problem.js';
 import { settle, type FieldByKey } from './check-answer.js';
 
@@ -15,10 +16,15 @@ export type Recheck =
 
 /**
  * Holds a planned row against the live contact. A field that holds neither `from` nor `to` was changed by someone
- * since, and the whole row is left alone. Pure.
+ * since, and the whole row is left alone, as it is where a guard of the row no longer holds. Pure.
  * @param maybeSent whether a request for the row was begun and never recorded
  */
-export function recheck(changes: Changes, contact: Contact, fieldByKey: FieldByKey, maybeSent: boolean): Recheck {
+export function recheck(
+  { changes = {}, guards = {} }: Pick<PlanLine, 'changes' | 'guards'>,
+  contact: Contact,
+  fieldByKey: FieldByKey,
+  maybeSent: boolean,
+): Recheck {
   if (maybeSent && settle(changes, contact, fieldByKey) === 'applied') return { kind: 'was_applied' };
   const remaining: Changes = {};
   for (const [key, change] of Object.entries(changes)) {
@@ -32,5 +38,8 @@ export function recheck(changes: Changes, contact: Contact, fieldByKey: FieldByK
     }
     remaining[key] = change;
   }
-  return Object.keys(remaining).length === 0 ? { kind: 'unchanged' } : { kind: 'send', changes: remaining };
+  if (Object.keys(remaining).length === 0) return { kind: 'unchanged' };
+  const wanted = new Set(Object.keys(changes));
+  const problem = findConflict(guards, contact, { changes, wanted, fieldByKey });
+  return problem ? { kind: 'conflict', problem } : { kind: 'send', changes: remaining };
 }

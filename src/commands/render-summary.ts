@@ -59,7 +59,9 @@ function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
 }
 
 function sayWrites({ writes_planned, estimate }: Summary): string {
-  const calls = plural(writes_planned, 'PATCH', 'PATCHes');
+  const { rereads } = estimate;
+  const again = rereads > 0 ? `, and ${plural(rereads, 'call')} to read them again just before` : '';
+  const calls = plural(writes_planned, 'PATCH', 'PATCHes') + again;
   if (estimate.seconds === null || estimate.ends_at === null) return `${calls}, and the reserve leaves no room for any`;
   if (estimate.seconds === 0) return `${calls}, within the present allowance`;
   return `${calls}, ${duration(estimate.seconds)} by the rate limit: until ${new Date(estimate.ends_at).toLocaleString('sv').slice(0, 16)}`;

@@ -1,10 +1,10 @@
-import { DateTime } from 'luxon';
 import type { Contact } from '../api/types.js';
 import type { Edit, Wanted } from '../edit/row-to-edit.js';
 import type { Field } from '../edit/fields.js';
 import { cleanText, isEmpty, type FieldValue } from '../edit/values.js';
 import type { Problem } from '../problem.js';
-import type { Changes } from './plan-line.js';
+import { findConflict } from './guards.js';
+import type { Changes, RowGuards } from './plan-line.js';
 
 /** What an edit makes of a contact. `changes` is empty where there is nothing to send. */
 export interface Diff {
@@ -38,7 +38,12 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
     }
     changes[key] = { from, to };
   }
-  const conflict = Object.keys(changes).length === 0 ? undefined : findConflict(edit, contact, changes);
+  const guards = guardsOf(edit);
+  // A row that writes nothing overwrites nothing, so guards speak only where there are changes.
+  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, warnings };
+  const fieldByKey = (key: string): Field => edit.guards.expected.get(key)!.field;
+  const wanted = new Set(edit.wanted.map(({ field }) => field.key));
+  const conflict = findConflict(guards, contact, { changes, wanted, fieldByKey });
   return { changes, equivalent, warnings, ...(conflict ? { conflict } : {}) };
 }
 
@@ -59,35 +64,13 @@ export function sameForm(field: Field, a: FieldValue, b: FieldValue): boolean {
   return field.type.sameForm(String(a), String(b));
 }
 
-/** A row that writes nothing overwrites nothing, so guards speak only where there are changes. */
-function findConflict(edit: Edit, contact: Contact, changes: Changes): Problem | undefined {
-  const { updatedAt, expected } = edit.guards;
-  if (updatedAt !== undefined && !isUnchangedSince(contact.updated_at, updatedAt)) {
-    const live = contact.updated_at ?? 'the API does not say when';
-    return {
-      code: 'changed_since',
-      field: 'updated_at',
-      message: `the contact was changed after ${updatedAt} (${live})`,
-    };
-  }
-  for (const [key, { field, value }] of expected) {
-    const live = field.type.read(contact[key]);
-    const change = changes[key];
-    const alreadyNew = edit.wanted.some((wanted) => wanted.field.key === key) && change === undefined;
-    if (alreadyNew || field.type.same(live, value)) continue;
-    return {
-      code: 'not_expected',
-      field: key,
-      message: `the live value is ${JSON.stringify(live)}, expected ${JSON.stringify(value)}`,
-    };
-  }
-  return undefined;
-}
-
-/** Compared to the precision of the guard: spreadsheets cut fractions of a second. */
-function isUnchangedSince(live: string | null | undefined, guard: string): boolean {
-  if (live === null || live === undefined) return false;
-  const unit = /:\d{2}[.,]\d/.test(guard) ? 'millisecond' : /\d:\d{2}:\d{2}/.test(guard) ? 'second' : 'minute';
-  const changed = DateTime.fromISO(live, { zone: 'utc' }).startOf(unit);
-  return changed.isValid && changed <= DateTime.fromISO(guard, { zone: 'utc' }).startOf(unit);
+/** The row's guards as the plan keeps them; undefined where it has none. */
+export function guardsOf({ guards: { updatedAt, expected } }: Edit): RowGuards | undefined {
+  if (updatedAt === undefined && expected.size === 0) return undefined;
+  return {
+    ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
+    ...(expected.size === 0
+      ? {}
+      : { expected: Object.fromEntries([...expected].map(([key, { value }]) => [key, value])) }),
+  };
 }

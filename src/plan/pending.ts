@@ -33,6 +33,11 @@ export class PendingChanges {
     return { ...contact, ...(Object.fromEntries(values) as Partial<Contact>) };
   }
 
+  /** Whether an earlier row changes the contact. */
+  has(id: string): boolean {
+    return this.#batch.has(id);
+  }
+
   /** Rows whose values the decision on these fields rests on. */
   rowsBehind(id: string, keys: Iterable<string>): number[] {
     const pending = this.#batch.get(id);

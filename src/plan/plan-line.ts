@@ -10,6 +10,14 @@ export interface Change {
 /** By field key. */
 export type Changes = Record<string, Change>;
 
+/** What a row says that the contact must be like, or it is left alone. */
+export interface RowGuards {
+  /** ISO time after which it must not have been changed. */
+  updated_at?: string;
+  /** Values by field key. */
+  expected?: Record<string, FieldValue>;
+}
+
 /** One line of plan.ndjson: what is to become of one CSV record. */
 export interface PlanLine {
   /** Data records count from 1. */
@@ -20,6 +28,8 @@ export interface PlanLine {
   /** `planned`, or an end that needs no request. */
   status: Status;
   changes?: Changes;
+  /** Held against the contact again where it is read again. */
+  guards?: RowGuards;
   error?: Problem;
   warnings?: Problem[];
   /** Earlier rows for the same contact on whose values this row was decided: should one fail, this row is a conflict. */

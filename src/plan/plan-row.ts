@@ -6,7 +6,7 @@ import { cleanText } from '../edit/values.js';
 import type { Contact } from '../api/types.js';
 import type { Problem, Status } from '../problem.js';
 import { joinProblems } from '../problem.js';
-import { diff } from './diff.js';
+import { diff, guardsOf } from './diff.js';
 import { patchBody } from './patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { Changes, PlanLine } from './plan-line.js';
@@ -62,12 +62,16 @@ export function planRow(
   const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
   const after = pending.rowsBehind(contactId, keys);
   const planned = Object.keys(changes).length > 0;
+  const guards = guardsOf(edit);
+  // The row before it moves the time.
+  if (pending.has(contactId)) delete guards?.updated_at;
   if (planned) pending.add(contactId, row, changes);
   return {
     line: {
       ...base,
       status: planned ? 'planned' : 'unchanged',
       ...(planned ? { changes } : {}),
+      ...(planned && guards ? { guards } : {}),
       ...(said.length > 0 ? { warnings: said } : {}),
       ...(after.length > 0 ? { after } : {}),
       ...(planned || after.length > 0 ? { cells } : {}),

@@ -54,8 +54,11 @@ export interface Summary {
   reads: ReadChoice | null;
   /** What the plan's writes cost. */
   writes_planned: number;
-  /** What the limit lets those take, as it stood when the plan was made; null where it leaves no room for them. */
-  estimate: { seconds: number | null; ends_at: string | null };
+  /**
+   * What the limit lets those take, as it stood when the plan was made; null where it leaves no room for them. Calls
+   * that read contacts again just before are among them.
+   */
+  estimate: { seconds: number | null; ends_at: string | null; rereads: number };
   /** Values that the plan clears. */
   clears_planned: number;
   /** Rows that the plan neither writes nor leaves unchanged. */
@@ -97,7 +100,7 @@ export function newSummary(
     not_kept: 0,
     reads: null,
     writes_planned: 0,
-    estimate: { seconds: 0, ends_at: null },
+    estimate: { seconds: 0, ends_at: null, rereads: 0 },
     clears_planned: 0,
     rejected_planned: 0,
     planned_at: null,

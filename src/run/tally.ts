@@ -1,4 +1,5 @@
 import type { ApiClient } from '../api/client.js';
+import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import { CALL_KINDS } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { EXIT, type ExitCode } from '../exit.js';
@@ -71,10 +72,12 @@ export class Tally {
   planEnds(choice: ReadChoice): void {
     const { summary } = this;
     summary.reads = choice;
-    const ms = this.#client?.gate.estimateMs(summary.writes_planned) ?? 0;
+    // Values that may be old are read again before they are written over.
+    const rereads = summary.planned_at === null ? Math.ceil(summary.writes_planned / MAX_PAGE_SIZE) : 0;
+    const ms = this.#client?.gate.estimateMs(summary.writes_planned + rereads) ?? 0;
     const finite = Number.isFinite(ms);
     const endsAt = finite ? new Date(Date.now() + ms).toISOString() : null;
-    summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt };
+    summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt, rereads };
     this.#countCalls();
     this.onPlanned(summary);
   }

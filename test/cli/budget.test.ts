@@ -273,6 +273,36 @@ describe('--snapshot', () => {
     }),
   );
 
+  test.each(['updated_at', 'expected:location'])('guards by %s hold against the contact as it is', (guard) =>
+    world({ contacts: 3 }, async ({ cli, sync, sandbox }) => {
+      await cli('export', '--out', 'before.csv');
+      const { id: key, updated_at, location } = sandbox.store.find(seedContact(1).id)!;
+      sandbox.store.write(key, { location: 'Where a colleague says' });
+      const seen = guard === 'updated_at' ? updated_at : location;
+      const edits = csv(['contact_id', 'title', guard], [[key, 'New', seen ?? '']]);
+      const run = await sync(edits, '--snapshot', 'before.csv');
+      expect([run.code, statuses(run)]).toEqual([3, ['conflict']]);
+      expect(sandbox.log.counts.patch).toBe(0);
+    })(),
+  );
+
+  test(
+    'two rows for one contact with one updated_at are both written',
+    world({ contacts: 3 }, async ({ cli, sync, sandbox }) => {
+      await cli('export', '--out', 'before.csv');
+      const { id: key, updated_at } = sandbox.store.find(seedContact(1).id)!;
+      const edits = csv(
+        ['contact_id', 'title', 'location', 'updated_at'],
+        [
+          [key, 'New', '', updated_at ?? ''],
+          [key, '', 'There', updated_at ?? ''],
+        ],
+      );
+      const run = await sync(edits, '--snapshot', 'before.csv', '--duplicates', 'allow');
+      expect([run.code, statuses(run)]).toEqual([0, ['updated', 'updated']]);
+    }),
+  );
+
   test(
     'latest-export without any export is a usage error, and nothing is sent',
     world({ contacts: 3 }, async ({ sync, sandbox }) => {
@@ -282,6 +312,22 @@ describe('--snapshot', () => {
     }),
   );
 });
+
+test(
+  'with --mirror what it missed is not written over: contacts that change are read again just before',
+  world({ contacts: people(20) }, async ({ write, cli, sandbox }) => {
+    await write('edits.csv', titles(3));
+    await cli('plan', 'edits.csv', '--mirror');
+    // Someone changes it, and the API says a wrong time.
+    const second = people(2)[1]!.id;
+    const changed = { title: 'A colleague’s', updated_at: '2001-01-01T00:00:00Z' };
+    sandbox.store.contacts.set(second, { ...sandbox.store.find(second)!, ...changed });
+    const run = await cli('sync', 'edits.csv', '--mirror');
+    expect([run.code, statuses(run)]).toEqual([3, ['updated', 'conflict', 'updated']]);
+    expect(run.stderr).toContain('3 PATCHes, and 1 call to read them again just before');
+    expect(sandbox.store.find(second)?.title).toBe('A colleague’s');
+  }),
+);
 
 test(
   'with --mirror a contact that was deleted meanwhile is not_found on write, and leaves the mirror',

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { startSandbox } from '../../src/sandbox/start-sandbox.js';
-import { csv, people, requestCount, statuses, world, type World } from './support.js';
+import { csv, people, requestCount, statuses, withFront, world, type World } from './support.js';
 
 /** A new title for each of so many contacts. */
 const titles = (count: number): string =>
@@ -148,6 +148,21 @@ describe('an outage', () => {
         expect([resumed.code, resumed.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);
       }),
     ),
+  );
+
+  test(
+    'of writes alone, while questions are answered, is one all the same',
+    world({ contacts: people(60), latencyMs: 20 }, async (given) => {
+      let patches = 0;
+      const down = ({ method }: { method: string }) =>
+        method === 'PATCH' && ++patches > 20 ? { status: 503, body: '<html>' } : undefined;
+      await withFront(given, down, async () => {
+        const run = await given.sync(titles(60), '--outage-limit', '3s');
+        expect([run.code, run.summary.counts.failed, run.summary.counts.unknown]).toEqual([4, 0, 0]);
+        expect(patches).toBeLessThanOrEqual(20 + 20);
+      });
+      expect((await given.cli('resume', 'latest')).summary.counts.updated).toBe(60);
+    }),
   );
 
   test(

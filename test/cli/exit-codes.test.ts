@@ -177,6 +177,24 @@ describe('the key', () => {
   );
 
   test(
+    'when it is withdrawn after a contact was out of its reach (403) ends with 7 all the same',
+    world({ contacts: people(60) }, async (given) => {
+      const forbidden = { status: 403, body: '{"detail":"Forbidden"}' };
+      let patches = 0;
+      const answer = ({ method, path }: { method: string; path: string }) => {
+        if (method === 'PATCH' && ++patches > 20) return forbidden;
+        if (path === '/v1/me' && patches > 20) return forbidden;
+        return method === 'PATCH' && path.endsWith(id(2)) ? forbidden : undefined;
+      };
+      const rows = people(60).map((p) => [p.id, 'New']);
+      await withFront(given, answer, async () => {
+        expect((await given.sync(csv(HEADER, rows))).code).toBe(7);
+      });
+      expect(patches).toBeLessThanOrEqual(20 + 10 + 8);
+    }),
+  );
+
+  test(
     'when one contact alone is out of its reach (403) leaves that row behind and goes on',
     world({ contacts: people(6) }, async (it) => {
       const refuse = ({ method, path }: { method: string; path: string }) =>

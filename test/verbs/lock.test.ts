@@ -53,6 +53,21 @@ describe('the lock', () => {
   );
 
   test(
+    'is waited for until the deadline and no longer',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const before = requests();
+        const other = await here.cli('sync', 'edits.csv', '--wait-lock', '10m', '--max-duration', '1s');
+        expect(other.code).toBe(4);
+        expect(other.stderr).toContain('--max-duration is reached');
+        expect(requests()).toBe(before);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+      });
+    }),
+  );
+
+  test(
     'lets exactly one of two through that start at the same moment',
     world({ contacts: people(3) }, async (here) => {
       const release = signal();

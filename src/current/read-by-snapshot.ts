@@ -1,12 +1,15 @@
-import type { Contact } from '../api/types.js';
-import { canonicalId } from '../contact-id.js';
 import { UsageError } from '../exit.js';
 import { loadExport, type ExportReading } from '../input/export-file.js';
-import { readNdjson } from '../run/ndjson.js';
-import { ScratchStore } from '../store.js';
+import { isNdjson, loadNdjsonExport } from '../input/ndjson-export.js';
+import type { Problem } from '../problem.js';
+import type { ScratchStore } from '../store.js';
 import type { ContactReader } from './reader.js';
 
-const BATCH = 1000;
+/** The API was not asked, so that it cannot be said to have no such contact. */
+const NOT_IN_SNAPSHOT: Problem = {
+  code: 'not_in_snapshot',
+  message: 'the snapshot has no such contact; the API was not asked',
+};
 
 /**
  * Current values as a file has them, without any call: a CSV as `export` writes, or NDJSON with a contact a line.
@@ -19,38 +22,32 @@ export async function readBySnapshot(
   wanted: readonly string[],
   reading: ExportReading,
 ): Promise<ContactReader> {
-  const source = { path: file, name: file };
-  const { store, fields } = /\.(ndjson|jsonl)$/i.test(file)
-    ? { store: await loadNdjson(file, reading.dir), fields: undefined }
-    : await loadExport(source, reading);
-  const missing = wanted.filter((key) => fields && !fields.has(key));
-  if (missing.length > 0) {
-    await store.close();
-    throw new UsageError(`--snapshot ${file}: has no column for ${missing.join(', ')}, which the file edits`);
-  }
+  const store = await load(file, wanted, reading);
   return {
     way: 'snapshot',
     async read(ids) {
       const rows = await store.getMany(ids);
-      return new Map(rows.flatMap((row, at) => (row ? [[ids[at]!, { contact: { ...row, id: ids[at]! } }]] : [])));
+      return new Map(
+        rows.map((row, at) => {
+          const id = ids[at]!;
+          return [id, row ? { contact: { ...row, id } } : { problem: NOT_IN_SNAPSHOT }];
+        }),
+      );
     },
     close: () => store.close(),
   };
 }
 
-async function loadNdjson(file: string, dir: string): Promise<ScratchStore<object>> {
-  const store = await ScratchStore.open<object>(dir);
-  let batch: [string, object][] = [];
-  let line = 0;
-  for await (const contact of readNdjson<Contact>(file)) {
-    line++;
-    if (typeof contact?.id !== 'string')
-      throw new UsageError(`--snapshot ${file}: line ${line}: expected a contact with an id`);
-    batch.push([canonicalId(contact.id), contact]);
-    if (batch.length < BATCH) continue;
-    await store.putMany(batch);
-    batch = [];
-  }
-  await store.putMany(batch);
-  return store;
+async function load(
+  file: string,
+  wanted: readonly string[],
+  reading: ExportReading,
+): Promise<Pick<ScratchStore<object>, 'getMany' | 'close'>> {
+  const source = { path: file, name: file };
+  if (isNdjson(file)) return loadNdjsonExport(source, { ...reading, wanted });
+  const { store, fields } = await loadExport(source, reading);
+  const missing = wanted.filter((key) => !fields.has(key));
+  if (missing.length === 0) return store;
+  await store.close();
+  throw new UsageError(`--snapshot ${file}: has no column for ${missing.join(', ')}, which the file edits`);
 }

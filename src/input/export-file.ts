@@ -4,15 +4,14 @@ import type { TagDirectory } from '../edit/tags.js';
 import { isEmpty, type FieldValue } from '../edit/values.js';
 import { UsageError } from '../exit.js';
 import { joinProblems } from '../problem.js';
-import { ScratchStore } from '../store.js';
+import type { ScratchStore } from '../store.js';
 import { matchCustomFields, matchHeader, type Header } from './header.js';
+import { OncePerContact } from './once-per-contact.js';
 import { readRecords, type CsvSource } from './records.js';
 import { sniffFormat } from './sniff.js';
 
 /** Field keys and values of one contact in an export, and its `updated_at`. */
 export type ExportRow = Record<string, FieldValue>;
-
-const BATCH = 1000;
 
 /** What an export is read with. */
 export interface ExportReading {
@@ -35,11 +34,29 @@ export async function loadExport(
   source: CsvSource,
   reading: ExportReading,
 ): Promise<{ store: ScratchStore<ExportRow>; fields: ReadonlySet<string> }> {
-  const { options, directory, flag, dir } = reading;
+  const { flag, dir } = reading;
+  const name = `${flag} ${source.name}`;
+  const rows = await OncePerContact.open<ExportRow>(name, dir);
+  try {
+    const header = await takeRows(source, reading, rows);
+    if (!header) throw new UsageError(`${name}: is empty, expected a CSV as contact-sync export writes`);
+    const fields = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
+    return { store: await rows.end(), fields: new Set(fields) };
+  } catch (error) {
+    await rows.abandon();
+    throw error;
+  }
+}
+
+/** @returns the header, if the file has one */
+async function takeRows(
+  source: CsvSource,
+  reading: ExportReading,
+  rows: OncePerContact<ExportRow>,
+): Promise<Header | undefined> {
+  const { options, directory, flag } = reading;
   const { delimiter } = await sniffFormat(source);
-  const store = await ScratchStore.open<ExportRow>(dir);
   let header: Header | undefined;
-  let batch: [string, ExportRow][] = [];
   for await (const record of readRecords(source, { delimiter })) {
     if (!header) {
       header = exportHeader(record.cells, source, reading);
@@ -49,14 +66,9 @@ export async function loadExport(
     if ('problems' in result) {
       throw new UsageError(`${flag} ${source.name}: line ${record.line}: ${joinProblems(result.problems).message}`);
     }
-    batch.push([result.edit.contactId, valuesOf(result.edit)]);
-    if (batch.length < BATCH) continue;
-    await store.putMany(batch);
-    batch = [];
+    await rows.add(result.edit.contactId, record.line, valuesOf(result.edit));
   }
-  await store.putMany(batch);
-  const fields = (header?.columns ?? []).flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
-  return { store, fields: new Set(fields) };
+  return header;
 }
 
 function exportHeader(names: readonly string[], source: CsvSource, { customFields, flag }: ExportReading): Header {

@@ -47,7 +47,9 @@ export function planRow(
     equivalent,
   });
   if (found === undefined) return reject('not_found', { code: 'not_found', message: 'the API has no such contact' });
-  if ('problem' in found) return reject('failed', found.problem);
+  // A snapshot that lacks the contact speaks for itself alone, but the row ends all the same.
+  if ('problem' in found)
+    return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', found.problem);
 
   const live = pending.overlay(contactId, found.contact);
   const { changes, equivalent, warnings, conflict } = diff(edit, live, rules.skipEquivalent);

@@ -69,7 +69,7 @@ async function decide(
           { path: options.base, name: options.base },
           { ...reading, flag: '--base', dir: scratch(session, 'base') },
         );
-  const current = await openValues(session, survey, options, reading);
+  const current = await openValues(session, survey, header, options, reading);
   try {
     await makePlan({
       ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
@@ -95,15 +95,23 @@ async function decide(
 async function openValues(
   session: Session,
   survey: Survey,
+  header: Header,
   { snapshot }: PlanOptions,
-  reading: Pick<ExportReading, 'options' | 'customFields' | 'directory'>,
+  reading: Pick<ExportReading, 'options' | 'directory'>,
 ): Promise<CurrentValues> {
   const rows = survey.rows - survey.invalid;
   if (snapshot === undefined) return session.openCurrentValues(rows, 'open');
-  const wanted = survey.header.columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
-  const keys = [...new Set([...wanted, ...reading.customFields.map((field) => field.key)])];
-  const dir = scratch(session, 'snapshot');
-  const reader = await readBySnapshot(snapshot, keys, { ...reading, flag: '--snapshot', dir });
+  // Guards are held against the snapshot as well, so that it must have what they look at.
+  const fields = new Map(
+    header.columns.flatMap((column) => ('field' in column ? [[column.field.key, column.field]] : [])),
+  );
+  const from = {
+    ...reading,
+    customFields: [...fields.values()],
+    flag: '--snapshot',
+    dir: scratch(session, 'snapshot'),
+  };
+  const reader = await readBySnapshot(snapshot, [...fields.keys()], from);
   // Values of unknown age are as old as can be: they are read again before they are written over.
   session.tally.summary.planned_at = null;
   return session.openSnapshot(reader, rows, `no call at all, as of ${snapshot}`);

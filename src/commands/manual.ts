@@ -55,10 +55,11 @@ export const COMMANDS = {
   },
   export: {
     args: '',
-    describe: 'All contacts as a CSV that sync takes back',
+    describe: 'All contacts as a CSV that sync takes back, or as NDJSON for --snapshot',
     examples: [
       ['export --out contacts.csv', 'write a file, to be edited and synced with --base'],
-      ['export --filter "title contains VP"', 'some contacts, on standard output'],
+      ['export --filter "title contains VP"', 'some contacts, on standard output as CSV'],
+      ['export --out contacts.ndjson', 'a contact a line, all of it, where the name ends in .ndjson or .jsonl'],
     ],
   },
   runs: {

@@ -1,19 +1,19 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { finished } from 'node:stream/promises';
-import { stringify } from 'csv-stringify';
+import type { Transform } from 'node:stream';
 import { endAt, findDeadline } from '../budget/deadline.js';
 import type { Filter } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
+import { isNdjson } from '../input/ndjson-export.js';
 import { openLog } from '../run/log.js';
 import { ApiSession } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { didYouMean } from '../suggest.js';
-import { exportContacts, type Exported } from '../verbs/export-contacts.js';
+import { exportContacts, isComplete, type Exported } from '../verbs/export-contacts.js';
+import { csvFormat, ndjsonFormat, type ExportFormat } from '../verbs/export-formats.js';
+import { csvEncoder, ndjsonEncoder, writeRecords } from './export-target.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../run/latest-export.js';
@@ -21,7 +21,7 @@ import { onSignals } from './signals.js';
 import { tell } from './terminal.js';
 
 /**
- * `export`: all contacts as a CSV, on standard output or in a file.
+ * `export`: all contacts, on standard output or in a file.
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  */
 export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
@@ -39,11 +39,11 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   try {
     const filters =
       settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
-    const exported = await writeCsv(settings.out, (write) => exportContacts(session, scratch, filters, write));
+    const exported = await exportTo(settings.out, session, scratch, filters);
     progress.end();
     report(exported, settings.out);
     if (settings.out !== undefined) await noteExport(settings.runsDir, settings.out);
-    return exported.contacts === exported.total ? EXIT.ok : EXIT.incomplete;
+    return isComplete(exported) ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
     await session.close();
@@ -53,45 +53,35 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   }
 }
 
-/** Writes to standard output, or to a file that is there whole or not at all. */
-async function writeCsv(
+/** NDJSON where the file's name says so, else a CSV. */
+async function exportTo(
   out: string | undefined,
-  fill: (write: (cells: readonly string[]) => Promise<void>) => Promise<Exported>,
-): Promise<Exported> {
-  const next = out === undefined ? undefined : `${out}.part`;
-  const target = next === undefined ? process.stdout : createWriteStream(next, { mode: 0o600 });
-  const csv = stringify();
-  csv.pipe(target, { end: next !== undefined });
-  const ended = next === undefined ? finished(csv) : finished(target);
-  const failed = once(target, 'error').then(([error]) => {
-    throw new UsageError(`${out ?? 'standard output'}: ${(error as Error).message}`, { cause: error });
-  });
-  failed.catch(() => undefined);
-  try {
-    const exported = await fill(async (cells) => {
-      if (!csv.write(cells)) await Promise.race([once(csv, 'drain'), failed]);
-    });
-    csv.end();
-    await Promise.race([ended, failed]);
-    if (next !== undefined && out !== undefined) await rename(next, out);
-    return exported;
-  } catch (error) {
-    ended.catch(() => undefined);
-    if (next !== undefined) await rm(next, { force: true });
-    throw error;
-  }
+  session: ApiSession,
+  scratch: string,
+  filters: Filter | undefined,
+): Promise<Exported & { leftOut: number }> {
+  const { vocabulary } = session;
+  const writeAs = async <R>(encoder: Transform, format: ExportFormat<R>) => {
+    const exported = await writeRecords<R, Exported>(out, encoder, (write) =>
+      exportContacts(session, scratch, filters, format, write),
+    );
+    return { ...exported, leftOut: format.leftOut };
+  };
+  return out !== undefined && isNdjson(out)
+    ? writeAs(ndjsonEncoder(), await ndjsonFormat(vocabulary))
+    : writeAs(csvEncoder(), await csvFormat(vocabulary));
 }
 
-function report({ contacts, leftOut, total }: Exported, out: string | undefined): void {
+function report(exported: Exported & { leftOut: number }, out: string | undefined): void {
+  const { contacts, leftOut, counted } = exported;
   tell(`${plural(contacts, 'contact')} exported${out === undefined ? '' : ` to ${out}`}`);
   if (leftOut > 0) {
-    console.error(
-      `contact-sync: ${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`,
-    );
+    tell(`${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`);
   }
-  if (contacts !== total) {
-    tell(`the API now counts ${total}: contacts came or went meanwhile, so some may be missing`);
-  }
+  if (isComplete(exported)) return;
+  const { least, most } = counted;
+  const count = least === most ? `${most}` : `between ${least} and ${most}`;
+  tell(`the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
 }
 
 /** The API takes numbers and booleans as such. */

@@ -198,7 +198,8 @@ export const OPTIONS = {
   },
   out: {
     ...{ group: RUN, type: 'string', schema: words.optional(), isPath: true },
-    describe: 'The file to write; standard output where it is not given',
+    describe:
+      'The file to write, NDJSON where its name ends in .ndjson or .jsonl, else CSV; by default standard output',
   },
   filter: {
     ...{ group: API, type: 'array', schema: list },

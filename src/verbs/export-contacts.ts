@@ -1,57 +1,53 @@
 import path from 'node:path';
 import { MAX_PAGE_SIZE, needed, type Filter } from '../api/contacts-api.js';
-import type { Contact } from '../api/types.js';
 import { canonicalId } from '../contact-id.js';
-import { CONTACT_FIELDS, type Field } from '../edit/fields.js';
-import { formatCell } from '../edit/format-cell.js';
-import { foldName, typoOf } from '../input/header.js';
 import { ScratchStore } from '../store.js';
 import type { ApiSession } from '../session.js';
+import type { ExportFormat } from './export-formats.js';
 
 /** What an export says of itself. */
 export interface Exported {
   contacts: number;
-  /** Values that no cell reads back as; their cells are empty, which leaves them alone. */
-  leftOut: number;
-  /** The API's own count at the end: where it differs, others added or deleted contacts meanwhile. */
-  total: number;
+  /** The least and the most contacts that the API counted, from page to page. */
+  counted: { least: number; most: number };
 }
 
 /**
- * Streams all contacts as rows of a CSV that `sync` takes back unchanged.
- * @param write takes the header, then a row for each contact
+ * Whether no contact can be missing. Pages are offsets: where the count moved, even if it moved back, others added or
+ * deleted contacts meanwhile, and one may have slipped between two pages.
  */
-export async function exportContacts(
-  { api, vocabulary, onProgress, stop }: ApiSession,
+export function isComplete({ contacts, counted }: Exported): boolean {
+  return counted.least === counted.most && contacts === counted.most;
+}
+
+/**
+ * Streams all contacts as records of a file, each contact once.
+ * @param write takes the format's head, then a record for each contact
+ */
+export async function exportContacts<R>(
+  { api, onProgress, stop }: ApiSession,
   scratchDir: string,
   filters: Filter | undefined,
-  write: (cells: readonly string[]) => Promise<void>,
+  format: ExportFormat<R>,
+  write: (record: R) => Promise<void>,
 ): Promise<Exported> {
-  const directory = await vocabulary.readTags();
-  const fields = [...CONTACT_FIELDS, ...(await vocabulary.customFields())];
   const seen = await ScratchStore.open<true>(path.join(scratchDir, 'exported'));
-  const result: Exported = { contacts: 0, leftOut: 0, total: 0 };
-  const cell = (field: Field, contact: Contact): string => {
-    const text = formatCell(field, field.type.read(contact[field.key]), directory);
-    if (text === undefined) result.leftOut++;
-    return text ?? '';
-  };
+  const result: Exported = { contacts: 0, counted: { least: Infinity, most: 0 } };
   try {
-    await write(['contact_id', ...columnNames(fields), 'updated_at', 'created_at', 'source']);
+    for (const record of format.head) await write(record);
     for (let page = 1, pages = 1; page <= pages; page++) {
       stop.signal.throwIfAborted();
       const query = { page, page_size: MAX_PAGE_SIZE, sort: 'created_at', ...(filters ? { filters } : {}) };
       const { contacts, totalCount, totalPages } = needed(await api.listContacts(query));
       pages = totalPages;
-      result.total = totalCount;
+      const { least, most } = result.counted;
+      result.counted = { least: Math.min(least, totalCount), most: Math.max(most, totalCount) };
       // Pages are offsets: a contact can show twice while others write.
       const ids = contacts.map((contact) => canonicalId(contact.id));
       const known = await seen.getMany(ids);
       for (const [at, contact] of contacts.entries()) {
         if (known[at] || ids.indexOf(ids[at]!) < at) continue;
-        const cells = fields.map((field) => cell(field, contact));
-        const { updated_at, created_at, source } = contact;
-        await write([contact.id, ...cells, updated_at ?? '', created_at ?? '', source ?? '']);
+        await write(format.record(contact));
         result.contacts++;
       }
       await seen.putMany(ids.map((id) => [id, true]));
@@ -61,28 +57,4 @@ export async function exportContacts(
     await seen.close();
   }
   return result;
-}
-
-/** Display names for custom fields, and keys where a name is taken or means something else. */
-function columnNames(fields: readonly Field[]): string[] {
-  const reserved = new Set([
-    'id',
-    'contactid',
-    'updatedat',
-    'createdat',
-    'accountid',
-    'source',
-    'scoring',
-    'heatscore',
-    'object',
-    '',
-  ]);
-  const counts = new Map<string, number>();
-  for (const { label } of fields) counts.set(foldName(label), (counts.get(foldName(label)) ?? 0) + 1);
-  return fields.map(({ key, label }) => {
-    const folded = foldName(label);
-    const standard = CONTACT_FIELDS.some((field) => field.key === key);
-    const unclear = reserved.has(folded) || counts.get(folded)! > 1 || /^(_|expected:)/i.test(label);
-    return standard || !(unclear || typoOf(label) !== undefined) ? label : key;
-  });
 }

@@ -42,8 +42,10 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
     const exported = await exportTo(settings.out, session, scratch, filters);
     progress.end();
     report(exported, settings.out);
-    if (settings.out !== undefined) await noteExport(settings.runsDir, settings.out);
-    return isComplete(exported) ? EXIT.ok : EXIT.incomplete;
+    const complete = isComplete(exported);
+    const { out: file, filter, runsDir, baseUrl } = settings;
+    if (file !== undefined) await noteExport(runsDir, { file, filter, complete }, { baseUrl, key });
+    return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
     await session.close();

@@ -13,6 +13,7 @@ import { assertResumable, resume } from '../verbs/resume.js';
 import { sync } from '../verbs/sync.js';
 import { planUndo } from '../verbs/undo.js';
 import { runJob } from './run-job.js';
+import { tell } from './terminal.js';
 
 /** `sync` and `plan`: a new run from a CSV, `-` being standard input. */
 export async function runSync(
@@ -22,9 +23,12 @@ export async function runSync(
   key: string,
 ): Promise<ExitCode> {
   const dryRun = settings.dryRun || command === 'plan';
-  const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings) };
+  refuseTwoWays(settings, settings.snapshot);
+  const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings, key) };
   const file = isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv);
-  const job = newJob(command, { path: file, options, dryRun }, settings.runsDir, settings, key);
+  // A snapshot speaks for the plan alone: what is read again before a write is read as is cheapest.
+  const reads = options.snapshot === undefined ? settings.reads : 'auto';
+  const job = newJob(command, { path: file, options, dryRun }, settings.runsDir, { ...settings, reads }, key);
   const exitCode = (summary: Summary): ExitCode => {
     const code = exitCodeOf(summary);
     const changes = command === 'plan' && settings.exitCode && summary.writes_planned > 0;
@@ -52,6 +56,7 @@ export async function runApply(run: string, settings: Settings, key: string): Pr
 }
 
 export async function runResume(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  refuseTwoWays(settings);
   const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
   const code = await runJob({ ...job, assert: assertResumable }, resume);
   await noteUndone(job.folder, job.summary);
@@ -60,6 +65,7 @@ export async function runResume(run: string, settings: Settings, key: string): P
 
 /** `retry <run>`: the rows that did not make it, planned afresh in a new run. */
 export async function runRetry(run: string, settings: Settings, key: string): Promise<ExitCode> {
+  refuseTwoWays(settings);
   const parent = await findRun(settings.runsDir, run);
   const before = await readSummary(parent);
   if (before.command === 'undo' && before.parent !== null) {
@@ -137,7 +143,31 @@ function planOptionsOf(settings: Settings): PlanOptions {
   };
 }
 
-async function snapshotOf({ snapshot, reads, runsDir }: Settings): Promise<string | undefined> {
-  if (snapshot === LATEST_EXPORT || (snapshot === undefined && reads === 'snapshot')) return findLatestExport(runsDir);
-  return snapshot === undefined ? undefined : path.resolve(snapshot);
+/**
+ * Current values are read in one way: where two are named, which one is meant cannot be guessed.
+ * @param snapshot for the verbs that take one
+ * @throws UsageError naming both flags
+ */
+function refuseTwoWays({ reads, mirror }: Settings, snapshot?: string): void {
+  const named = [
+    ...(snapshot === undefined ? [] : ['--snapshot']),
+    ...(mirror ? ['--mirror'] : []),
+    ...(reads === 'auto' || (reads === 'snapshot' && snapshot !== undefined) ? [] : [`--reads ${reads}`]),
+  ];
+  if (named.length < 2) return;
+  throw new UsageError(`${named.join(' and ')} contradict each other: each says how current values are read; name one`);
+}
+
+async function snapshotOf({ snapshot, reads, runsDir, baseUrl }: Settings, key: string): Promise<string | undefined> {
+  if (snapshot !== LATEST_EXPORT && (snapshot !== undefined || reads !== 'snapshot')) {
+    return snapshot === undefined ? undefined : path.resolve(snapshot);
+  }
+  const { file, filter, complete } = await findLatestExport(runsDir, { baseUrl, key });
+  const lacks = 'rows about contacts that it lacks end as not_found';
+  if (filter.length > 0) {
+    const filters = filter.map((text) => `--filter "${text}"`).join(' ');
+    tell(`warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
+  }
+  if (!complete) tell(`warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
+  return file;
 }

@@ -1,28 +1,99 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { UsageError } from '../exit.js';
 
 /** What `--snapshot` takes for the newest export to a file. */
 export const LATEST_EXPORT = 'latest-export';
 
+const exportNote = z.object({
+  file: z.string(),
+  at: z.string(),
+  base_url: z.string(),
+  key_sha256: z.string(),
+  filter: z.array(z.string()),
+  complete: z.boolean(),
+});
+
+/** Whose contacts an export holds. */
+export interface Organisation {
+  baseUrl: string;
+  key: string;
+}
+
+/** An export to a file. */
+export interface ExportNote {
+  file: string;
+  /** Texts of `--filter`: the file holds some contacts only. */
+  filter: readonly string[];
+  /** Not where contacts came or went while it was made. */
+  complete: boolean;
+}
+
 function noteFile(runsDir: string): string {
   return path.resolve(runsDir, 'latest-export.json');
 }
 
-/** Remembers where the newest export is. */
-export async function noteExport(runsDir: string, out: string): Promise<void> {
-  const note = { file: path.resolve(out), at: new Date().toISOString() };
-  await mkdir(path.resolve(runsDir), { recursive: true, mode: 0o700 });
-  await writeFile(noteFile(runsDir), JSON.stringify(note) + '\n', { mode: 0o600 });
+/** Tells keys apart, and tells nothing of a key that is as long and random as an API's. */
+function keyHash({ baseUrl, key }: Organisation): string {
+  return createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 16);
 }
 
-/** @throws UsageError where no export was made with `--out` yet */
-export async function findLatestExport(runsDir: string): Promise<string> {
-  try {
-    return (JSON.parse(await readFile(noteFile(runsDir), 'utf8')) as { file: string }).file;
-  } catch (cause) {
-    throw new UsageError('--snapshot latest-export: no export was made yet; contact-sync export --out FILE makes one', {
-      cause,
-    });
+/** Remembers where the newest export is, and whose contacts it holds. */
+export async function noteExport(runsDir: string, made: ExportNote, of: Organisation): Promise<void> {
+  const note: z.input<typeof exportNote> = {
+    file: path.resolve(made.file),
+    at: new Date().toISOString(),
+    base_url: of.baseUrl,
+    key_sha256: keyHash(of),
+    filter: [...made.filter],
+    complete: made.complete,
+  };
+  const file = noteFile(runsDir);
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(`${file}.part`, JSON.stringify(note) + '\n', { mode: 0o600 });
+  await rename(`${file}.part`, file);
+}
+
+/**
+ * The newest export to a file.
+ * @throws UsageError where none was made yet, or where it is not known to be of this organisation
+ */
+export async function findLatestExport(runsDir: string, of: Organisation): Promise<ExportNote> {
+  const note = exportNote.safeParse(await readNote(runsDir));
+  if (!note.success) {
+    throw refusal('the note of the newest export does not say which organisation it is of');
   }
+  const { file, filter, complete, base_url, key_sha256 } = note.data;
+  if (base_url !== of.baseUrl)
+    throw refusal(`${file} was exported from ${base_url}, and this run is for ${of.baseUrl}`);
+  if (key_sha256 !== keyHash(of)) {
+    throw refusal(`${file} was exported with another API key, so that it may be another organisation's`);
+  }
+  return { file, filter, complete };
+}
+
+/** @returns undefined where it is no JSON */
+async function readNote(runsDir: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(noteFile(runsDir), 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? 'no export was made yet' : `${noteFile(runsDir)} cannot be read: ${code}`;
+    const message = `--snapshot latest-export: ${what}; contact-sync export --out FILE makes one`;
+    throw new UsageError(message, { cause });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(what: string): UsageError {
+  return new UsageError(
+    `--snapshot latest-export: ${what}. Export again with contact-sync export --out FILE, or name the file if it is right`,
+  );
 }

@@ -99,12 +99,15 @@ describe('an export while others write', () => {
   test(
     'exits with 3 where contacts were deleted, though the numbers agree in the end',
     world({ contacts: people(1200) }, async (given) => {
-      const { cli, sandbox } = given;
+      const { cli, sandbox, write } = given;
       // The first page's contacts go: those behind move up, past the beginning of the second page.
       afterList(given, 1, () => [1, 2, 3].forEach((n) => sandbox.store.contacts.delete(id(n))));
       const run = await cli('export', '--out', 'all.ndjson');
       expect(run.code).toBe(3);
       expect(run.stderr).toMatch(/counted between 1197 and 1200.*some may be missing/);
+      await write('edits.csv', csv(['contact_id', 'title'], [[id(9), 'New']]));
+      const plan = await cli('plan', 'edits.csv', '--snapshot', 'latest-export');
+      expect(plan.stderr).toContain('may lack contacts');
     }),
   );
 

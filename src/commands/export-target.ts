@@ -31,16 +31,18 @@ export async function writeRecords<R, T>(
   fill: (write: (record: R) => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const next = out === undefined ? undefined : `${out}.part`;
-  // What an export that was killed left there would keep its own mode.
-  if (next !== undefined) await rm(next, { force: true });
+  // What an export that was killed left there would keep its own mode. What cannot be removed cannot be opened either.
+  if (next !== undefined) await rm(next, { force: true }).catch(() => undefined);
   // On the disk before it gets its name: else a power cut could leave an empty file of that name.
   const target = next === undefined ? process.stdout : createWriteStream(next, { mode: 0o600, flush: true });
   encoder.pipe(target, { end: next !== undefined });
-  const ended = next === undefined ? finished(encoder) : finished(target);
-  const failed = once(target, 'error').then(([error]) => {
-    throw new UsageError(`${out ?? 'standard output'}: ${(error as Error).message}`, { cause: error });
-  });
-  failed.catch(() => undefined);
+  const unwritable = (cause: unknown): never => {
+    throw new UsageError(`${out ?? 'standard output'}: ${(cause as Error).message}`, { cause });
+  };
+  const ended = finished(next === undefined ? encoder : target).catch(unwritable);
+  const failed = once(target, 'error').then(([error]) => unwritable(error));
+  // Either may fail while the first call is still under way, when nobody waits for it yet.
+  for (const end of [ended, failed]) end.catch(() => undefined);
   try {
     const filled = await fill(async (record) => {
       if (!encoder.write(record)) await Promise.race([once(encoder, 'drain'), failed]);
@@ -50,8 +52,8 @@ export async function writeRecords<R, T>(
     if (next !== undefined && out !== undefined) await rename(next, out);
     return filled;
   } catch (error) {
-    ended.catch(() => undefined);
-    if (next !== undefined) await rm(next, { force: true });
+    // The error that counts is the first one.
+    if (next !== undefined) await rm(next, { force: true }).catch(() => undefined);
     throw error;
   }
 }

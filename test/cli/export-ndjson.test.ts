@@ -85,6 +85,38 @@ describe('an export to NDJSON', () => {
   );
 });
 
+test(
+  'a file that cannot be written is a usage error, and one that is there stays as it is',
+  world({ contacts: people(2) }, async ({ cli, write, dir }) => {
+    await write('file', 'mine');
+    for (const out of [
+      path.join('file', 'all.ndjson'),
+      path.join('none', 'all.ndjson'),
+      path.join('file', 'all.csv'),
+    ]) {
+      const run = await cli('export', '--out', out);
+      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(out)]);
+    }
+    await write('all.ndjson', 'mine');
+    expect(
+      (
+        await cli(
+          'export',
+          '--out',
+          'all.ndjson',
+          '--timeout',
+          '1s',
+          '--base-url',
+          'http://127.0.0.1:9',
+          '--retries',
+          '0',
+        )
+      ).code,
+    ).not.toBe(0);
+    expect(await readFile(path.join(dir, 'all.ndjson'), 'utf8')).toBe('mine');
+  }),
+);
+
 describe('an export while others write', () => {
   /** Runs `use` after the server has answered so many list calls. */
   function afterList({ sandbox }: World, calls: number, use: () => void): void {

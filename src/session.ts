@@ -4,7 +4,7 @@ import { ContactsApi } from './api/contacts-api.js';
 import { Vocabulary } from './api/vocabulary.js';
 import type { Deadline } from './budget/deadline.js';
 import type { Rate, Reserve } from './budget/rate.js';
-import { CurrentValues } from './current/current-values.js';
+import { CurrentValues, type CurrentValuesOptions } from './current/current-values.js';
 import { Mirror } from './current/mirror.js';
 import type { ContactReader, ReadWay } from './current/reader.js';
 import { Recorder } from './run/recorder.js';
@@ -97,14 +97,19 @@ export class Session extends ApiSession {
     const options = this.#readOptions(rows, asOf);
     if (asOf === 'now' || !this.options.mirror) return CurrentValues.open(this.api, this.vocabulary, options);
     const schema = await this.vocabulary.read();
+    await this.#mirror?.close();
+    this.#mirror = undefined;
     const { onPage, log } = options;
-    this.#mirror ??= await Mirror.open(this.api, { ...this.options.mirror, log, onPage });
-    const why = await this.#mirror.refresh(schema, Date.now());
+    const opened = await Mirror.open(this.api, schema, { ...this.options.mirror, log, onPage }, Date.now());
+    if ('aside' in opened) return this.#openWithoutMirror(options, opened.aside);
+    this.#mirror = opened.mirror;
     // What it missed must not be written over: the few contacts that change are read again just before.
     this.tally.summary.planned_at = null;
     const rest = await CurrentValues.open(this.api, this.vocabulary, { ...options, asOf: 'now' });
     const { costs } = rest.choice;
-    return CurrentValues.of(this.api, options, this.#mirror.reader(rest), { way: 'mirror', why, costs });
+    const many = () => rest.choice.way === 'ids';
+    const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many });
+    return CurrentValues.of(this.api, options, reader, { way: 'mirror', why: opened.why, costs });
   }
 
   /** Current values from a file, without a call. */
@@ -120,6 +125,14 @@ export class Session extends ApiSession {
   override async close(): Promise<void> {
     await super.close();
     await this.#mirror?.close();
+  }
+
+  async #openWithoutMirror(options: CurrentValuesOptions, aside: string): Promise<CurrentValues> {
+    this.log.warn('reading without the mirror', { why: aside });
+    const current = await CurrentValues.open(this.api, this.vocabulary, options);
+    const { choice } = current;
+    current.choice = { ...choice, why: `${choice.why}; without the mirror: ${aside}` };
+    return current;
   }
 
   #readOptions(rows: number, asOf: 'open' | 'now') {

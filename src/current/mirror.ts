@@ -1,28 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ClassicLevel } from 'classic-level';
-import { DateTime } from 'luxon';
 import type { Logger } from 'winston';
-import { MAX_PAGE_SIZE, needed, type ContactsApi, type ListPage } from '../api/contacts-api.js';
+import { MAX_PAGE_SIZE, type ContactsApi } from '../api/contacts-api.js';
 import type { Contact, FieldSchema } from '../api/types.js';
-import { canonicalId } from '../contact-id.js';
-import { EXIT, ExitError } from '../exit.js';
+import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
+import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
 import type { ContactReader, Found } from './reader.js';
 
-/** Changes are asked for from so long before the newest one that is known: servers' clocks and writes overlap. */
-const OVERLAP_MS = 5 * 60_000;
-
-/** What the mirror knows of itself. Absent until it was filled once, whole. */
-interface Meta {
-  /** When it was last filled whole, epoch milliseconds. */
-  filledAt: number;
-  /** The newest `updated_at` in it, epoch milliseconds. */
-  watermark: number;
-  contacts: number;
-}
-
-const META = '!meta';
+/** So many absent ids are kept in mind: ten calls' worth. */
+const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
 
 export interface MirrorOptions {
   dir: string;
@@ -32,6 +19,14 @@ export interface MirrorOptions {
   onPage: (done: number, total: number) => void;
 }
 
+/** What else contacts can be read by. */
+interface Rest extends Pick<ContactReader, 'read'> {
+  /** Whether one call reads many contacts, as far as is known by now. */
+  many: () => boolean;
+}
+
+type Entry = Found extends Map<string, infer E> ? E : never;
+
 /** Where the mirror of an organisation's contacts is kept, beside the runs. */
 export function mirrorDir(runsDir: string, baseUrl: string, key: string): string {
   const scope = createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 16);
@@ -40,142 +35,167 @@ export function mirrorDir(runsDir: string, baseUrl: string, key: string): string
 
 /**
  * The organisation's contacts in a store on disk, kept from one run to the next and refreshed by what changed since:
- * a run then reads with a call or two, whatever the size of its file.
+ * a run then reads with a call or two, whatever the size of its file. It is a cache: where it fails, the run reads as
+ * it would without.
  */
 export class Mirror {
-  #removals = Promise.resolve();
+  #broken = false;
 
   private constructor(
-    private readonly db: ClassicLevel<string, unknown>,
-    private readonly api: ContactsApi,
-    private readonly options: MirrorOptions,
+    private readonly store: MirrorStore,
+    private readonly log: Logger,
   ) {}
 
-  /** @throws ExitError where another run has the mirror open */
-  static async open(api: ContactsApi, options: MirrorOptions): Promise<Mirror> {
-    await mkdir(options.dir, { recursive: true, mode: 0o700 });
-    const db = new ClassicLevel<string, unknown>(options.dir, { valueEncoding: 'json' });
-    try {
-      await db.open();
-    } catch (cause) {
-      throw new ExitError(EXIT.locked, `the mirror ${options.dir} is in use by another run`, { cause });
-    }
-    return new Mirror(db, api, options);
-  }
-
-  /** Brings the mirror up to date. @returns how, for the plan */
-  async refresh(schema: readonly FieldSchema[], now: number): Promise<string> {
-    const meta = (await this.db.get(META)) as Meta | undefined;
+  /**
+   * Opens the mirror and brings it up to date.
+   * @param now epoch milliseconds
+   * @returns it and how that was done, for the plan; or why the run is to read without it
+   * @throws where the API does not answer, or the run is stopped
+   */
+  static async open(
+    api: ContactsApi,
+    schema: readonly FieldSchema[],
+    options: MirrorOptions,
+    now: number,
+  ): Promise<{ mirror: Mirror; why: string } | { aside: string }> {
     const condition = changedCondition(schema);
-    const fresh = meta !== undefined && now - meta.filledAt < this.options.maxAge;
-    if (meta && fresh && condition !== undefined && (await this.#catchUp(meta, condition))) {
-      return 'the mirror, refreshed by what changed since';
+    // Filling it whole each time would take more calls than it saves.
+    if (condition === undefined) return { aside: 'the API does not filter and sort by updated_at' };
+    const { dir, log } = options;
+    const attempt = () => openRefreshed(dir, (store) => refresh({ ...options, api, store, condition, now }));
+    try {
+      const { store, refreshed } = await attempt().catch(async (error: unknown) => {
+        if (!(error instanceof MirrorBrokenError)) throw error;
+        log.warn('the mirror cannot be read: it is thrown away and filled anew', { dir, why: error.message });
+        await rm(dir, { recursive: true, force: true }).catch(unusable);
+        return attempt();
+      });
+      return 'aside' in refreshed ? refreshed : { mirror: new Mirror(store, log), why: refreshed.why };
+    } catch (error) {
+      if (error instanceof MirrorBusyError) return { aside: 'another run has it open' };
+      if (error instanceof MirrorBrokenError) return { aside: `it cannot be kept in ${dir}: ${error.message}` };
+      throw error;
     }
-    await this.#fill(now);
-    if (!meta) return 'the mirror, filled for the first time';
-    return fresh ? 'the mirror, filled anew' : 'the mirror, filled anew as it was too old';
   }
 
-  reader(missing: Pick<ContactReader, 'read'>): ContactReader {
+  /** @param rest asked for contacts that the mirror does not have, before they are said not to exist */
+  reader(rest: Rest): ContactReader {
+    const absent = new Absent(this.store, rest);
     return {
       way: 'mirror',
       read: async (ids) => {
-        const contacts = (await this.db.getMany([...ids])) as (Contact | undefined)[];
+        const contacts = await this.#try(() => this.store.getMany(ids));
+        if (!contacts) return rest.read(ids);
         const unseen = ids.filter((_, at) => contacts[at] === undefined);
-        // A contact that the mirror does not have is asked for before it is said not to exist.
-        const found: Found = unseen.length > 0 ? await missing.read(unseen) : new Map<string, never>();
+        const remembered = unseen.length > 0 ? await this.#try(() => absent.remembered()) : [];
+        const found = await absent.read(unseen, remembered ?? []);
         contacts.forEach((contact, at) => contact && found.set(ids[at]!, { contact }));
         return found;
       },
-      close: async () => {},
+      close: () => this.#try(() => absent.remember()),
     };
   }
 
   /** Takes up what the API answered to a write of our own. */
-  async put(contact: Contact): Promise<void> {
-    await this.db.put(canonicalId(contact.id), contact);
+  put(contact: Contact): Promise<void> {
+    return this.#try(() => this.store.replace(contact));
   }
 
   /** A contact that the API no longer has. */
   remove(id: string): Promise<void> {
-    // One after another, as each counts one less than the one before.
-    this.#removals = this.#removals.then(() => this.#removeNow(id));
-    return this.#removals;
+    return this.#try(() => this.store.remove(id));
   }
 
-  close(): Promise<void> {
-    return this.db.close();
-  }
-
-  async #removeNow(id: string): Promise<void> {
-    const [known, meta] = (await this.db.getMany([id, META])) as [unknown, Meta | undefined];
-    await this.db.del(id);
-    // Else the list's count of contacts would no longer tell that one is lacking.
-    if (known !== undefined && meta) await this.db.put(META, { ...meta, contacts: meta.contacts - 1 } satisfies Meta);
-  }
-
-  /** @returns false where what the list returns disagrees with the mirror */
-  async #catchUp(meta: Meta, condition: string): Promise<boolean> {
-    let { contacts } = meta;
-    let since = meta.watermark - OVERLAP_MS;
-    let watermark = meta.watermark;
-    // Always the first page, from where the last one ended: contacts that change meanwhile would shift later pages.
-    for (let full = true; full;) {
-      const filters = [{ field: 'updated_at', condition, value: new Date(since).toISOString() }];
-      const query = { page: 1, page_size: MAX_PAGE_SIZE, sort: 'updated_at', filters };
-      const reply = await this.api.listContacts(query);
-      if (reply.kind === 'refused' && reply.verdict === 'refused') return false;
-      const answer = needed(reply);
-      const { added, newest, older } = await this.#store(answer, since);
-      full = answer.contacts.length === MAX_PAGE_SIZE;
-      // Contacts from before the time that was asked for, or no way on: the API does not filter as it says.
-      if (older || (full && newest - 1 <= since)) return false;
-      since = newest - 1;
-      contacts += added;
-      watermark = Math.max(watermark, newest);
-      this.options.onPage(1, answer.totalPages);
+  async close(): Promise<void> {
+    try {
+      await (this.#broken ? this.store.destroy() : this.store.close());
+    } catch (error) {
+      // A cache that cannot be closed well is no reason to end a run badly.
+      this.log.warn('the mirror could not be closed', { why: (error as Error).message });
     }
-    const { totalCount } = needed(await this.api.listContacts({ page: 1, page_size: 1 }));
-    if (totalCount > contacts) {
-      this.options.log.info('the mirror lacks contacts', { mirror: contacts, api: totalCount });
-      return false;
-    }
-    // Fewer are contacts that were deleted: a write finds out which.
-    await this.db.put(META, { ...meta, watermark, contacts } satisfies Meta);
-    return true;
   }
 
-  async #fill(now: number): Promise<void> {
-    await this.db.clear();
-    let [watermark, contacts] = [0, 0];
-    for (let page = 1, pages = 1; page <= pages; page++) {
-      const answer = needed(await this.api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: 'created_at' }));
-      pages = answer.totalPages;
-      const { added, newest } = await this.#store(answer, 0);
-      contacts += added;
-      watermark = Math.max(watermark, newest);
-      this.options.onPage(page, pages);
+  /** @returns undefined where the store is broken: then it is left alone, and gone when closed */
+  async #try<T>(act: () => Promise<T>): Promise<T | undefined> {
+    if (this.#broken) return undefined;
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof MirrorBrokenError)) throw error;
+      if (!this.#broken) this.log.warn('the mirror is broken: it is thrown away', { why: error.message });
+      this.#broken = true;
+      return undefined;
     }
-    await this.db.put(META, { filledAt: now, watermark, contacts } satisfies Meta);
-  }
-
-  async #store({ contacts }: ListPage, since: number): Promise<{ added: number; newest: number; older: boolean }> {
-    const byId = new Map(contacts.map((contact) => [canonicalId(contact.id), contact]));
-    const known = await this.db.getMany([...byId.keys()]);
-    await this.db.batch([...byId].map(([key, value]) => ({ type: 'put' as const, key, value })));
-    const times = contacts.map((contact) => DateTime.fromISO(contact.updated_at ?? '').toMillis() || 0);
-    return {
-      added: known.filter((contact) => contact === undefined).length,
-      newest: Math.max(0, ...times),
-      older: times.some((time) => time < since),
-    };
   }
 }
 
-/** The operator that finds what changed after a time, if the API has one. */
-function changedCondition(schema: readonly FieldSchema[]): string | undefined {
-  const field = schema.find((entry) => entry.key === 'updated_at');
-  if (field?.filterable !== true || field.sortable !== true) return undefined;
-  const operators = field.allowed_operators ?? [];
-  return ['greater_than', 'after', 'gt'].find((operator) => operators.includes(operator));
+/**
+ * Ids that a file names and the mirror does not have. Each is asked for in every run, as it may be a contact by now or
+ * one that no list shows. Those of earlier runs go along with the first call that is made, so that a file with dead
+ * ids all over takes a call for each 500 of them, not one for each batch of rows.
+ */
+class Absent {
+  /** What was answered in this run; undefined: no contact. */
+  readonly #answers = new Map<string, Entry | undefined>();
+  readonly #named = new Set<string>();
+  #known: readonly string[] | undefined;
+
+  constructor(
+    private readonly store: MirrorStore,
+    private readonly rest: Rest,
+  ) {}
+
+  /** Those of earlier runs. */
+  async remembered(): Promise<readonly string[]> {
+    this.#known ??= await this.store.absent();
+    return this.#known;
+  }
+
+  async read(ids: readonly string[], remembered: readonly string[]): Promise<Found> {
+    const isOpen = (id: string) => !this.#answers.has(id);
+    const asking = ids.filter(isOpen);
+    let found: Found = new Map();
+    if (asking.length > 0) {
+      const along = this.rest.many() ? remembered.filter((id) => isOpen(id) && !asking.includes(id)) : [];
+      const all = [...asking, ...along].slice(0, MAX_PAGE_SIZE);
+      found = await this.rest.read(all);
+      // A file of nothing but dead ids must not outgrow memory: beyond so many, each batch asks for its own.
+      for (const id of all) if (this.#answers.size < MOST_ABSENT) this.#answers.set(id, found.get(id));
+    }
+    for (const id of ids) if (this.#named.size < MOST_ABSENT) this.#named.add(id);
+    return new Map(
+      ids.flatMap((id) => {
+        const entry = found.get(id) ?? this.#answers.get(id);
+        return entry ? [[id, entry]] : [];
+      }),
+    );
+  }
+
+  /** Keeps them in mind for the runs to come. */
+  async remember(): Promise<void> {
+    if (this.#named.size === 0) return;
+    const all = [...new Set([...this.#named, ...(this.#known ?? [])])].slice(0, MOST_ABSENT);
+    // An API that would not take so many at a time is not asked so again.
+    await this.store.setAbsent(this.rest.many() ? all : []);
+  }
+}
+
+/** The store is closed again where it cannot be used, so that other runs may have it. */
+async function openRefreshed(
+  dir: string,
+  bringUpToDate: (store: MirrorStore) => Promise<Refreshed>,
+): Promise<{ store: MirrorStore; refreshed: Refreshed }> {
+  const store = await MirrorStore.open(dir);
+  try {
+    const refreshed = await bringUpToDate(store);
+    if ('aside' in refreshed) await store.close();
+    return { store, refreshed };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function unusable(error: Error): never {
+  throw new MirrorBrokenError(error.message, { cause: error });
 }

@@ -10,6 +10,7 @@ const contactAnswer = z.object({ data: contact });
 const listAnswer = z.object({
   data: z.array(contact),
   pagination: z.object({ total_count: z.number(), total_pages: z.number() }),
+  meta: z.object({ timestamp: z.string().nullish() }).nullish().catch(null),
 });
 const enumValue = z
   .object({ key: z.string(), display_value: z.string().nullish() })
@@ -37,6 +38,8 @@ export interface ListPage {
   contacts: Contact[];
   totalCount: number;
   totalPages: number;
+  /** When, by the server's clock, where it says so. */
+  timestamp?: string | null | undefined;
 }
 
 /** A filter of the list endpoint: rules that must all hold, or an expression. */
@@ -96,8 +99,9 @@ export class ContactsApi {
     filters?: Filter;
   }): Promise<Reply<ListPage>> {
     const parse = (body: unknown): ListPage => {
-      const { data, pagination } = listAnswer.parse(body);
-      return { contacts: data, totalCount: pagination.total_count, totalPages: pagination.total_pages };
+      const { data, pagination, meta } = listAnswer.parse(body);
+      const { total_count: totalCount, total_pages: totalPages } = pagination;
+      return { contacts: data, totalCount, totalPages, timestamp: meta?.timestamp };
     };
     const path = `${this.prefix}/contacts/list`;
     return this.client.call({ kind: 'list', method: 'POST', path, json: query, parse });

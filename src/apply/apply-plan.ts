@@ -104,8 +104,8 @@ async function sendLine(line: PlanLine, values: Found | undefined, applying: App
   if (contact && contact_id !== null) values?.set(contact_id, { contact });
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
-  // A 403 ends as not_found as well, but the contact is there.
-  else if (outcome.status === 'not_found' && outcome.error?.code !== 'http_403') await mirror?.remove(contact_id ?? '');
+  // A contact that is out of reach ends as not_found as well, and is there.
+  else if (outcome.http_status === 404 && contact_id !== null) await mirror?.remove(contact_id);
   const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
   if (warnings.length > 0) outcome.warnings = warnings;
   const { status, attempts, http_status, duration_ms, error } = outcome;

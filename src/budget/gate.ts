@@ -112,10 +112,16 @@ export class Gate {
     return this.#breaker.isConfirmed;
   }
 
-  /** @returns when the call began; to be handed to `end`. @throws the stop signal's reason */
-  pass(): Promise<number> {
+  /**
+   * @param first before those that wait
+   * @returns when the call began; to be handed to `end`
+   * @throws the stop signal's reason
+   */
+  pass(first = false): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
+      const waiter = { resolve, reject };
+      if (first) this.#waiters.unshift(waiter);
+      else this.#waiters.push(waiter);
       this.#pump();
     });
   }

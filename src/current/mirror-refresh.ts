@@ -142,7 +142,7 @@ class Reading {
   constructor(private readonly now: number) {}
 
   /** @returns when each contact changed, epoch milliseconds; 0 where it does not say */
-  note(answer: ListPage & { timestamp?: string | null }): number[] {
+  note(answer: ListPage): number[] {
     // The server's clock, where it tells it: ours may be ahead, and would leave out what changes just now.
     this.#began ??= millis(answer.timestamp) || this.now;
     const times = answer.contacts.map((contact: Contact) => millis(contact.updated_at));

@@ -101,7 +101,7 @@ export const OPTIONS = {
     describe: 'Keep all contacts in a store beside the runs, refreshed by what changed',
   },
   mirrorMaxAge: {
-    ...{ group: PLAN, type: 'string', schema: duration, default: '24h' },
+    ...{ group: PLAN, type: 'string', schema: duration, default: '7d' },
     describe: 'Read the whole mirror anew when it is older',
   },
   duplicates: {

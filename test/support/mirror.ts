@@ -58,6 +58,8 @@ export function mirrored(options: SandboxOptions, use: (parts: MirrorParts) => P
         }
         return { why: opened.why, calls };
       };
+      // The sandbox's clock is not the test's.
+      onList(api, () => ({ timestamp: null }));
       await use({ sandbox, api, dir, warnings, open, refresh });
     }),
   );

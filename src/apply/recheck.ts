@@ -30,7 +30,9 @@ export function recheck(
   for (const [key, change] of Object.entries(changes)) {
     const { type } = fieldByKey(key);
     const live = type.read(contact[key]);
-    if (type.same(live, change.to)) continue;
+    // Only undo changes a value to one that reads the same, and means its characters.
+    const isForm = type.same(change.from, change.to);
+    if (isForm ? live === change.to : type.same(live, change.to)) continue;
     if (!type.same(live, change.from)) {
       const [now, from, to] = [live, change.from, change.to].map((value) => JSON.stringify(value));
       const message = `changed since it was read: it is ${now} now; the plan was ${from} → ${to}`;

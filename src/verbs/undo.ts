@@ -73,7 +73,8 @@ export function undoContact(
   for (const [key, { from, to }] of Object.entries(fields)) {
     const { type } = fieldByKey(key);
     const live = type.read(found.contact[key]);
-    if (type.same(live, from)) continue;
+    // What reads the same may be other characters, such as an accent on its own: those are put back as well.
+    if (type.same(live, from) && (typeof live !== 'string' || isEmpty(from) || live === from)) continue;
     if (to.some((value) => type.same(live, value))) changes[key] = { from: live, to: isEmpty(from) ? null : from };
     else {
       const [now, wrote] = [live, to[to.length - 1] ?? null].map((value) => JSON.stringify(value));

@@ -149,7 +149,11 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
   const contacts = fc.array(CONTACT, { minLength: CONTACTS, maxLength: CONTACTS });
   const rows = fc.array(ROW, { minLength: 3, maxLength: 12 });
   try {
-    await fc.assert(fc.asyncProperty(contacts, rows, property), { numRuns: 20 });
+    // An accent of its own reads the same as the letter that has it, and is to be put back all the same.
+    const row = (title: string): string[] => [id(3), title, '', '', '', '', '', '', '', ''];
+    const accents: Partial<Contact>[] = [{}, {}, { title: 'E\u0301' }, {}, {}];
+    const examples: [Partial<Contact>[], string[][]][] = [[accents, [row('!'), row('\u00c9')]]];
+    await fc.assert(fc.asyncProperty(contacts, rows, property), { numRuns: 20, examples });
     expect(written).toBeGreaterThan(20);
   } finally {
     await rm(dir, { recursive: true, force: true });

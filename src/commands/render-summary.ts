@@ -40,6 +40,12 @@ export function renderSummary(summary: Summary, files: Readonly<Record<string, s
   return lines.join('\n');
 }
 
+/** What reading is about to cost; undefined where it costs nothing, or has been spent to learn it. */
+export function renderReading({ way, costs }: NonNullable<Summary['reads']>): string | undefined {
+  const calls = way === 'mirror' ? undefined : costs[way];
+  return calls === undefined ? undefined : `about to read by ${way}: ${plural(calls, 'call')}`;
+}
+
 /** What a sync is about to spend, told before the first write. */
 export function renderCost(summary: Summary): string {
   const { input, writes_planned, changes, reads, calls } = summary;

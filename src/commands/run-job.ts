@@ -13,7 +13,7 @@ import { Session } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { startProgress } from './progress.js';
 import { renderChanges } from './render-changes.js';
-import { renderCost, renderSummary } from './render-summary.js';
+import { renderCost, renderReading, renderSummary } from './render-summary.js';
 import { onSignals } from './signals.js';
 import { say, tell } from './terminal.js';
 
@@ -51,9 +51,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   else await takeUp(job);
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
   const { log } = runLog;
-  const tally = new Tally(summary, folder.file('summary'), (planned) => {
-    if (!dryRun && !settings.json) renderCost(planned).split('\n').forEach(write);
-  });
+  const tally = newTally(job, write);
   const mirror = mirrorOf(settings, key);
   const session = new Session(
     { ...settings, key, mirror, deadline },
@@ -81,6 +79,19 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     endSignals();
     if (summary.exit_code === EXIT.usage && job.isNew && summary.calls.total === 0) await discard(folder);
   }
+}
+
+/** What is to be spent is told before it is spent. @param write puts a line on standard error */
+function newTally({ folder, summary, settings }: Job, write: (line: string) => void): Tally {
+  const announce = (lines: string | undefined): void => {
+    if (lines !== undefined && !settings.json) lines.split('\n').forEach(write);
+  };
+  return new Tally(
+    summary,
+    folder.file('summary'),
+    (planned) => announce(summary.dry_run ? undefined : renderCost(planned)),
+    (choice) => announce(renderReading(choice)),
+  );
 }
 
 /** A run that exists may have come further while this process waited for the lock. */

@@ -27,6 +27,8 @@ export class Tally {
     private readonly file: string,
     /** Told when the plan is made. */
     private readonly onPlanned: (summary: Summary) => void,
+    /** Told before contacts are read. */
+    private readonly onReading: (choice: ReadChoice) => void = () => undefined,
   ) {}
 
   /** The input is known; `path` stays as it was given. */
@@ -54,6 +56,10 @@ export class Tally {
       rejected_planned: 0,
     };
     Object.assign(this.summary, nothing, { planned_at: new Date().toISOString() });
+  }
+
+  readingBegins(choice: ReadChoice): void {
+    this.onReading(choice);
   }
 
   planned(line: PlanLine, equivalent: readonly string[] = []): void {

@@ -70,6 +70,7 @@ async function decide(
           { ...reading, flag: '--base', dir: scratch(session, 'base') },
         );
   const current = await openValues(session, survey, header, options, reading);
+  tally.readingBegins(current.choice);
   try {
     await makePlan({
       ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },

@@ -241,6 +241,7 @@ describe('the cost is told', () => {
     world({ contacts: people(20) }, async ({ sync, sandbox }) => {
       const run = await sync(titles(20));
       expect(run.stderr).toMatch(/20 rows, 20 to write: title 20/);
+      expect(run.stderr).toMatch(/^about to read by ids: 1 call$/m);
       expect(run.stderr).toMatch(/read with 2 calls, by ids: .*\(otherwise: get 20 calls\)/);
       expect(run.stderr).toMatch(/to write: 20 PATCHes, within the present allowance/);
       expect(run.summary.calls).toMatchObject({ total: requestCount(sandbox), patch: 20, list: 1, schema: 1 });

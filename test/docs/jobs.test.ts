@@ -10,7 +10,10 @@ describe('jobs/nightly.json', () => {
     'runs by --job, with its CSV and its runs beside it',
     world(async ({ sync }) => {
       const run = await sync(['sync', '--job', 'jobs/nightly.json']);
-      expect(run).toMatchObject({ code: 0, stderr: expect.stringMatching(/^12 rows, 11 to write: /) });
+      expect(run).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^about to read by ids: 1 call\n12 rows, 11 to write: /),
+      });
       expect(run.summary.counts).toMatchObject({ updated: 11, unchanged: 1 });
     }),
   );

@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 
+/** A timer for longer fires at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Waits so many milliseconds. @throws the signal's reason, at once, where the signal is or gets aborted */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   try {

@@ -4,7 +4,7 @@ import got, { RequestError, type Got } from 'got';
 import type { Logger } from 'winston';
 import { EXIT, ExitError, KeyRefusedError } from '../exit.js';
 import { redact } from '../redact.js';
-import { sleep } from '../sleep.js';
+import { LONGEST_TIMER_MS, sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
@@ -54,7 +54,6 @@ type Attempt =
 const MOST_REFUSALS = 30;
 
 const SHORTEST_TIMEOUT_MS = 1000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
 export class ApiClient {
@@ -131,7 +130,11 @@ export class ApiClient {
     this.traffic.calls.me++;
     const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined });
     // A page for people in place of the API's answer says that it is not there.
-    return attempt.kind === 'answered' && attempt.status < 500 && (attempt.status !== 200 || isJson(attempt.text));
+    return (
+      attempt.kind === 'answered' &&
+      attempt.status < 500 &&
+      (attempt.status !== 200 || parseJson(attempt.text) !== undefined)
+    );
   }
 
   /** A call that hangs must not outlast the run's deadline. */
@@ -189,12 +192,12 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
   }
 }
 
-function isJson(text: string): boolean {
+/** @returns undefined where it is no JSON */
+function parseJson(text: string): unknown {
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text) as unknown;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -208,12 +211,8 @@ function endOf(attempt: Attempt, reply: Reply<unknown> | 'rate_limited'): CallEn
 
 /** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */
 function describeError(text: string): string {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return text.trimStart().startsWith('<') ? '(an HTML page)' : text.slice(0, 200);
-  }
+  const body = parseJson(text);
+  if (body === undefined) return text.trimStart().startsWith('<') ? '(an HTML page)' : text.slice(0, 200);
   const { error, detail } = (body ?? {}) as { error?: { code?: unknown; message?: unknown }; detail?: unknown };
   if (error && typeof error === 'object') return [error.code, error.message].filter(Boolean).join(': ');
   if (detail !== undefined) return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 400);

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import { EXIT, ExitError } from '../exit.js';
+import { LONGEST_TIMER_MS } from '../sleep.js';
 
 /** When a run is to have ended, epoch milliseconds, and the flag that says so. */
 export interface Deadline {
@@ -7,7 +8,12 @@ export interface Deadline {
   name: string;
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export interface DeadlineLimits {
+  /** Milliseconds. */
+  maxDuration: number | undefined;
+  /** `HH:MM`, local time. */
+  stopAt: string | undefined;
+}
 
 /**
  * The next moment at which clocks show a time, such as 05:00 local time. Where that hour does not exist (summer time
@@ -24,11 +30,7 @@ export function nextTimeOfDay(time: string, now: number, zone = 'local'): number
 }
 
 /** When a run is to have ended: the earlier of the two limits, with the flag that sets it. */
-export function findDeadline(
-  limits: { maxDuration: number | undefined; stopAt: string | undefined },
-  now: number,
-): Deadline | undefined {
-  const { maxDuration, stopAt } = limits;
+export function findDeadline({ maxDuration, stopAt }: DeadlineLimits, now: number): Deadline | undefined {
   const ends = [
     ...(maxDuration === undefined ? [] : [{ at: now + maxDuration, name: '--max-duration' }]),
     ...(stopAt === undefined ? [] : [{ at: nextTimeOfDay(stopAt, now), name: `--stop-at ${stopAt}` }]),
@@ -36,9 +38,15 @@ export function findDeadline(
   return ends.sort((a, b) => a.at - b.at)[0];
 }
 
-/** Ends every wait at the deadline, whatever it is for: the lock, standard input, the API. */
-export function endAt({ at, name }: Deadline, stop: AbortController): void {
-  const left = Math.max(0, at - Date.now());
-  if (left > LONGEST_TIMER_MS) return;
-  setTimeout(() => stop.abort(new ExitError(EXIT.stopped, `stopped: ${name} is reached`)), left).unref();
+/**
+ * From now on the deadline ends every wait, whatever it is for: the lock, standard input, the API.
+ * @returns it, if there is one
+ */
+export function startDeadline(limits: DeadlineLimits, stop: AbortController): Deadline | undefined {
+  const now = Date.now();
+  const deadline = findDeadline(limits, now);
+  if (!deadline || deadline.at - now > LONGEST_TIMER_MS) return deadline;
+  const end = (): void => stop.abort(new ExitError(EXIT.stopped, `stopped: ${deadline.name} is reached`));
+  setTimeout(end, deadline.at - now).unref();
+  return deadline;
 }

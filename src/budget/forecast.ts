@@ -46,7 +46,7 @@ export class Forecast {
   /** What was left when there was last nothing in flight, so that all calls of ours were counted. */
   #quiet: { remaining: number; spent: number; at: number } | undefined;
   /** How a bucket was seen to refill. */
-  #refilled: { calls: number; since: number; until: number; limit: number } | undefined;
+  #refilled: { calls: number; since: number; until: number } | undefined;
 
   /** @param rate as configured, which may tell how long the window is */
   constructor(private readonly rate: Rate | undefined) {}
@@ -59,7 +59,7 @@ export class Forecast {
   /** How long it takes until all has come back, as far as is known. */
   get windowMs(): number {
     if (this.refill === undefined) return this.#maySlide ? this.#slidingMs() : this.#windowMs;
-    return Math.max(this.#windowMs, Math.min(LONGEST_WINDOW_MS, this.#refilled!.limit / this.refill));
+    return Math.max(this.#windowMs, Math.min(LONGEST_WINDOW_MS, this.#limit / this.refill));
   }
 
   /** Whether the resets that are named tell how long the window is. */
@@ -91,18 +91,18 @@ export class Forecast {
     this.#judgeSliding(after, begunAt);
     const wasReset = this.#mayBeFixed && before?.resetAt !== undefined && begunAt >= before.resetAt;
     if (wasReset) this.#quiet = undefined;
-    if (after.outstanding === 0) this.#count(remaining, limit, heardAt);
+    if (after.outstanding === 0) this.#count(remaining, heardAt);
     this.#own.splice(0, Math.max(0, this.#own.length - (limit - remaining)));
   }
 
   /** A 429 says that there is nothing left. */
   refused(before: Known, after: Known, begunAt: number): void {
     this.#judgeFixed(before, after, begunAt);
-    if (after.outstanding === 0) this.#count(0, after.limit, after.heardAt);
+    if (after.outstanding === 0) this.#count(0, after.heardAt);
   }
 
   /** With nothing in flight, what is left tells what others spent, and what came back. */
-  #count(remaining: number, limit: number, now: number): void {
+  #count(remaining: number, now: number): void {
     const quiet = this.#quiet;
     this.#quiet = { remaining, spent: this.#spent, at: now };
     if (!quiet) return this.others.saw(0, now, this.windowMs);
@@ -113,7 +113,7 @@ export class Forecast {
     if (this.#refilled) {
       this.#refilled.calls += change;
       this.#refilled.until = now;
-    } else if (change > 0) this.#refilled = { calls: change, since: quiet.at, until: now, limit };
+    } else if (change > 0) this.#refilled = { calls: change, since: quiet.at, until: now };
   }
 
   /** Not fixed are windows whose reset moves on before it came or too little then, or brings back but a part. */
@@ -143,8 +143,9 @@ export class Forecast {
       const first = Math.min(begunAt, this.#own.at(-used) ?? begunAt);
       this.#longestMs = Math.min(this.#longestMs, resetAt - first + ROUNDING_MS);
     }
+    if (this.#longestMs >= SHORT_MS) return;
     const possible = younger(this.#longestMs) + this.others.atMost(this.#longestMs);
-    if (this.#longestMs < SHORT_MS && used > DISAGREEMENT * possible + limit / 10) this.#maySlide = false;
+    if (used > DISAGREEMENT * possible + limit / 10) this.#maySlide = false;
   }
 
   /**
@@ -171,14 +172,19 @@ export class Forecast {
   /** A reset without the rounding, which matters where the window is short, known, and all calls are ours. */
   #exactly(resetAt: number): number {
     if (this.#roundsDown) return resetAt + ROUNDING_MS;
-    const windowMs = windowOf(this.#limit, this.rate) ?? Infinity;
+    const windowMs = this.#toldMs ?? Infinity;
     if (this.others.areSeen || windowMs > SHORT_MS) return resetAt;
     const exact = (this.#own[0] ?? resetAt) + windowMs;
     return resetAt - exact <= ROUNDING_MS ? Math.min(exact, resetAt) : resetAt;
   }
 
+  /** The window as it is configured or published, where it is. */
+  get #toldMs(): number | undefined {
+    return windowOf(this.#limit, this.rate);
+  }
+
   get #knowsWindow(): boolean {
-    return this.#longestMs < Infinity || windowOf(this.#limit, this.rate) !== undefined;
+    return this.#longestMs < Infinity || this.#toldMs !== undefined;
   }
 
   /** When so many calls of ours will have left a sliding window, and those that others may take before. */
@@ -196,7 +202,7 @@ export class Forecast {
    * tells little of it.
    */
   #slidingMs(): number {
-    const named = windowOf(this.#limit, this.rate) ?? 0;
+    const named = this.#toldMs ?? 0;
     // Known without the rounding.
     if (named > this.#windowMs - ROUNDING_MS && named <= this.#windowMs) return named;
     if (this.#isNamed) return this.#windowMs;

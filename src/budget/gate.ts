@@ -1,6 +1,7 @@
 import type { Logger } from 'winston';
 import type { RateLimitWord } from '../api/rate-limit.js';
 import { EXIT, ExitError } from '../exit.js';
+import { LONGEST_TIMER_MS } from '../sleep.js';
 import { Breaker } from './breaker.js';
 import { Concurrency } from './concurrency.js';
 import type { Deadline } from './deadline.js';
@@ -60,7 +61,6 @@ interface Waiter {
   reject: (reason: unknown) => void;
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Waits shorter than this are not worth a line in the log. */
 const TOLD_WAIT_MS = 1000;
 /** Waits that follow one another closely are told once in a while. */

@@ -35,9 +35,9 @@ const CAREFUL_WINDOW_CALLS = 130;
  * Decides when the next call may begin. No clock and no network inside: every method is told the time (milliseconds).
  *
  * Until the API has said anything, the configured rate is spent as from a full bucket. From then on its word counts:
- * what `Remaining` says is spent but for the reserve, then the pacer waits for `Reset` and asks with a single call. So
- * it is near the best possible for fixed windows, sliding windows and token buckets alike, as each answers that call
- * with what there is now.
+ * what `Remaining` says is spent but for the reserve, then the pacer waits until calls are sure to be back, by the
+ * forecast, and asks with a single call. So it is near the best possible for fixed windows, sliding windows and token
+ * buckets alike, as each answers that call with what there is now.
  */
 export class Pacer {
   #known: Known | undefined;
@@ -67,11 +67,6 @@ export class Pacer {
   ) {
     this.#forecast = new Forecast(rate);
     this.#bucket = rate && new Bucket(rate, reserve);
-  }
-
-  /** Calls in flight. */
-  get inFlight(): number {
-    return this.#inFlight;
   }
 
   /**

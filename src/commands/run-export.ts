@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Transform } from 'node:stream';
-import { endAt, findDeadline } from '../budget/deadline.js';
+import { startDeadline } from '../budget/deadline.js';
 import type { Filter } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -28,8 +28,7 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   const progress = startProgress(settings.progress);
   const stop = new AbortController();
   const endSignals = onSignals(stop, progress.write);
-  const deadline = findDeadline(settings, Date.now());
-  if (deadline) endAt(deadline, stop);
+  const deadline = startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
   const session = new ApiSession(

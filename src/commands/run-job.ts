@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { endAt, findDeadline } from '../budget/deadline.js';
+import { startDeadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
@@ -42,8 +42,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const { write } = progress;
   const stop = new AbortController();
   const endSignals = onSignals(stop, write);
-  const deadline = findDeadline(settings, Date.now());
-  if (deadline) endAt(deadline, stop);
+  const deadline = startDeadline(settings, stop);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
   const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
   const release = dryRun ? undefined : await takeLock(lock);

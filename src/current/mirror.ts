@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'winston';
 import { MAX_PAGE_SIZE, type ContactsApi } from '../api/contacts-api.js';
 import type { Contact, FieldSchema } from '../api/types.js';
+import { digestOf } from '../redact.js';
 import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
 import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
 import type { ContactReader, Found } from './reader.js';
@@ -29,7 +29,7 @@ type Entry = Found extends Map<string, infer E> ? E : never;
 
 /** Where the mirror of an organisation's contacts is kept, beside the runs. */
 export function mirrorDir(runsDir: string, baseUrl: string, key: string): string {
-  const scope = createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 16);
+  const scope = digestOf({ baseUrl, key }).slice(0, 16);
   return path.join(path.resolve(runsDir), `.mirror-${scope}`);
 }
 

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../exit.js';
+import { digestOf } from '../redact.js';
+import { replaceFile } from './replace-file.js';
 
 /** What `--snapshot` takes for the newest export to a file. */
 export const LATEST_EXPORT = 'latest-export';
@@ -35,9 +36,8 @@ function noteFile(runsDir: string): string {
   return path.resolve(runsDir, 'latest-export.json');
 }
 
-/** Tells keys apart, and tells nothing of a key that is as long and random as an API's. */
-function keyHash({ baseUrl, key }: Organisation): string {
-  return createHash('sha256').update(`${baseUrl}\n${key}`).digest('hex').slice(0, 16);
+function keyHash(of: Organisation): string {
+  return digestOf(of).slice(0, 16);
 }
 
 /** Remembers where the newest export is, and whose contacts it holds. */
@@ -52,8 +52,7 @@ export async function noteExport(runsDir: string, made: ExportNote, of: Organisa
   };
   const file = noteFile(runsDir);
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.part`, JSON.stringify(note) + '\n', { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  await replaceFile(file, JSON.stringify(note) + '\n');
 }
 
 /**

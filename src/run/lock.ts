@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { EXIT, ExitError } from '../exit.js';
+import { digestOf } from '../redact.js';
 import { sleep } from '../sleep.js';
 
 const POLL_MS = 250;
@@ -48,11 +48,7 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
 
 async function openLockFile({ baseUrl, key }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
   const dir = path.join(homedir(), '.contact-sync', 'locks');
-  // A digest of a random key tells nothing of the key.
-  const scope = createHash('sha256')
-    .update(`${baseUrl.replace('//localhost', '//127.0.0.1')}\n${key}`)
-    .digest('hex')
-    .slice(0, 24);
+  const scope = digestOf({ baseUrl: baseUrl.replace('//localhost', '//127.0.0.1'), key }).slice(0, 24);
   const file = path.join(dir, `${scope}.lock`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });

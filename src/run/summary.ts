@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { noTraffic, type Traffic } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { UsageError, type ExitCode } from '../exit.js';
@@ -8,6 +8,7 @@ import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/limits.js';
 import type { RowRules } from '../plan/plan-row.js';
 import { STATUSES, type Status } from '../problem.js';
+import { replaceFile } from './replace-file.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -135,15 +136,6 @@ export async function readSummary(folder: RunFolder): Promise<Summary> {
   }
 }
 
-/** Replaces the file in one step, so that a crash leaves the old one or the new one. */
-export async function writeSummary(path: string, summary: Summary): Promise<void> {
-  const next = `${path}.next`;
-  const file = await open(next, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(summary, null, 2) + '\n');
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(next, path);
+export function writeSummary(path: string, summary: Summary): Promise<void> {
+  return replaceFile(path, JSON.stringify(summary, null, 2) + '\n');
 }

@@ -1,26 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
 import { people, world, type World } from '../cli/support.js';
-import { held, killAt, runId, signal, start, summaryOf, titles, withGate, type Ended } from './support.js';
+import {
+  held,
+  holdAt,
+  killAt,
+  type Meet,
+  runId,
+  signal,
+  start,
+  summaryOf,
+  titles,
+  withGate,
+  type Ended,
+} from './support.js';
 
 /** Runs a test while a sync has the lock, its first write being held back. */
 async function whileSyncing(
   here: World,
   use: (holder: { ended: Promise<Ended>; release: () => void; requests: () => number }) => Promise<void>,
 ): Promise<void> {
-  const [begun, release] = [signal(), signal()];
+  const { meet, reached, release } = holdAt('patch');
   let requests = 0;
-  const hold = async ({ kind, n }: { kind: string; n: number }): Promise<void> => {
-    requests = n;
-    if (kind !== 'patch') return;
-    begun.give();
-    await release.promise;
+  const hold: Meet = (request) => {
+    requests = request.n;
+    return meet(request);
   };
   await here.write('edits.csv', titles(3));
   await withGate(here, hold, async () => {
     const { ended } = start(here, 'sync', 'edits.csv', '--concurrency', '1');
-    await begun.promise;
-    await use({ ended, release: release.give, requests: () => requests });
-    release.give();
+    await reached;
+    await use({ ended, release, requests: () => requests });
+    release();
     await ended;
   });
 }

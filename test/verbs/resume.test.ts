@@ -6,9 +6,9 @@ import {
   contents,
   expectOneResultEach,
   held,
+  holdAt,
   killAt,
   runId,
-  signal,
   start,
   summaryOf,
   titles,
@@ -215,18 +215,13 @@ describe('a signal', () => {
       world({ contacts: people(20) }, async (here) => {
         const { cli, write, sandbox } = here;
         await write('edits.csv', csv(HEADER, ROWS));
-        const [both, release] = [signal(), signal()];
-        const hold = async ({ kind, nth }: { kind: string; nth: number }): Promise<void> => {
-          if (kind !== 'patch') return;
-          if (nth === 2) both.give();
-          await release.promise;
-        };
-        await withGate(here, hold, async () => {
+        const { meet, reached, release } = holdAt('patch', 2);
+        await withGate(here, meet, async () => {
           const job = start(here, 'sync', 'edits.csv', '--concurrency', '2');
-          await both.promise;
+          await reached;
           job.child.kill(name);
           await job.said(`${name}: ending what is in flight`);
-          release.give();
+          release();
           const ended = await job.ended;
           expect(ended.code).toBe(4);
           expect(ended.stderr).toMatch(/contact-sync resume \d{8}T/);
@@ -242,21 +237,16 @@ describe('a signal', () => {
   test('a second one ends the process at once', () =>
     world({ contacts: people(20) }, async (here) => {
       await here.write('edits.csv', csv(HEADER, ROWS));
-      const [first, release] = [signal(), signal()];
-      const hold = async ({ kind }: { kind: string }): Promise<void> => {
-        if (kind !== 'patch') return;
-        first.give();
-        await release.promise;
-      };
-      await withGate(here, hold, async () => {
+      const { meet, reached, release } = holdAt('patch');
+      await withGate(here, meet, async () => {
         const job: Started = start(here, 'sync', 'edits.csv', '--concurrency', '1');
-        await first.promise;
+        await reached;
         job.child.kill('SIGINT');
         await job.said('once more stops now');
         job.child.kill('SIGINT');
         // The request in flight is held for as long as the process lives.
         expect(await job.ended).toMatchObject({ code: 4 });
-        release.give();
+        release();
         expectAllDone(await here.cli('resume', 'latest'));
       });
     })());
@@ -264,18 +254,13 @@ describe('a signal', () => {
   test('during planning sends nothing and leaves a run that can be resumed', () =>
     world({ contacts: people(20) }, async (here) => {
       await here.write('edits.csv', csv(HEADER, ROWS));
-      const [listed, release] = [signal(), signal()];
-      const hold = async ({ kind }: { kind: string }): Promise<void> => {
-        if (kind !== 'list') return;
-        listed.give();
-        await release.promise;
-      };
-      await withGate(here, hold, async () => {
+      const { meet, reached, release } = holdAt('list');
+      await withGate(here, meet, async () => {
         const job = start(here, 'sync', 'edits.csv', '--reads', 'ids');
-        await listed.promise;
+        await reached;
         job.child.kill('SIGTERM');
         await job.said('SIGTERM');
-        release.give();
+        release();
         const ended = await job.ended;
         expect(ended.code).toBe(4);
         expect(ended.stderr).toContain('contact-sync resume');

@@ -109,6 +109,17 @@ async function pass({ url }: Sandbox, request: IncomingMessage, body: string): P
   return { status: response.status, body: await response.text() };
 }
 
+/** Requests of a kind are held back from the nth on: `reached` when that one comes, until `release`. */
+export function holdAt(kind: Passing['kind'], nth = 1): { meet: Meet; reached: Promise<void>; release: () => void } {
+  const [reached, released] = [signal(), signal()];
+  const meet: Meet = async (request) => {
+    if (request.kind !== kind) return;
+    if (request.nth === nth) reached.give();
+    await released.promise;
+  };
+  return { meet, reached: reached.promise, release: released.give };
+}
+
 /** A promise and what fulfils it. */
 export function signal(): { promise: Promise<void>; give: () => void } {
   let give = (): void => undefined;

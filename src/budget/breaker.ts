@@ -26,7 +26,7 @@ export class Breaker {
     return this.#downSince;
   }
 
-  /** The API was asked whether it is back, and did not answer. */
+  /** The API is taken to be down, was asked whether it is back, and did not answer. */
   get isConfirmed(): boolean {
     return this.#confirmed;
   }
@@ -51,6 +51,7 @@ export class Breaker {
     this.#failures = 0;
     this.#credit = Math.min(CREDIT, this.#credit + 1);
     this.#downSince = undefined;
+    this.#confirmed = false;
     this.#onTrial = false;
   }
 
@@ -66,8 +67,9 @@ export class Breaker {
     this.#asksAt = now + this.#pauseMs;
   }
 
-  /** The API was asked, and answered or did not. */
+  /** The API was asked, and answered or did not. It tells nothing where a call under way has closed the breaker since. */
   asked(isUp: boolean, now: number): void {
+    if (this.#downSince === undefined) return;
     this.#asked = true;
     this.#confirmed = !isUp;
     this.#onTrial = isUp;

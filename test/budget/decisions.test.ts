@@ -120,6 +120,19 @@ describe('the breaker', () => {
     expect([breaker.downSince, breaker.isOnTrial]).toEqual([undefined, false]);
   });
 
+  test('is closed by the answer of a call that was under way, and what was asked meanwhile no longer counts', () => {
+    const breaker = new Breaker();
+    for (let call = 0; call < 5; call++) breaker.failed(1000);
+    breaker.asked(false, 2000);
+    expect(breaker.isConfirmed).toBe(true);
+    breaker.succeeded();
+    expect([breaker.downSince, breaker.isConfirmed]).toEqual([undefined, false]);
+    breaker.asked(false, 2500);
+    expect(breaker.isConfirmed).toBe(false);
+    breaker.asked(true, 3000);
+    expect(breaker.isOnTrial).toBe(false);
+  });
+
   test('stays closed while answers come between the failures, until the retry budget is used up', () => {
     const breaker = new Breaker();
     let failures = 0;

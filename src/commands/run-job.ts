@@ -44,7 +44,8 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const endSignals = onSignals(stop, write);
   const deadline = startDeadline(settings, stop);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
-  const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal };
+  const onWait = (holder: string): void => write(`waiting for ${holder} to end, which holds the lock`);
+  const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal, onWait };
   const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
   else await takeUp(job);

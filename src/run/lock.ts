@@ -16,6 +16,8 @@ export interface LockRequest {
   /** How long to wait for another run to end; 0: not at all. */
   waitMs: number;
   signal: AbortSignal;
+  /** Told once, where another run holds the lock and is waited for. */
+  onWait: (holder: string) => void;
 }
 
 /**
@@ -26,14 +28,15 @@ export interface LockRequest {
  */
 export async function takeLock(request: LockRequest): Promise<() => Promise<void>> {
   const { tryLock } = await import('fs-native-extensions');
-  const { signal, waitMs, runId } = request;
+  const { signal, waitMs, runId, onWait } = request;
   const file = await openLockFile(request);
   const holder = `${file.path}.holder`;
   const deadline = Date.now() + waitMs;
   try {
-    while (!tryLock(file.handle.fd)) {
+    for (let waited = false; !tryLock(file.handle.fd); waited = true) {
       signal.throwIfAborted();
-      if (Date.now() >= deadline) throw heldBy(holder, waitMs);
+      if (Date.now() >= deadline) throw heldBy(holderOf(holder), waitMs);
+      if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }
     await writeFile(holder, JSON.stringify({ run: runId, pid: process.pid, since: new Date().toISOString() }), {
@@ -58,14 +61,18 @@ async function openLockFile({ baseUrl, key }: LockRequest): Promise<{ path: stri
   }
 }
 
-function heldBy(holderFile: string, waitMs: number): ExitError {
-  let who = 'another run';
+/** Who holds the lock, as far as its file tells. */
+function holderOf(file: string): string {
   try {
-    const { run, pid, since } = JSON.parse(readFileSync(holderFile, 'utf8')) as Record<string, string | number>;
-    who = `run ${run} (process ${pid}, since ${since})`;
+    const { run, pid, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | number>;
+    return `run ${run} (process ${pid}, since ${since})`;
   } catch {
     // The holder has only just begun.
+    return 'another run';
   }
+}
+
+function heldBy(holder: string, waitMs: number): ExitError {
   const advice = waitMs > 0 ? 'It did not end in time.' : '--wait-lock 10m waits for it.';
-  return new ExitError(EXIT.locked, `${who} holds the lock for this API and key; nothing was sent. ${advice}`);
+  return new ExitError(EXIT.locked, `${holder} holds the lock for this API and key; nothing was sent. ${advice}`);
 }

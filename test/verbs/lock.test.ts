@@ -101,7 +101,9 @@ describe('the lock', () => {
     world({ contacts: people(3) }, async (here) => {
       await whileSyncing(here, async ({ ended, release, requests }) => {
         const before = requests();
+        const holder = runId(await here.cli('runs'));
         const waiting = start(here, 'sync', 'edits.csv', '--wait-lock', '20s');
+        await waiting.said(`waiting for run ${holder} (process `);
         const impatient = await here.cli('sync', 'edits.csv', '--wait-lock', '300ms');
         expect(impatient.code).toBe(6);
         expect(impatient.stderr).toContain('did not end in time');

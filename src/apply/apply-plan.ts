@@ -85,10 +85,10 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
 
 /** Brings a row that waited for its turn to its end. @param values live values, where the plan's are too old */
 async function concludeRow(line: PlanLine, values: Found | undefined, applying: Applying): Promise<void> {
-  const { session, recorder } = applying;
+  const { session, recorder, past } = applying;
   session.stop.signal.throwIfAborted();
   try {
-    const lost = line.after?.find((row) => recorder.broken.has(row));
+    const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
     if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
     else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
     else await sendLine(line, values, applying);

@@ -1,16 +1,11 @@
 import path from 'node:path';
-import type { Problem, Status } from '../problem.js';
 import { isRejected } from '../problem.js';
 import { ScratchStore } from '../store.js';
 import { Bitset } from './bitset.js';
 import { cutTornTail, readNdjson } from './ndjson.js';
-import type { Outcome, ResultLine } from './recorder.js';
+import { isBroken, type Outcome, type ResultLine } from './recorder.js';
+import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
-
-export interface Rejection {
-  status: Status;
-  error: Problem | undefined;
-}
 
 /** A line of sent.ndjson: a request for the row was about to begin, to write these fields. */
 export interface SentLine {
@@ -22,6 +17,8 @@ export interface SentLine {
 export class PastResults {
   /** Rows that have a result. */
   readonly ended = new Bitset();
+  /** Of these, those upon which no later row may rest. */
+  readonly broken = new Bitset();
   /** Rows for which a request may have been sent. */
   readonly sent = new Bitset();
 
@@ -37,6 +34,7 @@ export class PastResults {
     const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
     for await (const line of readNdjson<ResultLine>(folder.file('results'), 'empty')) {
       past.ended.add(line.row);
+      if (isBroken(line)) past.broken.add(line.row);
       onEnd(line);
       if (isRejected(line.status)) {
         await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);

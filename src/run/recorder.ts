@@ -2,8 +2,7 @@ import type { PlanLine } from '../plan/plan-line.js';
 import { isRejected, type Problem, type Status } from '../problem.js';
 import { Bitset } from './bitset.js';
 import { NdjsonWriter } from './ndjson.js';
-import type { Rejection } from './past-results.js';
-import { RejectedWriter, type RejectedFormat } from './rejected.js';
+import { RejectedWriter, type RejectedFormat, type Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 
 /** How a row ended. */
@@ -38,7 +37,7 @@ type Ended = Rejection & { cells: readonly string[] };
 
 /** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
 export class Recorder {
-  /** Rows that did not make it, or whose values the API did not keep: no later row may rest on them. */
+  /** Rows that ended and upon which no later row may rest: they did not make it, or the API did not keep their values. */
   readonly broken = new Bitset();
   readonly #waiting = new Map<number, Ended | undefined>();
   #next = 1;
@@ -95,9 +94,8 @@ export class Recorder {
   }
 
   /** Takes up a row that ended in an earlier process: its line in the results is there already. */
-  async replay(line: PlanLine, rejection: Rejection | undefined): Promise<void> {
-    if (rejection) this.broken.add(line.row);
-    await this.#queue(line, rejection);
+  replay(line: PlanLine, rejection: Rejection | undefined): Promise<void> {
+    return this.#queue(line, rejection);
   }
 
   async #queue({ row, cells = [] }: PlanLine, rejection: Rejection | undefined): Promise<void> {
@@ -119,7 +117,7 @@ export class Recorder {
       const ended = this.#waiting.get(this.#next);
       this.#waiting.delete(this.#next);
       this.#next++;
-      if (ended) await this.rejectedFile.add(ended.cells, ended.status, ended.error);
+      if (ended) await this.rejectedFile.add(ended.cells, ended);
     }
     this.#wake?.();
     this.#wake = undefined;

@@ -6,6 +6,12 @@ import type { Problem, Status } from '../problem.js';
 
 const OWN_COLUMNS = ['_status', '_error'];
 
+/** How a row that did not make it ended. */
+export interface Rejection {
+  status: Status;
+  error?: Problem | undefined;
+}
+
 /** How the run's input is written: rejected.csv is written alike. */
 export interface RejectedFormat {
   header: readonly string[];
@@ -34,7 +40,7 @@ export class RejectedWriter {
     this.#csv.write([...this.#kept.map((at) => header[at]), ...OWN_COLUMNS]);
   }
 
-  async add(cells: readonly string[], status: Status, error: Problem | undefined): Promise<void> {
+  async add(cells: readonly string[], { status, error }: Rejection): Promise<void> {
     const said = error === undefined ? '' : `${error.code}: ${error.message}`;
     // Cells beyond the header are why some rows are here: they are kept, behind everything that has a name.
     const { length } = this.input.header;

@@ -22,7 +22,7 @@ async function writeAndRead(
   rows: readonly Rejected[],
 ): Promise<string[][]> {
   const writer = new RejectedWriter(file, input);
-  for (const { cells, status, error } of rows) await writer.add(cells, status, error);
+  for (const { cells, status, error } of rows) await writer.add(cells, { status, error });
   await writer.close();
   const records = await collect(readRecords({ path: file, name: 'rejected.csv' }, { delimiter: input.delimiter }));
   return records.map(({ cells }) => cells);

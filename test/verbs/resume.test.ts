@@ -156,6 +156,22 @@ describe('resume', () => {
   );
 
   test(
+    'rests no row upon a value that was not kept before the run was stopped',
+    world({ contacts: people(2), nulls: 'ignore' }, async (here) => {
+      const rows = [
+        [id(1), '<clear>'],
+        [id(2), 'New 2'],
+        [id(1), '<clear>'],
+      ];
+      await here.write('edits.csv', csv(HEADER, rows));
+      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 2, 'sync', 'edits.csv', '--concurrency', '1');
+      const run = await here.cli('resume', 'latest');
+      expect([run.code, ...statuses(run)]).toEqual([3, 'updated', 'updated', 'conflict']);
+      expect(inFileOrder(run.results)[2]!.error).toMatchObject({ code: 'earlier_row' });
+    }),
+  );
+
+  test(
     'refuses to plan from a file that was changed since, and goes on when it is as it was',
     world({ contacts: people(20) }, async (here) => {
       const { cli, write, sandbox } = here;

@@ -2,7 +2,7 @@ import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import type { CurrentValues } from '../current/current-values.js';
 import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
-import { NdjsonWriter, readNdjson } from '../run/ndjson.js';
+import { NdjsonWriter, readNdjson, syncFolder } from '../run/ndjson.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Outcome, Recorder } from '../run/recorder.js';
 import type { Session } from '../session.js';
@@ -30,8 +30,11 @@ interface Applying extends ApplyOptions {
  * @throws what stops the whole run; rows that did not end then have no result
  */
 export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
-  const { folder, stop, api, vocabulary } = session;
+  const { folder, stop, api, vocabulary, tally } = session;
+  // The results were begun anew before: were this file there first, a crash could leave it beside those of a dry run.
   const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
+  await syncFolder(folder.dir);
+  await tally.save('applying');
   const onSend = async (line: SentLine): Promise<void> => {
     await sent.add(line);
     await sent.sync();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { startDeadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
-import { EXIT, ExitError, type ExitCode } from '../exit.js';
+import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
 import { redact } from '../redact.js';
 import { openLog } from '../run/log.js';
@@ -49,6 +49,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
   else await takeUp(job);
+  const { state: before } = summary;
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
   const { log } = runLog;
   const tally = newTally(job, write);
@@ -66,9 +67,10 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await print(job);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
     return summary.exit_code ?? EXIT.fault;
-  } catch (error) {
+  } catch (cause) {
+    const error = endOf(cause, folder);
     progress.end();
-    await endEarly(job, tally, error);
+    await endEarly(job, tally, before, error);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code });
     throw error;
   } finally {
@@ -99,19 +101,26 @@ async function takeUp({ folder, summary, assert }: Job): Promise<void> {
   const { dry_run } = summary;
   Object.assign(summary, await readSummary(folder), { pid: process.pid, dry_run });
   assert?.(summary);
+  Object.assign(summary, { exit_code: null, error: null, ended_at: null });
 }
 
 export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, key: string) {
   return mirror ? { dir: mirrorDir(runsDir, baseUrl, key), maxAge: mirrorMaxAge } : undefined;
 }
 
-/** Keeps the summary true where the story did not come to its end. */
-async function endEarly(job: Job, tally: Tally, error: unknown): Promise<void> {
+/** What a user could have done otherwise is no usage error any more once something may have been sent. */
+function endOf(cause: unknown, folder: RunFolder): unknown {
+  const isLate = cause instanceof UsageError && existsSync(folder.file('sent'));
+  return isLate ? new ExitError(EXIT.stopped, cause.message, { cause }) : cause;
+}
+
+/** Keeps the summary true where the story did not come to its end. @param before the state in which it began */
+async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown): Promise<void> {
   const { folder, summary, settings, key } = job;
   const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
   const message = redact(error instanceof Error ? error.message : String(error), key);
   try {
-    await tally.end(stateAfter(code, job), code, message);
+    await tally.end(stateAfter(code, job, before), code, message);
   } catch (cause) {
     tell(`summary.json could not be written: ${(cause as Error).message}`);
   }
@@ -121,14 +130,23 @@ async function endEarly(job: Job, tally: Tally, error: unknown): Promise<void> {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
     tell(`${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
+  } else if (isPlan(summary.state) && code !== EXIT.refused) {
+    tell(`nothing was sent, and the plan is as it was; go on with: contact-sync apply ${folder.id}`);
   }
 }
 
-function stateAfter(code: ExitCode, { folder, summary, isNew }: Job): RunState {
+function stateAfter(code: ExitCode, { folder, isNew }: Job, before: RunState): RunState {
   if (code === EXIT.refused) return 'refused';
-  // A mistake in asking to go on with a run leaves it where it was.
-  if (code === EXIT.usage && !isNew) return summary.state;
-  return code === EXIT.stopped || existsSync(folder.file('sent')) ? 'stopped' : 'failed';
+  if (existsSync(folder.file('sent'))) return 'stopped';
+  // A plan that was looked at must not be made anew from other values: it is still to be applied.
+  if (isPlan(before)) return before;
+  // What keeps a run from going on leaves it where it was.
+  return code === EXIT.stopped || !isNew ? 'stopped' : 'failed';
+}
+
+/** Whether the run is a plan that may be applied. */
+function isPlan(state: RunState): boolean {
+  return state === 'planned' || state === 'refused';
 }
 
 /** A run that ended over its usage or its input holds nothing that is worth keeping, and must not become `latest`. */

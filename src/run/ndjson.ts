@@ -65,6 +65,17 @@ export class NdjsonWriter<T> {
   }
 }
 
+/** Puts on disk which files a folder has: they outlive a power cut. Windows does so by itself, and opens no folder. */
+export async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /** Cuts off a last line that a crash tore, so that the file can be appended to. A file that is not there is left so. */
 export async function cutTornTail(path: string): Promise<void> {
   let file: FileHandle;
@@ -96,16 +107,21 @@ export async function cutTornTail(path: string): Promise<void> {
  */
 export async function* readNdjson<T>(path: string, missing: 'error' | 'empty' = 'error'): AsyncGenerator<T> {
   if (missing === 'empty' && !existsSync(path)) return;
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  const input = createReadStream(path);
   let torn: string | undefined;
-  for await (const line of lines) {
-    if (torn !== undefined) throw new Error(`${path} is damaged: ${torn.slice(0, 80)}`);
-    if (line === '') continue;
-    try {
-      yield JSON.parse(line) as T;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      torn = line;
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      if (torn !== undefined) throw new Error(`${path} is damaged: ${torn.slice(0, 80)}`);
+      if (line === '') continue;
+      try {
+        yield JSON.parse(line) as T;
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        torn = line;
+      }
     }
+  } finally {
+    // Whoever reads no further leaves the file open otherwise.
+    input.destroy();
   }
 }

@@ -44,7 +44,6 @@ export async function continueRun(session: Session): Promise<void> {
     tally.ended(outcome);
     done++;
   });
-  await tally.save('applying');
   const recorder = await session.openRecorder('applying', tally.summary.input, 'a', done);
   try {
     await applyPlan(session, { recorder, readAt: 0, past });
@@ -63,7 +62,6 @@ export async function recordDryRun(session: Session, guards: GuardOptions): Prom
 async function begin(session: Session, readAt: number): Promise<void> {
   const { tally } = session;
   tally.resultsBegin();
-  await tally.save('applying');
   const recorder = await session.openRecorder('applying', tally.summary.input, 'w');
   try {
     await applyPlan(session, { recorder, readAt });

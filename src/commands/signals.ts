@@ -6,8 +6,9 @@ import { EXIT, ExitError } from '../exit.js';
  * @returns takes the handlers off again
  */
 export function onSignals(stop: AbortController, write: (line: string) => void): () => void {
+  let signals = 0;
   const handle = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(EXIT.stopped);
+    if (++signals > 1) process.exit(EXIT.stopped);
     stop.abort(new ExitError(EXIT.stopped, `stopped by ${signal}`));
     write(`contact-sync: ${signal}: ending what is in flight; once more stops now`);
   };

@@ -33,8 +33,8 @@ export async function collectWritten(run: RunFolder, scratchDir: string): Promis
   const fates = await ScratchStore.open<Fate>(path.join(scratchDir, 'fates'));
   const written = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
   try {
-    await fill(sent, readNdjson<SentLine>(run.file('sent'), 'empty'), ({ row, fields }) => [String(row), fields]);
-    await fill(fates, readNdjson<ResultLine>(run.file('results'), 'empty'), (line) => [String(line.row), fateOf(line)]);
+    await fillSent(sent, readNdjson<SentLine>(run.file('sent'), 'empty'));
+    await fillFates(fates, readNdjson<ResultLine>(run.file('results'), 'empty'));
     let batch: PlanLine[] = [];
     for await (const line of readNdjson<PlanLine>(run.file('plan'))) {
       if (line.status === 'planned') batch.push(line);
@@ -50,12 +50,24 @@ export async function collectWritten(run: RunFolder, scratchDir: string): Promis
   return written;
 }
 
-async function fill<L, V>(
-  store: ScratchStore<V>,
-  lines: AsyncIterable<L>,
-  entry: (line: L) => [string, V],
-): Promise<void> {
-  for await (const batch of inBatches(lines, BATCH)) await store.putMany(batch.map(entry));
+/** A row that was begun twice, before a crash and after it, wrote the fields of both. */
+async function fillSent(store: ScratchStore<string[]>, lines: AsyncIterable<SentLine>): Promise<void> {
+  for await (const batch of inBatches(lines, BATCH)) {
+    const rows = [...new Set(batch.map(({ row }) => String(row)))];
+    const known = await store.getMany(rows);
+    const fields = new Map(rows.map((row, at) => [row, known[at] ?? []]));
+    for (const line of batch) {
+      const row = String(line.row);
+      fields.set(row, [...new Set([...fields.get(row)!, ...line.fields])]);
+    }
+    await store.putMany(fields);
+  }
+}
+
+async function fillFates(store: ScratchStore<Fate>, lines: AsyncIterable<ResultLine>): Promise<void> {
+  for await (const batch of inBatches(lines, BATCH)) {
+    await store.putMany(batch.map((line) => [String(line.row), fateOf(line)]));
+  }
 }
 
 function fateOf({ status, http_status = 0, warnings = [] }: ResultLine): Fate {

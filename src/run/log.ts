@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import winston, { type Logger } from 'winston';
 import { redact } from '../redact.js';
 
@@ -45,22 +47,29 @@ export function openLog(options: {
     }),
     format: winston.format.combine(...base, forPeople),
   });
-  const file =
-    options.file === undefined
-      ? undefined
-      : new winston.transports.File({
-          filename: options.file,
-          level: options.level === 'debug' ? 'debug' : 'info',
-          options: { flags: 'a', mode: 0o600 },
-          format: winston.format.combine(...base, winston.format.json()),
-        });
-  const log = winston.createLogger({ level: 'debug', transports: file ? [forTerminal, file] : [forTerminal] });
+  const file = options.file === undefined ? undefined : openFile(options.file, options.write);
+  const forFile =
+    file &&
+    new winston.transports.Stream({
+      level: options.level === 'debug' ? 'debug' : 'info',
+      stream: file,
+      format: winston.format.combine(...base, winston.format.json()),
+    });
+  const log = winston.createLogger({ level: 'debug', transports: forFile ? [forTerminal, forFile] : [forTerminal] });
   return {
     log,
     async end() {
-      const finished = once(file ?? log, 'finish');
+      const passedOn = once(forFile ?? forTerminal, 'finish');
       log.end();
-      await finished;
+      await passedOn;
+      // What the file could not take was told already.
+      if (file) await finished(file.end()).catch(() => undefined);
     },
   };
+}
+
+/** A log that cannot be written is no reason to leave rows undone: the results and the summary are files of their own. */
+function openFile(path: string, write: (line: string) => void): Writable {
+  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  return file.once('error', ({ message }) => write(`${path} cannot be written: ${message}`));
 }

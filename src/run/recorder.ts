@@ -69,8 +69,12 @@ export class Recorder {
     while (this.#waiting.size >= LOOKAHEAD) {
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake);
       });
     }
   }
@@ -106,9 +110,12 @@ export class Recorder {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
-    await this.results.close();
-    await this.rejectedFile.close();
+    try {
+      await this.#writing;
+    } finally {
+      await this.results.close();
+      await this.rejectedFile.close();
+    }
   }
 
   /** Writes what is next in file order, as far as it has ended. */

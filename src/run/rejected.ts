@@ -35,8 +35,9 @@ export class RejectedWriter {
     this.#csv = stringify({ delimiter, bom });
     const file = createWriteStream(path, { mode: 0o600 });
     this.#ended = finished(this.#csv.pipe(file));
-    this.#ended.catch(() => undefined); // `close` throws it.
+    this.#ended.catch(() => undefined); // `add` and `close` throw it.
     file.on('error', (error) => this.#csv.destroy(error));
+    this.#csv.on('error', () => undefined);
     this.#csv.write([...this.#kept.map((at) => header[at]), ...OWN_COLUMNS]);
   }
 
@@ -47,7 +48,8 @@ export class RejectedWriter {
     // A row that is too short stays invalid until someone mends it: padded out, it could pass for another.
     const beyond = cells.length < length ? [`(${cells.length} cells)`] : cells.slice(length);
     const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
-    if (!this.#csv.write(row)) await once(this.#csv, 'drain');
+    // Where the file cannot be written, there is no drain to come.
+    if (!this.#csv.write(row)) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -105,6 +105,19 @@ test('it is there with its header where no row was rejected, for nobody else to 
     await writeAndRead(file, { header: HEADER, delimiter: ';', bom: true }, []);
     expect(await readFile(file, 'utf8')).toBe('\uFEFFcontact_id;Job Title;notes;_status;_error\n');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
+  }));
+
+test('a full disk fails the run, at once or at the end', () =>
+  inTempDir(async (dir) => {
+    const file = path.join(dir, 'rejected.csv');
+    await symlink('/dev/full', file);
+    const writer = new RejectedWriter(file, { header: HEADER, delimiter: ',', bom: false });
+    const add = () => writer.add(['1', 'x'.repeat(10_000), 'y'], { status: 'failed' });
+    const many = async (): Promise<void> => {
+      for (let rows = 0; rows < 1000; rows++) await add();
+    };
+    await expect(many()).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(writer.close()).rejects.toMatchObject({ code: 'ENOSPC' });
   }));
 
 test('a file that cannot be written fails the run', () =>

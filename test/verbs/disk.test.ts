@@ -30,22 +30,55 @@ describe('nothing is sent that the disk cannot tell', () => {
       expect(requestCount(sandbox)).toBe(0);
     })());
 
-  test.each<[string, number]>([
-    ['sent.ndjson', 0],
-    ['results.ndjson', 1],
-  ])('when the disk is full at %s, and the run can go on when there is room again', (name, patches) =>
+  test('though run.log cannot be written, which is told and costs no row', () =>
+    world({ contacts: people(10) }, async ({ cli, write }) => {
+      await write('edits.csv', titles(10));
+      const { runDir = '' } = await cli('plan', 'edits.csv');
+      await rm(path.join(runDir, 'run.log'));
+      await symlink(FULL, path.join(runDir, 'run.log'));
+      const run = await cli('apply', 'latest');
+      expect(run).toMatchObject({ code: 0, summary: { state: 'done', counts: { updated: 10 } } });
+      expect(run.stderr.match(/run\.log cannot be written: .*ENOSPC/g)).toHaveLength(1);
+    })());
+
+  test('when rejected.csv cannot be written: the run says so and can go on', () =>
+    world({ contacts: people(10) }, async ({ cli, write, sandbox }) => {
+      await write('edits.csv', titles(11));
+      const { runDir = '' } = await cli('plan', 'edits.csv');
+      const file = path.join(runDir, 'rejected.csv');
+      await rm(file);
+      await symlink(FULL, file);
+      const full = await cli('apply', 'latest');
+      expect(full).toMatchObject({ code: 1, summary: { state: 'stopped', exit_code: 1, pid: null } });
+      expect(full.stderr).toContain('ENOSPC');
+      expect(full.stderr).not.toMatch(/\n\s+at /);
+      await rm(file);
+      const run = await cli('resume', 'latest');
+      expect(run).toMatchObject({ code: 3, summary: { counts: { updated: 10, not_found: 1 } } });
+      expect(run.rejected).toHaveLength(2);
+      expect(sandbox.log.counts.patch).toBe(10);
+    })());
+
+  test.each<[string[], number]>([
+    [['sent.ndjson', 'run.log'], 0],
+    [['results.ndjson', 'run.log'], 1],
+  ])('when the disk is full at %j, and the run can go on when there is room again', (names, patches) =>
     world({ contacts: people(10) }, async ({ cli, write, sandbox }) => {
       await write('edits.csv', titles(10));
       const { runDir = '' } = await cli('plan', 'edits.csv');
-      const file = path.join(runDir, name);
-      await rm(file, { force: true });
-      await symlink(FULL, file);
+      const files = names.map((name) => path.join(runDir, name));
+      for (const file of files) {
+        await rm(file, { force: true });
+        await symlink(FULL, file);
+      }
       const full = await cli('apply', 'latest', '--concurrency', '1');
       expect(full.code).toBe(1);
       expect(full.stderr).toMatch(/ENOSPC|no space/);
       expect(sandbox.log.counts.patch).toBe(patches);
-      await rm(file);
-      await writeFile(file, '');
+      for (const file of files) {
+        await rm(file);
+        await writeFile(file, '');
+      }
       const run = await cli('resume', 'latest');
       expect(run.code).toBe(0);
       expectOneResultEach(run.results, 10);

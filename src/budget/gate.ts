@@ -233,6 +233,7 @@ export class Gate {
   }
 
   #stop(reason: string): void {
+    this.deps.log.warn('no call begins any more', { why: reason });
     this.deps.stop.abort(new ExitError(EXIT.stopped, `stopped: ${reason}`));
   }
 

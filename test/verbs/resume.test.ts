@@ -250,6 +250,23 @@ describe('a signal', () => {
       })(),
   );
 
+  test('that comes first while the run is ending by itself lets it end', () =>
+    world({ contacts: people(20) }, async (here) => {
+      await here.write('edits.csv', csv(HEADER, ROWS));
+      const { meet, reached, release } = holdAt('patch');
+      await withGate(here, meet, async () => {
+        const job = start(here, 'sync', 'edits.csv', '--reads', 'ids', '--max-requests', '4');
+        await reached;
+        await job.said('--max-requests 4 is reached');
+        job.child.kill('SIGTERM');
+        await job.said('SIGTERM: ending what is in flight');
+        release();
+        expect((await job.ended).stderr).toMatch(/contact-sync resume \d{8}T/);
+        const stopped = await here.cli('runs');
+        expect(stopped.summary).toMatchObject({ state: 'stopped', exit_code: 4, counts: { updated: 2 } });
+      });
+    })());
+
   test('a second one ends the process at once', () =>
     world({ contacts: people(20) }, async (here) => {
       await here.write('edits.csv', csv(HEADER, ROWS));

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { csv, id, inFileOrder, people, person, requestCount, statuses, world } from '../cli/support.js';
-import { contents, killAt, runId, summaryOf, titles, withGate } from './support.js';
+import { contents, killAt, runId, start, summaryOf, titles, withGate, type Meet, type Started } from './support.js';
 
 const FIELDS = [
   ...['contact_id', 'first_name', 'title', 'notes', 'email', 'phone_number', 'do_not_contact', 'tags'],
@@ -39,6 +39,30 @@ const RICH_EDITS = csv(FIELDS, [
 const RICH_CONTACTS = [person(1, RICH), person(2, RICH), person(3), person(4, { tags: ['Customer'] })];
 
 describe('undo', () => {
+  test(
+    'a row that was begun twice is put back in all of its fields',
+    world({ contacts: people(1) }, async (here) => {
+      const { cli, write, sandbox } = here;
+      const before = contents(sandbox);
+      await write('edits.csv', csv(['contact_id', 'title', 'location'], [[id(1), 'New', 'Rome']]));
+      let killed: Started | undefined;
+      const loseAnswer: Meet = ({ kind, nth }) => {
+        if (kind !== 'patch' || nth > 1) return;
+        sandbox.store.write(id(1), { title: 'New' });
+        killed?.child.kill('SIGKILL');
+        return { status: 504, body: '' };
+      };
+      await withGate(here, loseAnswer, async () => {
+        killed = start(here, 'sync', 'edits.csv');
+        expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
+        expect(await cli('resume', 'latest')).toMatchObject({ code: 0, summary: { counts: { updated: 1 } } });
+        expect(sandbox.log.patches().map(({ body }) => body)).toEqual([{ location: 'Rome' }]);
+      });
+      expect(await cli('undo', 'latest')).toMatchObject({ code: 0 });
+      expect(contents(sandbox)).toEqual(before);
+    }),
+  );
+
   test(
     'puts every kind of value back, and its own undoing restores the edit, to and fro',
     world({ contacts: RICH_CONTACTS }, async (here) => {

@@ -22,6 +22,7 @@ const schemaAnswer = z.object({
       key: z.string(),
       type: z.string(),
       filterable: z.boolean().nullish(),
+      sortable: z.boolean().nullish(),
       updatable: z.boolean().nullish(),
       allowed_operators: z.array(z.string()).nullish(),
       custom_field_settings: z.looseObject({ is_ai_auto_filled: z.boolean().nullish() }).nullish(),

@@ -1,4 +1,4 @@
-/** Shapes of the contacts API, as its reference gives them. Everything read from the network passes `parse-answer.ts` first. */
+/** Shapes of the contacts API, as its reference gives them. Whatever is read from the network is checked first. */
 
 /** A contact as the API returns it. Tags come out as names; custom fields are extra keys `custom_field_<uuid>`. */
 export interface Contact {

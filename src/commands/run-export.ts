@@ -11,7 +11,7 @@ import { openLog } from '../run/log.js';
 import { ApiSession } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { didYouMean } from '../suggest.js';
-import { exportContacts, isComplete, type Exported } from '../verbs/export-contacts.js';
+import { exportContacts, type Exported } from '../verbs/export-contacts.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from '../verbs/export-formats.js';
 import { csvEncoder, ndjsonEncoder, writeRecords } from './export-target.js';
 import { startProgress } from './progress.js';
@@ -41,7 +41,7 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
     const exported = await exportTo(settings.out, session, scratch, filters);
     progress.end();
     report(exported, settings.out);
-    const complete = isComplete(exported);
+    const { complete } = exported;
     const { out: file, filter, runsDir, baseUrl } = settings;
     if (file !== undefined) await noteExport(runsDir, { file, filter, complete }, { baseUrl, key });
     return complete ? EXIT.ok : EXIT.incomplete;
@@ -74,12 +74,12 @@ async function exportTo(
 }
 
 function report(exported: Exported & { leftOut: number }, out: string | undefined): void {
-  const { contacts, leftOut, counted } = exported;
+  const { contacts, leftOut, counted, complete } = exported;
   tell(`${plural(contacts, 'contact')} exported${out === undefined ? '' : ` to ${out}`}`);
   if (leftOut > 0) {
     tell(`${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`);
   }
-  if (isComplete(exported)) return;
+  if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;
   tell(`the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);

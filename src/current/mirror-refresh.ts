@@ -1,12 +1,14 @@
-import { DateTime } from 'luxon';
 import type { Logger } from 'winston';
 import { MAX_PAGE_SIZE, needed, type ContactsApi, type ListPage } from '../api/contacts-api.js';
 import type { Contact, FieldSchema } from '../api/types.js';
 import { canonicalId } from '../contact-id.js';
+import { millis, PageWatch } from './page-watch.js';
 import type { Meta, MirrorStore } from './mirror-store.js';
 
 /** Changes are asked for from so long before the newest one that is known: servers' clocks and writes overlap. */
 const OVERLAP_MS = 5 * 60_000;
+
+const SHIFTED = { aside: 'contacts were deleted while it was filled, and pages shifted' };
 
 export interface Refreshing {
   api: ContactsApi;
@@ -110,13 +112,15 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
   const half = old === 'a' ? 'b' : 'a';
   await store.clear(half);
   const reading = new Reading(now);
+  const watch = new PageWatch(now);
   let [contacts, read, total, longest, unfit] = [0, 0, 0, 0, null as string | null];
   for (let page = 1, pages = 1; unfit === null; page++) {
     const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: 'created_at' });
     // Some servers refuse a page after the last one, which is only asked for where they count more than they show.
     if (page > pages && reply.kind === 'refused') break;
     const answer = needed(reply);
-    if (answer.totalCount < total) return { aside: 'contacts were deleted while it was filled, and pages shifted' };
+    watch.note(answer);
+    if (watch.fell) return SHIFTED;
     const size = answer.contacts.length;
     [total, pages, longest, read] = [answer.totalCount, answer.totalPages, Math.max(longest, size), read + size];
     if (reading.note(answer).includes(0)) unfit = 'the API has contacts without updated_at';
@@ -125,6 +129,7 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
     // A server may give fewer than asked for on each page: only a page shorter than those before it is the last one.
     if (size === 0 || read >= total || (page >= pages && size < longest)) break;
   }
+  if (!watch.isSteady) return SHIFTED;
   if (contacts > total) unfit ??= 'the API shows more contacts than it counts';
   const hidden = total - contacts;
   const meta: Meta = { version: 2, half, filledAt: now, ...reading.end(), contacts, hidden, unfit };
@@ -161,9 +166,4 @@ class Reading {
   end(): Pick<Meta, 'watermark' | 'sentinel'> {
     return { watermark: Math.min(this.#newest, this.#began ?? this.now), sentinel: this.#sentinel };
   }
-}
-
-/** A time without a zone is taken as the server's, which is UTC. */
-function millis(time: string | null | undefined): number {
-  return DateTime.fromISO(time ?? '', { zone: 'utc' }).toMillis() || 0;
 }

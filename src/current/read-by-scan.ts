@@ -2,6 +2,7 @@ import { MAX_PAGE_SIZE, needed, type ContactsApi, type ListPage } from '../api/c
 import type { Contact } from '../api/types.js';
 import { canonicalId } from '../contact-id.js';
 import { ScratchStore } from '../store.js';
+import { PageWatch } from './page-watch.js';
 import type { ContactReader, Found } from './reader.js';
 
 /** Oldest first: contacts that others add meanwhile come at the end and shift no page. */
@@ -23,16 +24,10 @@ export async function readByScan(
   options: { dir: string; byGet: ContactReader; onPage?: (done: number, total: number) => void },
 ): Promise<ContactReader> {
   const store = await ScratchStore.open<Contact>(options.dir);
-  let page = first;
-  let seen = 0;
-  for (let at = 1; ; at++) {
-    seen += await keep(store, page.contacts);
-    options.onPage?.(at, page.totalPages);
-    if (at >= page.totalPages || page.contacts.length === 0) break;
-    page = await listPage(api, at + 1);
-  }
-  // Pages are offsets: while others add and delete, a contact can slip between two of them.
-  const complete = seen === first.totalCount && seen === page.totalCount;
+  const complete = await readPages(api, first, store, options.onPage).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   return {
     way: 'list',
     async read(ids) {
@@ -44,6 +39,26 @@ export async function readByScan(
     },
     close: () => store.close(),
   };
+}
+
+/** @returns whether every contact was seen */
+async function readPages(
+  api: ContactsApi,
+  first: ListPage,
+  store: ScratchStore<Contact>,
+  onPage?: (done: number, total: number) => void,
+): Promise<boolean> {
+  const watch = new PageWatch(Date.now());
+  let page = first;
+  let seen = 0;
+  for (let at = 1; ; at++) {
+    watch.note(page);
+    seen += await keep(store, page.contacts);
+    onPage?.(at, page.totalPages);
+    if (at >= page.totalPages || page.contacts.length === 0) break;
+    page = await listPage(api, at + 1);
+  }
+  return seen === page.totalCount && watch.isSteady;
 }
 
 /** @returns how many of them were new */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { MAX_PAGE_SIZE, needed, type Filter } from '../api/contacts-api.js';
 import { canonicalId } from '../contact-id.js';
+import { PageWatch } from '../current/page-watch.js';
 import { ScratchStore } from '../store.js';
 import type { ApiSession } from '../session.js';
 import type { ExportFormat } from './export-formats.js';
@@ -10,14 +11,8 @@ export interface Exported {
   contacts: number;
   /** The least and the most contacts that the API counted, from page to page. */
   counted: { least: number; most: number };
-}
-
-/**
- * Whether no contact can be missing. Pages are offsets: where the count moved, even if it moved back, others added or
- * deleted contacts meanwhile, and one may have slipped between two pages.
- */
-export function isComplete({ contacts, counted }: Exported): boolean {
-  return counted.least === counted.most && contacts === counted.most;
+  /** No contact can be missing: none was deleted meanwhile, so that none slipped between two pages. */
+  complete: boolean;
 }
 
 /**
@@ -32,13 +27,16 @@ export async function exportContacts<R>(
   write: (record: R) => Promise<void>,
 ): Promise<Exported> {
   const seen = await ScratchStore.open<true>(path.join(scratchDir, 'exported'));
-  const result: Exported = { contacts: 0, counted: { least: Infinity, most: 0 } };
+  const result: Exported = { contacts: 0, counted: { least: Infinity, most: 0 }, complete: false };
+  const watch = new PageWatch(Date.now());
   try {
     for (const record of format.head) await write(record);
     for (let page = 1, pages = 1; page <= pages; page++) {
       stop.signal.throwIfAborted();
       const query = { page, page_size: MAX_PAGE_SIZE, sort: 'created_at', ...(filters ? { filters } : {}) };
-      const { contacts, totalCount, totalPages } = needed(await api.listContacts(query));
+      const answer = needed(await api.listContacts(query));
+      const { contacts, totalCount, totalPages } = answer;
+      watch.note(answer);
       pages = totalPages;
       const { least, most } = result.counted;
       result.counted = { least: Math.min(least, totalCount), most: Math.max(most, totalCount) };
@@ -51,6 +49,7 @@ export async function exportContacts<R>(
         result.contacts++;
       }
       await seen.putMany(ids.map((id) => [id, true]));
+      result.complete = watch.isSteady && result.contacts === totalCount;
       onProgress('reading contacts', result.contacts, totalCount);
     }
   } finally {

@@ -156,4 +156,23 @@ describe('an export while others write', () => {
       expect(run.stderr).toMatch(/some may be missing/);
     }),
   );
+
+  test(
+    'exits with 3 where as many were added as deleted, and with 0 where some were only added',
+    world({ contacts: people(1200) }, async (given) => {
+      const { store } = given.sandbox;
+      const add = (n: number) => store.load([{ id: id(n), created_at: new Date().toISOString() }]);
+      afterList(given, 1, () => {
+        store.contacts.delete(id(1));
+        add(2001);
+      });
+      const run = await given.cli('export');
+      expect(run.code).toBe(3);
+      expect(run.stderr).toMatch(/1,200 contacts exported/);
+      expect(run.stderr).toMatch(/counted 1200 from page to page.*some may be missing/);
+      afterList(given, 4, () => add(2002));
+      const whole = await given.cli('export');
+      expect([whole.code, whole.stderr]).toEqual([0, expect.stringContaining('1,201 contacts exported')]);
+    }),
+  );
 });

@@ -214,18 +214,35 @@ describe('--reads list', () => {
       expectCalls(sandbox, { list: 2 });
     }));
 
-  test('asks for contacts that the scan may have missed, as pages shift while others delete', () =>
+  test.each([
+    ['delete', 0],
+    ['delete and add as many', 1],
+  ])('asks for contacts that the scan may have missed, as pages shift while others %s', (_, added) =>
     withApi({ contacts: 1200 }, ({ sandbox, api }) => {
       let deleted = false;
       const onPage = () => {
+        if (deleted) return;
         // The first contact goes after the first page was read: the 501st slips from the second page onto the first.
-        if (!deleted) deleted = sandbox.store.contacts.delete(ids(0, 1)[0]!);
+        deleted = sandbox.store.contacts.delete(ids(0, 1)[0]!);
+        const created_at = new Date().toISOString();
+        if (added > 0) sandbox.store.load([{ id: ids(5000, 5001)[0]!, created_at }]);
       };
       return withCurrent(api, { options: { rows: 1, reads: 'list', onPage } }, async (current) => {
         const [slipped, never] = [ids(500, 501)[0]!, ids(1300, 1301)[0]!];
         const asked = [ids(10, 11)[0]!, slipped, never];
         expect(idsOf(await current.read(asked))).toEqual(asked.slice(0, 2).sort());
         expectCalls(sandbox, { list: 3, get: 2 });
+      });
+    }),
+  );
+
+  test('knows who is missing though others add contacts meanwhile', () =>
+    withApi({ contacts: 1200 }, ({ sandbox, api }) => {
+      const [added] = ids(5000, 5001);
+      const onPage = () => sandbox.store.load([{ id: added!, created_at: new Date().toISOString() }]);
+      return withCurrent(api, { options: { rows: 1, reads: 'list', onPage } }, async (current) => {
+        expect(idsOf(await current.read([added!, ...ids(1300, 1301)]))).toEqual([added]);
+        expectCalls(sandbox, { list: 3 });
       });
     }));
 

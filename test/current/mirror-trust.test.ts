@@ -175,3 +175,16 @@ test('a mirror is not trusted where contacts were deleted while it was filled, a
     undo();
     expect((await refresh(NOW + 1)).why).toContain('for the first time');
   }));
+
+test('nor is one that was filled while as many were added as deleted', () =>
+  mirrored({ contacts: 1200 }, async ({ refresh, sandbox, api }) => {
+    const undo = onList(api, ({ page, sort }) => {
+      if (page !== 1 || sort !== 'created_at') return {};
+      sandbox.store.contacts.delete(idOf(2));
+      sandbox.store.load([{ id: idOf(5000), created_at: iso(NOW + 1000) }]);
+      return {};
+    });
+    expect(await refresh()).toEqual({ aside: expect.stringContaining('deleted while'), calls: 3 });
+    undo();
+    expect((await refresh(NOW + HOUR)).why).toContain('for the first time');
+  }));

@@ -108,7 +108,7 @@ export class Session extends ApiSession {
     const rest = await CurrentValues.open(this.api, this.vocabulary, { ...options, asOf: 'now' });
     const { costs } = rest.choice;
     const many = () => rest.choice.way === 'ids';
-    const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many });
+    const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many, close: () => rest.close() });
     return CurrentValues.of(this.api, options, reader, { way: 'mirror', why: opened.why, costs });
   }
 

@@ -88,12 +88,17 @@ export class ApiClient {
     let retried = 0;
     let refused = 0;
     for (let attempts = 1; ; attempts++) {
-      // What settles how a row ended goes before what begins others.
+      // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
       const begunAt = await this.gate.pass(call.kind === 'get');
       this.traffic.calls[call.kind]++;
       const attempt = await this.#attempt(call);
       const reply = judge(call, this.#clean(attempt), attempts);
       this.gate.end(begunAt, endOf(attempt, reply));
+      if (reply instanceof KeyRefusedError) {
+        // No other call can fare better.
+        stop.abort(reply);
+        throw reply;
+      }
       if (reply === 'rate_limited') {
         this.traffic.rateLimited++;
         refused++;
@@ -162,8 +167,8 @@ export class ApiClient {
   }
 }
 
-/** An attempt to the reply it makes; `unanswered` is worth another try. @throws KeyRefusedError */
-function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' {
+/** An attempt to what it makes of the call; `unanswered` is worth another try. */
+function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' | KeyRefusedError {
   if (attempt.kind === 'broken') {
     return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
   }
@@ -174,7 +179,7 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
     case 'rate_limited':
       return 'rate_limited';
     case 'key_refused':
-      throw new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
+      return new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
     case 'retry':
       return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
     case 'ok':
@@ -202,11 +207,12 @@ function parseJson(text: string): unknown {
 }
 
 /** What the gate is told of it. */
-function endOf(attempt: Attempt, reply: Reply<unknown> | 'rate_limited'): CallEnd {
+function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
   if (attempt.kind === 'broken') return { kind: 'lost' };
   const { word } = attempt;
   if (reply === 'rate_limited') return { kind: 'refused', word };
-  return { kind: reply.kind === 'unanswered' ? 'failed' : 'answered', word };
+  const isFailure = 'kind' in reply && reply.kind === 'unanswered';
+  return { kind: isFailure ? 'failed' : 'answered', word };
 }
 
 /** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */

@@ -11,7 +11,7 @@ import type { ContactReader, Found, ReadWay } from './reader.js';
 
 export interface CurrentValuesOptions {
   reads: 'auto' | ReadWay;
-  /** Rows of the file. */
+  /** The most contacts that will be asked for. */
   rows: number;
   concurrency: number;
   /** `now`: each read is to show the contacts as they are at that moment, which a scan made once does not. */
@@ -55,10 +55,7 @@ export class CurrentValues {
       const choice = chooseReads({ rows, schemaRead: true, idFilterable: true })!;
       return new CurrentValues(api, options, readByIds(api, condition), choice);
     }
-    if (options.asOf === 'now') {
-      const choice: ReadChoice = { way: 'get', why: 'the API does not filter by id', costs: { get: rows } };
-      return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
-    }
+    if (options.asOf === 'now') return this.#openWithoutFilter(api, options);
     if (reads === 'ids') throw new UsageError("--reads ids: the API's schema does not let `id` be filtered");
     return this.#openWithoutFilter(api, options);
   }
@@ -69,7 +66,7 @@ export class CurrentValues {
     try {
       return await this.reader.read(ids);
     } catch (error) {
-      if (!(error instanceof FilterRefusedError) || this.options.reads !== 'auto') throw error;
+      if (!(error instanceof FilterRefusedError) || this.options.reads === 'ids') throw error;
       this.options.log.warn('reading otherwise', { why: error.message });
       const other = await CurrentValues.#openWithoutFilter(this.api, this.options);
       this.reader = other.reader;
@@ -84,6 +81,10 @@ export class CurrentValues {
 
   /** The first page of the list tells what a scan would cost, and is its first part. */
   static async #openWithoutFilter(api: ContactsApi, options: CurrentValuesOptions): Promise<CurrentValues> {
+    if (options.asOf === 'now') {
+      const choice: ReadChoice = { way: 'get', why: 'the API does not filter by id', costs: { get: options.rows } };
+      return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
+    }
     const first = await listPage(api, 1);
     const facts = { rows: options.rows, schemaRead: true, idFilterable: false, totalContacts: first.totalCount };
     const choice = chooseReads(facts)!;

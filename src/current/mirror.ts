@@ -20,7 +20,7 @@ export interface MirrorOptions {
 }
 
 /** What else contacts can be read by. */
-interface Rest extends Pick<ContactReader, 'read'> {
+interface Rest extends Pick<ContactReader, 'read' | 'close'> {
   /** Whether one call reads many contacts, as far as is known by now. */
   many: () => boolean;
 }
@@ -78,7 +78,7 @@ export class Mirror {
     }
   }
 
-  /** @param rest asked for contacts that the mirror does not have, before they are said not to exist */
+  /** @param rest asked for contacts that the mirror does not have, before they are said not to exist; closed with it */
   reader(rest: Rest): ContactReader {
     const absent = new Absent(this.store, rest);
     return {
@@ -92,7 +92,10 @@ export class Mirror {
         contacts.forEach((contact, at) => contact && found.set(ids[at]!, { contact }));
         return found;
       },
-      close: () => this.#try(() => absent.remember()),
+      close: async () => {
+        await this.#try(() => absent.remember());
+        await rest.close();
+      },
     };
   }
 

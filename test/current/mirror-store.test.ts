@@ -88,7 +88,9 @@ describe('a mirror that breaks while it is in use', () => {
           asked.push(...ids);
           return Promise.resolve(new Map(ids.map((id) => [id, { contact: { id } }])));
         };
-        const reader = mirror.reader({ read, many: () => true });
+        let closed = false;
+        const close = () => Promise.resolve(void (closed = true));
+        const reader = mirror.reader({ read, many: () => true, close });
         expect([...(await reader.read([idOf(0), idOf(1)])).keys()]).toEqual([idOf(0), idOf(1)]);
         expect([...(await reader.read([idOf(2)])).keys()]).toEqual([idOf(2)]);
         expect(asked).toEqual([idOf(0), idOf(1), idOf(2)]);
@@ -96,6 +98,7 @@ describe('a mirror that breaks while it is in use', () => {
         await mirror.put(seedContact(1));
         await mirror.remove(idOf(1));
         await reader.close();
+        expect(closed).toBe(true);
       });
       expect(warnings).toEqual([expect.stringContaining('thrown away')]);
       await expect(stat(dir)).rejects.toThrow('ENOENT');

@@ -67,7 +67,8 @@ export function mirrored(options: SandboxOptions, use: (parts: MirrorParts) => P
 
 /** The title that the mirror has, without asking the API; undefined: not there. */
 export async function titleOf(mirror: Mirror, at: number): Promise<unknown> {
-  const rest = { read: () => Promise.resolve(new Map<string, never>()), many: () => false };
+  const nothing = Promise.resolve();
+  const rest = { read: () => Promise.resolve(new Map<string, never>()), many: () => false, close: () => nothing };
   const found = (await mirror.reader(rest).read([idOf(at)])).get(idOf(at));
   return found && 'contact' in found ? found.contact.title : undefined;
 }

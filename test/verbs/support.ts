@@ -72,6 +72,7 @@ export interface Passing {
   /** Counts from 1 over all. */
   n: number;
   path: string;
+  body: string;
 }
 
 /** What happens before a request reaches the sandbox; an answer keeps it from getting there. */
@@ -85,7 +86,7 @@ export async function withGate(world: World, meet: Meet, use: () => Promise<void
     void (async () => {
       const body = await text(request);
       const kind = kindOf(request);
-      const passing = { kind, nth: ++counts[kind], n: ++n, path: request.url ?? '' };
+      const passing = { kind, nth: ++counts[kind], n: ++n, path: request.url ?? '', body };
       const { status, body: answer } = (await meet(passing)) ?? (await pass(world.sandbox, request, body));
       response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
     })().catch(() => request.destroy());

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
+import { held, titles, withGate, type Meet } from './support.js';
+
+/** The schema says that contacts can be found by id, and the list refuses to. */
+const refuseIds: Meet = ({ kind, body }) =>
+  kind === 'list' && body.includes('"field":"id"') ? { status: 422, body: '{"detail":"too many rules"}' } : undefined;
+
+describe('values that are read again just before, where the list refuses to find contacts by id', () => {
+  test(
+    'are asked for one by one, so that each is as it is then',
+    world({ contacts: people(501) }, async (here) => {
+      const { cli, write, sandbox } = here;
+      const rows = [...people(501).map((person, at) => [person.id, `New ${at + 1}`]), [id(1), 'Newer 1']];
+      await write('edits.csv', csv(['contact_id', 'title'], rows));
+      await cli('plan', 'edits.csv', '--reads', 'ids');
+      const meddle: Meet = (request) => {
+        if (request.kind === 'patch' && request.nth === 500) sandbox.store.write(id(501), { title: 'By a person' });
+        return refuseIds(request);
+      };
+      await withGate(here, meddle, async () => {
+        const run = await cli('apply', 'latest', '--rate', 'none');
+        expect([run.code, ...statuses(run).slice(499)]).toEqual([3, 'updated', 'conflict', 'updated']);
+        expect(sandbox.store.find(id(1))?.title).toBe('Newer 1');
+        expect(sandbox.store.find(id(501))?.title).toBe('By a person');
+      });
+    }),
+  );
+
+  test('also where --reads list is asked for, which is for the plan', () =>
+    world({ contacts: people(20) }, async (here) => {
+      await here.write('edits.csv', titles(20));
+      await here.cli('plan', 'edits.csv', '--reads', 'list');
+      await withGate(here, refuseIds, async () => {
+        expect((await here.cli('apply', 'latest', '--reads', 'list')).code).toBe(0);
+      });
+    })());
+
+  test('also with a mirror that lacks a contact', () =>
+    world({ contacts: people(20) }, async (here) => {
+      await here.write('edits.csv', titles(21));
+      await withGate(here, refuseIds, async () => {
+        const run = await here.cli('sync', 'edits.csv', '--mirror');
+        expect(run).toMatchObject({ code: 3, summary: { counts: { updated: 20, not_found: 1 } } });
+        expect(held(here.sandbox, 20, 'title')).toEqual(people(20).map((_, at) => `New ${at + 1}`));
+      });
+    })());
+});
+
+describe('reading contact by contact', () => {
+  test.each([401, 403])('ends with 7 at the first %i about the key, and asks no more', (status) =>
+    world({ contacts: people(100) }, async (here) => {
+      let asked = 0;
+      const refuse = ({ path }: { path: string }) =>
+        path.includes('/contacts/') || path === '/v1/me' ? (asked++, { status, body: '{"detail":"no"}' }) : undefined;
+      await here.write('edits.csv', titles(100));
+      await withFront(here, refuse, async () => {
+        const run = await here.cli('sync', 'edits.csv', '--reads', 'get', '--rate', 'none', '--concurrency', '4');
+        expect(run).toMatchObject({ code: 7, summary: { exit_code: 7, state: 'failed' } });
+        expect(run.stderr).not.toMatch(/\n\s+at /);
+        // Those under way when the first answer came, and one that asked who we are.
+        expect(asked).toBeLessThanOrEqual(9);
+        expect(run.summary.calls.get + run.summary.calls.me).toBe(asked);
+      });
+    })(),
+  );
+
+  test('fails the one row whose contact the API cannot give, though it is the only one of its batch', () =>
+    world({ contacts: people(3) }, async (here) => {
+      await here.write('edits.csv', csv(['contact_id', 'title'], [[id(2), 'New']]));
+      const broken: Meet = ({ kind }) => (kind === 'get' ? { status: 500, body: '{}' } : undefined);
+      await withGate(here, broken, async () => {
+        const run = await here.cli('sync', 'edits.csv', '--reads', 'get', '--retries', '1');
+        expect([run.code, ...statuses(run)]).toEqual([3, 'failed']);
+        expect(inFileOrder(run.results)[0]!.error).toMatchObject({ code: 'http_500' });
+      });
+    })());
+});

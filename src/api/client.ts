@@ -19,6 +19,17 @@ export interface Call<T> {
   json?: object;
   /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
   parse: (body: unknown) => T;
+  /** What the call rests on holds until then, epoch milliseconds. By default for ever. */
+  until?: number;
+}
+
+/** A call that could begin only when what it rests on no longer held, and was not made. */
+export class LateError extends Error {
+  override name = 'LateError';
+  /** @param attempts requests that were made before, without an answer that stands */
+  constructor(readonly attempts: number) {
+    super('the call waited for too long');
+  }
 }
 
 /** How a call ended. `attempts` counts the requests that were made for it. */
@@ -81,6 +92,7 @@ export class ApiClient {
   /**
    * Makes the call until it has an answer that stands, or its retries are used up.
    * @throws KeyRefusedError on 401
+   * @throws LateError where it would begin later than it may
    * @throws the signal's reason where the run was stopped while this call was waiting
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
@@ -89,7 +101,8 @@ export class ApiClient {
     let refused = 0;
     for (let attempts = 1; ; attempts++) {
       // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
-      const begunAt = await this.gate.pass(call.kind === 'get');
+      const begunAt = await this.gate.pass(call.kind === 'get', call.until ?? Infinity);
+      if (begunAt === 'late') throw new LateError(attempts - 1);
       this.traffic.calls[call.kind]++;
       const attempt = await this.#attempt(call);
       const reply = judge(call, this.#clean(attempt), attempts);

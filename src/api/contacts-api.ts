@@ -84,11 +84,15 @@ export class ContactsApi {
     return this.#checked(this.client.call({ kind: 'get', method: 'GET', path: this.#contactPath(id), parse }));
   }
 
-  /** Changes a contact; the answer is the contact as it now is. */
-  patchContact(id: string, json: PatchBody): Promise<Reply<Contact>> {
+  /**
+   * Changes a contact; the answer is the contact as it now is.
+   * @param until it is not to begin later than this, epoch milliseconds
+   * @throws LateError where it would have to
+   */
+  patchContact(id: string, json: PatchBody, until = Infinity): Promise<Reply<Contact>> {
     const parse = contactParser(id);
     return this.#checked(
-      this.client.call({ kind: 'patch', method: 'PATCH', path: this.#contactPath(id), json, parse }),
+      this.client.call({ kind: 'patch', method: 'PATCH', path: this.#contactPath(id), json, parse, until }),
     );
   }
 

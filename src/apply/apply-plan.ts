@@ -1,14 +1,13 @@
 import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import type { CurrentValues } from '../current/current-values.js';
-import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import { NdjsonWriter, readNdjson, syncFolder } from '../run/ndjson.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Outcome, Recorder } from '../run/recorder.js';
 import type { Session } from '../session.js';
+import { decide, type Seen } from './decide.js';
 import { Pool } from './pool.js';
-import { recheck } from './recheck.js';
-import { RowSender, type Sent } from './send-row.js';
+import { RowSender } from './send-row.js';
 
 export interface ApplyOptions {
   recorder: Recorder;
@@ -80,31 +79,31 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
         await pool.idle();
         await live.read(batch.slice(at).filter((later) => !past?.ended.has(later.row)));
       }
-      const values = live.values;
-      await pool.add(line.contact_id ?? '', () => concludeRow(line, values, applying));
+      const seen = live.seen;
+      await pool.add(line.contact_id ?? '', () => concludeRow(line, seen, applying));
     }
   }
 }
 
-/** Brings a row that waited for its turn to its end. @param values live values, where the plan's are too old */
-async function concludeRow(line: PlanLine, values: Found | undefined, applying: Applying): Promise<void> {
+/** Brings a row that waited for its turn to its end. */
+async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
   const { session, recorder, past } = applying;
   session.stop.signal.throwIfAborted();
   try {
     const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
     if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
     else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
-    else await sendLine(line, values, applying);
+    else await sendLine(line, seen, applying);
   } catch (error) {
     session.stop.abort(error);
     throw error;
   }
 }
 
-async function sendLine(line: PlanLine, values: Found | undefined, applying: Applying): Promise<void> {
+async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
   const { row, contact_id } = line;
-  const { outcome, changes, contact } = await decide(line, values, applying);
-  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  const { outcome, changes, contact } = await decide(line, seen, applying);
+  if (contact && contact_id !== null) seen.values?.set(contact_id, { contact });
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.
@@ -120,54 +119,30 @@ async function sendLine(line: PlanLine, values: Found | undefined, applying: App
   await applying.recorder.end(ended, outcome, true);
 }
 
-/** Sends a planned row, if the live contact still lets it. `changes` are those that were written. */
-async function decide(
-  line: PlanLine,
-  values: Found | undefined,
-  { session, sender, past }: Applying,
-): Promise<Sent & Pick<PlanLine, 'changes'>> {
-  const { row, contact_id, changes } = line;
-  if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
-  if (!values) return sender.send({ row, contact_id, changes });
-  const found = values.get(contact_id);
-  if (!found)
-    return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
-  if ('problem' in found) return { outcome: { status: 'failed', error: found.problem } };
-  const { contact } = found;
-  const maybeSent = past?.sent.has(row) ?? false;
-  const { expected = {} } = line.guards ?? {};
-  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await session.vocabulary.read();
-  const checked = recheck(line, contact, session.vocabulary.fieldByKey, maybeSent);
-  switch (checked.kind) {
-    case 'was_applied':
-      return sender.updated(changes, contact);
-    case 'unchanged':
-      return { outcome: { status: 'unchanged' } };
-    case 'conflict':
-      return { outcome: { status: 'conflict', error: checked.problem } };
-    case 'send':
-      return { ...(await sender.send({ row, contact_id, changes: checked.changes })), changes: checked.changes };
-  }
-}
-
 /** The live values of the batch under way, where those of the plan are too old to be written over. */
 class LiveBatch {
-  /** Undefined: the plan's values hold. */
-  values: Found | undefined;
+  #seen: Seen;
   #current: CurrentValues | undefined;
 
   constructor(
     private readonly session: Session,
-    private readAt: number,
-  ) {}
+    readAt: number,
+  ) {
+    this.#seen = { values: undefined, readAt };
+  }
+
+  get seen(): Seen {
+    return this.#seen;
+  }
 
   /** A new batch: what was read for the last one says nothing of it. */
   begin(): void {
-    if (this.values) this.readAt = 0;
+    if (this.#seen.values) this.#seen = { values: undefined, readAt: 0 };
   }
 
+  /** At half the age that values may have: rows wait before they are sent, and to read one alone costs a call. */
   isStale(): boolean {
-    return Date.now() - this.readAt > this.session.options.planMaxAge;
+    return Date.now() - this.#seen.readAt > this.session.options.planMaxAge / 2;
   }
 
   async read(lines: readonly PlanLine[]): Promise<void> {
@@ -175,8 +150,8 @@ class LiveBatch {
       lines.flatMap((line) => (line.status === 'planned' && line.contact_id ? [line.contact_id] : [])),
     );
     this.#current ??= await this.session.openCurrentValues(this.session.tally.summary.writes_planned, 'now');
-    this.readAt = Date.now();
-    this.values = await this.#current.read([...ids]);
+    const readAt = Date.now();
+    this.#seen = { values: await this.#current.read([...ids]), readAt };
   }
 
   async close(): Promise<void> {

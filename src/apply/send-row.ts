@@ -26,6 +26,8 @@ export interface RowToSend {
   row: number;
   contact_id: string;
   changes: Changes;
+  /** Until when the values hold that it is to replace, epoch milliseconds. */
+  until: number;
 }
 
 /** How a sent row ended, and the contact as the API last showed it. */
@@ -41,14 +43,17 @@ export class RowSender {
 
   constructor(private readonly deps: SendDeps) {}
 
-  /** @throws KeyRefusedError; the stop signal's reason where the row was not, or perhaps not, sent */
+  /**
+   * @throws KeyRefusedError; the stop signal's reason where the row was not, or perhaps not, sent
+   * @throws LateError where the values to be replaced grew too old before it could be sent
+   */
   async send(line: RowToSend): Promise<Sent> {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
     await onSend({ row: line.row, fields: Object.keys(line.changes) });
     const started = Date.now();
-    const reply = await api.patchContact(line.contact_id, made.body);
+    const reply = await api.patchContact(line.contact_id, made.body, line.until);
     const { outcome, contact } = await this.#conclude(line, reply);
     outcome.attempts = reply.attempts;
     if (reply.status !== undefined) outcome.http_status = reply.status;

@@ -3,6 +3,7 @@ import type { RateLimitWord } from '../api/rate-limit.js';
 import { EXIT, ExitError } from '../exit.js';
 import { LONGEST_TIMER_MS } from '../sleep.js';
 import { Breaker } from './breaker.js';
+import { WALL_CLOCK, type Clock } from './clock.js';
 import { Concurrency } from './concurrency.js';
 import type { Deadline } from './deadline.js';
 import { estimateMs } from './estimate.js';
@@ -31,19 +32,6 @@ export type CallEnd =
   /** No answer at all. */
   | { kind: 'lost' };
 
-/** The time, and how to be called at a later one. Milliseconds. */
-export interface Clock {
-  now(): number;
-  setTimeout(then: () => void, ms: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
-
-const WALL_CLOCK: Clock = {
-  now: () => Date.now(),
-  setTimeout: (then, ms) => setTimeout(then, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
-};
-
 export interface GateDeps {
   /** Aborted by the gate when the budget is used up; when it is aborted, all who wait are let go with its reason. */
   stop: AbortController;
@@ -57,7 +45,9 @@ export interface GateDeps {
 }
 
 interface Waiter {
-  resolve: (begunAt: number) => void;
+  /** From then on the call is not to be made. Epoch milliseconds. */
+  until: number;
+  resolve: (begunAt: number | 'late') => void;
   reject: (reason: unknown) => void;
 }
 
@@ -71,7 +61,7 @@ const TOLD_EVERY_MS = 60_000;
  * breaker, which decide without a clock, and keeps those who wait in a queue of its own.
  */
 export class Gate {
-  private readonly pacer: Pacer;
+  readonly #pacer: Pacer;
   readonly #concurrency: Concurrency;
   readonly #breaker = new Breaker();
   readonly #waiters: Waiter[] = [];
@@ -79,8 +69,7 @@ export class Gate {
   #timer: unknown;
   #closedSince: number | undefined;
   #waitedMs = 0;
-  #toldAt = -Infinity;
-  #toldUntil = -Infinity;
+  #told = { at: -Infinity, until: -Infinity };
   #begun = 0;
   #slowestMs = 0;
   #everAnswered = false;
@@ -91,7 +80,7 @@ export class Gate {
     private readonly deps: GateDeps,
   ) {
     this.#clock = deps.clock ?? WALL_CLOCK;
-    this.pacer = new Pacer(budget.rate, budget.reserve);
+    this.#pacer = new Pacer(budget.rate, budget.reserve);
     this.#concurrency = new Concurrency(budget.concurrency);
     deps.stop.signal.addEventListener('abort', () => this.#letGo());
   }
@@ -103,7 +92,7 @@ export class Gate {
 
   /** How long so many calls will take, milliseconds, as things stand. */
   estimateMs(calls: number): number {
-    const allowance = this.pacer.allowance(this.#begun);
+    const allowance = this.#pacer.allowance(this.#begun);
     return allowance ? estimateMs(calls, allowance, this.budget.reserve, this.#clock.now()) : 0;
   }
 
@@ -114,12 +103,15 @@ export class Gate {
 
   /**
    * @param first before those that wait
-   * @returns when the call began; to be handed to `end`
+   * @param until a call that could begin only later is not to be made
+   * @returns when the call began, to be handed to `end`; `late` where it did not
    * @throws the stop signal's reason
    */
-  pass(first = false): Promise<number> {
+  pass(first?: boolean): Promise<number>;
+  pass(first: boolean, until: number): Promise<number | 'late'>;
+  pass(first = false, until = Infinity): Promise<number | 'late'> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
+      const waiter = { until, resolve, reject };
       if (first) this.#waiters.unshift(waiter);
       else this.#waiters.push(waiter);
       this.#pump();
@@ -133,21 +125,21 @@ export class Gate {
       case 'answered':
         this.#slowestMs = Math.max(this.#slowestMs, now - begunAt);
         this.#everAnswered = true;
-        this.pacer.answered(end.word, begunAt, now);
+        this.#pacer.answered(end.word, begunAt, now);
         this.#concurrency.succeeded(now - begunAt);
         this.#breaker.succeeded();
         break;
       case 'refused':
         this.#everAnswered = true;
-        this.pacer.refused(end.word, begunAt, now, (this.deps.random ?? Math.random)());
+        this.#pacer.refused(end.word, begunAt, now, (this.deps.random ?? Math.random)());
         this.#concurrency.failed();
         break;
       case 'failed':
-        this.pacer.answered(end.word, begunAt, now);
+        this.#pacer.answered(end.word, begunAt, now);
         this.#failed(now);
         break;
       case 'lost':
-        this.pacer.lost(begunAt, now);
+        this.#pacer.lost(begunAt, now);
         this.#failed(now);
         break;
     }
@@ -173,13 +165,18 @@ export class Gate {
         const last = downSince + this.budget.outageLimit;
         return this.#await(now < last ? Math.min(asksAt, last) : asksAt, () => void this.#ask());
       }
-      const at = this.pacer.nextAt(now, isOnTrial ? 1 : this.#concurrency.allowed);
+      const at = this.#pacer.nextAt(now, isOnTrial ? 1 : this.#concurrency.allowed);
       if (at > now) return this.#close(at, now);
       this.#reopen(now);
-      this.#begun++;
-      this.pacer.begin(now);
-      this.#waiters.shift()!.resolve(now);
+      const { until, resolve } = this.#waiters.shift()!;
+      resolve(now < until ? this.#begin(now) : 'late');
     }
+  }
+
+  #begin(now: number): number {
+    this.#begun++;
+    this.#pacer.begin(now);
+    return now;
   }
 
   /** What of the budget is used up, if anything is. */
@@ -188,9 +185,10 @@ export class Gate {
     if (maxRequests !== undefined && this.#begun >= maxRequests) return `--max-requests ${maxRequests} is reached`;
     // What is in flight must end before the deadline, so nothing begins just before it.
     if (deadline && now + 2 * this.#slowestMs >= deadline.at) return `${deadline.name} is reached`;
-    if (this.pacer.leavesNothing()) return 'the reserve leaves nothing of the allowance (--reserve)';
-    const down = this.#breaker.downSince;
-    if (down !== undefined && this.#breaker.wasAsked && now - down >= outageLimit) {
+    if (this.#pacer.leavesNothing()) return 'the reserve leaves nothing of the allowance (--reserve)';
+    const { downSince: down, wasAsked, isOnTrial } = this.#breaker;
+    // A call on trial may wait for the rate limit, which is an answer.
+    if (down !== undefined && wasAsked && !isOnTrial && now - down >= outageLimit) {
       return `the API has not answered for ${Math.round((now - down) / 1000)} s (--outage-limit)`;
     }
     return undefined;
@@ -201,10 +199,9 @@ export class Gate {
     if (at === Infinity) return;
     const { deadline } = this.budget;
     if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
-    const isNews = now - this.#toldAt >= TOLD_EVERY_MS || at > this.#toldUntil + TOLD_EVERY_MS;
+    const isNews = now - this.#told.at >= TOLD_EVERY_MS || at > this.#told.until + TOLD_EVERY_MS;
     if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && isNews) {
-      this.#toldAt = now;
-      this.#toldUntil = at;
+      this.#told = { at: now, until: at };
       this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
     }
     this.#closedSince ??= now;

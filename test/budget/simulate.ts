@@ -1,4 +1,5 @@
-import { Gate, type Budget, type Clock } from '../../src/budget/gate.js';
+import type { Clock } from '../../src/budget/clock.js';
+import { Gate, type Budget } from '../../src/budget/gate.js';
 import { BUDGET, silent } from '../support/api.js';
 import type { SimulatedServer } from './simulated-servers.js';
 

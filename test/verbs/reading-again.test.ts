@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
-import { held, titles, withGate, type Meet } from './support.js';
+import { held, start, titles, withGate, type Meet } from './support.js';
 
 /** The schema says that contacts can be found by id, and the list refuses to. */
 const refuseIds: Meet = ({ kind, body }) =>
@@ -45,6 +45,30 @@ describe('values that are read again just before, where the list refuses to find
         expect(held(here.sandbox, 20, 'title')).toEqual(people(20).map((_, at) => `New ${at + 1}`));
       });
     })());
+});
+
+describe('values that grow too old while rows wait for the rate limit', () => {
+  const flags = ['--reads', 'ids', '--rate', 'none', '--plan-max-age', '1s'];
+
+  test(
+    'are read again before they are written over',
+    world({ contacts: people(20), rateLimit: { limit: 12, windowMs: 5000 } }, async (here) => {
+      const { write, sandbox, cli } = here;
+      await write('edits.csv', titles(20));
+      const job = start(here, 'sync', 'edits.csv', ...flags);
+      await job.said('rate limit: waiting');
+      const isOpen = (n: number) => sandbox.log.patches(id(n)).length === 0;
+      const theirs = people(20).flatMap((_, at) => (isOpen(at + 1) && at % 2 === 0 ? [at + 1] : []));
+      expect(theirs.length).toBeGreaterThan(2);
+      for (const n of theirs) sandbox.store.write(id(n), { title: 'By a person' });
+      expect(await job.ended).toMatchObject({ code: 3 });
+      const { results } = await cli('runs');
+      const conflicts = results.filter(({ status }) => status === 'conflict').map(({ row }) => row);
+      expect(conflicts.sort((a, b) => a - b)).toEqual(theirs);
+      expect(results.filter(({ status }) => status === 'updated')).toHaveLength(20 - theirs.length);
+      for (const n of theirs) expect(sandbox.store.find(id(n))?.title).toBe('By a person');
+    }),
+  );
 });
 
 describe('reading contact by contact', () => {

@@ -8,6 +8,9 @@ export interface RateLimitWord {
   retryAt?: number;
 }
 
+/** A reset so far off is a header misread. */
+const LONGEST_RESET_MS = 24 * 60 * 60 * 1000;
+
 /** Clocks that differ by less are taken for equal: `Date` is in whole seconds, and answers take their time. */
 const [BEHIND_MS, AHEAD_MS] = [500, 2000];
 
@@ -18,21 +21,24 @@ const [BEHIND_MS, AHEAD_MS] = [500, 2000];
 export function readRateLimit(headers: IncomingHttpHeaders, now: number): RateLimitWord {
   const ahead = clockAhead(headers.date, now);
   const limit = readNumber(headers['x-ratelimit-limit']);
-  const remaining = readNumber(headers['x-ratelimit-remaining'], -Infinity);
+  const remaining = readNumber(headers['x-ratelimit-remaining']);
   const resetAt = readTime(headers['x-ratelimit-reset'], now, ahead);
   const retryAt = readTime(headers['retry-after'], now, ahead);
+  const retry = retryAt === undefined ? {} : { retryAt };
+  // So some gateways say that there is no limit.
+  if (limit !== undefined && limit <= 0) return retry;
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining: Math.max(0, remaining) }),
-    ...(resetAt === undefined ? {} : { resetAt }),
-    ...(retryAt === undefined ? {} : { retryAt }),
+    ...(resetAt === undefined || resetAt > now + LONGEST_RESET_MS ? {} : { resetAt }),
+    ...retry,
   };
 }
 
-function readNumber(header: string | string[] | undefined, least = 0): number | undefined {
+function readNumber(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string' || header.trim() === '') return undefined;
   const value = Number(header);
-  return Number.isFinite(value) && value >= least ? value : undefined;
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** How far our clock is ahead of the server's, in whole seconds and rather too far; 0 where they agree. Milliseconds. */
@@ -42,12 +48,20 @@ function clockAhead(date: string | undefined, now: number): number {
   return isSame || Number.isNaN(ahead) ? 0 : Math.ceil(ahead / 1000) * 1000;
 }
 
-/** Small numbers are seconds from now, large ones a Unix time in seconds, very large ones in milliseconds. */
+/** A Unix time in seconds, milliseconds or microseconds, by how large it is. */
+const UNITS_MS = [
+  [1e11, 1000],
+  [1e14, 1],
+  [1e17, 1e-3],
+] as const;
+
+/** Small numbers are seconds from now, large ones a Unix time in seconds, larger ones in milliseconds or less. */
 function readTime(header: string | string[] | undefined, now: number, ahead: number): number | undefined {
   const value = readNumber(header);
   if (value !== undefined) {
+    if (value < 0) return undefined;
     if (value < 1e9) return now + value * 1000;
-    return (value < 1e11 ? value * 1000 : value) + ahead;
+    return value * (UNITS_MS.find(([below]) => value < below)?.[1] ?? 1e-6) + ahead;
   }
   const date = typeof header === 'string' ? Date.parse(header) : NaN;
   return Number.isNaN(date) ? undefined : date + ahead;

@@ -79,7 +79,7 @@ export class Forecast {
   spent(now: number): void {
     this.#spent++;
     this.#own.push(now);
-    if (this.#limit === 0 && this.#own.length > MOST_UNTOLD) this.#own.shift();
+    if (this.#own.length > (this.#limit || MOST_UNTOLD)) this.#own.shift();
   }
 
   /** What an answer says, and what the one before it said. @param begunAt when its call began */

@@ -95,7 +95,9 @@ export class Pacer {
     if (known) {
       if (this.#left(known) <= 0 || now < this.#closedUntil) this.#asking = true;
       known.outstanding++;
-    } else this.#bucket?.spend(now);
+    }
+    // Also where the API tells: it may stop to.
+    this.#bucket?.spend(now);
     this.#guess.begin(now);
   }
 
@@ -113,10 +115,11 @@ export class Pacer {
     this.#guess.answered(now);
     this.#answered = true;
     this.#refusals = 0;
-    if (word.remaining === undefined) return;
     const known = this.#known;
+    if (word.remaining === undefined) return this.#heardNothing(begunAt);
     const next: Known = {
-      limit: word.limit || known?.limit || Math.max(word.remaining, this.rate?.calls ?? 1),
+      // Where that is not told, it is what was left at the most, and the call that was told so.
+      limit: word.limit ?? Math.max(word.remaining + 1, known?.limit ?? 1),
       remaining: word.remaining,
       resetAt: word.resetAt ?? known?.resetAt,
       outstanding: this.#inFlight,
@@ -132,6 +135,14 @@ export class Pacer {
     if (left <= 0) this.#forecast.drySpell.ranDry(now, asked && left < 0);
     else this.#forecast.drySpell.ended(now);
     this.#known = next;
+  }
+
+  /** Not every answer tells. What one of them told before the reset no longer holds after it. */
+  #heardNothing(begunAt: number): void {
+    const known = this.#known;
+    if (!known) return;
+    const isOver = known.resetAt === undefined ? this.#left(known) <= 0 : begunAt >= known.resetAt;
+    if (isOver) this.#known = undefined;
   }
 
   /** A 429: nothing begins until calls are sure to be there, or for a growing while where nothing tells. */

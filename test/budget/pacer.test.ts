@@ -195,6 +195,24 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
     );
   });
 
+  test('and where the limit is not named', async () => {
+    const withoutLimit = (server: SimulatedServer): SimulatedServer => ({
+      ...server,
+      take(now) {
+        const { accepted, word } = server.take(now);
+        return { accepted, word: { remaining: word.remaining!, resetAt: word.resetAt! } };
+      },
+    });
+    await fc.assert(
+      fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
+        const { clients, used } = await play(given, { reserve, serve: withoutLimit });
+        expect(mostInAWindow(given, clients[0]!)).toBeLessThanOrEqual(reserve > 0 ? 0 : 1);
+        expect(used).toBeGreaterThanOrEqual(0.97);
+      }),
+      { ...RUNS, numRuns: 40 },
+    );
+  });
+
   test('a bucket that names when the next call comes is not stormed either', async () => {
     await fc.assert(
       fc.asyncProperty(scene, async (given) => {
@@ -237,6 +255,27 @@ test('until the API has said anything, the configured rate is spent as from a fu
     pacer.begin(0);
   }
   expect(pacer.nextAt(0, 8)).toBe(1000);
+});
+
+test('what was told once holds until its reset, and then the configured rate does', () => {
+  const pacer = new Pacer({ calls: 10, perMs: 1000 }, { count: 0 });
+  pacer.begin(0);
+  pacer.answered({ limit: 3, remaining: 2, resetAt: 5000 }, 0, 100);
+  const callAt = (now: number): void => {
+    pacer.begin(now);
+    pacer.answered({}, now, now + 10);
+  };
+  callAt(200);
+  callAt(300);
+  const opensAt = pacer.nextAt(400, 8);
+  expect(opensAt).toBeGreaterThanOrEqual(5000);
+  callAt(opensAt);
+  // The bucket of ten is full again, but for the call that asked.
+  for (let call = 0; call < 9; call++) {
+    expect(pacer.nextAt(opensAt + 10, 20)).toBe(opensAt + 10);
+    pacer.begin(opensAt + 10);
+  }
+  expect(pacer.nextAt(opensAt + 10, 20)).toBeGreaterThan(opensAt + 10);
 });
 
 test('after a 429 nothing begins until the time that the API names, and then a single call asks', () => {

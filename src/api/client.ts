@@ -41,6 +41,8 @@ export type Reply<T> =
       status: number;
       message: string;
       attempts: number;
+      /** An earlier attempt was never answered, and may have been carried out. */
+      afterLoss?: true;
     }
   /** Given up. What was asked may or may not have been done. */
   | { kind: 'unanswered'; code: string; message: string; status?: number; attempts: number };
@@ -99,6 +101,7 @@ export class ApiClient {
     const { log, retries, stop } = this.options;
     let retried = 0;
     let refused = 0;
+    let lost = false;
     for (let attempts = 1; ; attempts++) {
       // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
       const begunAt = await this.gate.pass(call.kind === 'get', call.until ?? Infinity);
@@ -120,7 +123,9 @@ export class ApiClient {
         throw stop.signal.reason;
       }
       refused = 0;
+      if (reply.kind === 'refused' && lost) return { ...reply, afterLoss: true };
       if (reply.kind !== 'unanswered') return reply;
+      lost = true;
       // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
       const counts = !this.gate.isOutage;
       if (counts && retried === retries) return reply;

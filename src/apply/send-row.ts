@@ -66,10 +66,14 @@ export class RowSender {
       case 'ok':
         this.#written++;
         return this.updated(line.changes, reply.value);
-      case 'refused':
-        return { outcome: this.#refused(reply) };
+      case 'refused': {
+        const outcome = this.#refused(reply);
+        // What was refused may have been done by the attempt before: the version that it was to change is then gone.
+        const isOpen = reply.afterLoss === true && (reply.verdict === 'conflict' || reply.verdict === 'refused');
+        return isOpen ? this.#settle(line, outcome) : { outcome };
+      }
       case 'unanswered':
-        return this.#settle(line, reply);
+        return this.#settle(line, { status: 'failed', error: { code: reply.code, message: reply.message } });
     }
   }
 
@@ -96,21 +100,24 @@ export class RowSender {
     }
   }
 
-  /** A request that was never answered may have been carried out all the same: only the contact itself can tell. */
-  async #settle(line: RowToSend, lost: Extract<Reply<Contact>, { kind: 'unanswered' }>): Promise<Sent> {
-    const error: Problem = { code: lost.code, message: lost.message };
+  /**
+   * A request that was never answered may have been carried out all the same: only the contact itself can tell.
+   * @param otherwise how the row ended if it was not
+   */
+  async #settle(line: RowToSend, otherwise: Outcome): Promise<Sent> {
     const read = await this.deps.api.getContact(line.contact_id);
-    if (read.kind === 'refused' && read.verdict === 'not_found') return { outcome: { status: 'not_found', error } };
-    if (read.kind !== 'ok') return { outcome: { status: 'unknown', error } };
+    if (read.kind === 'refused' && read.verdict === 'not_found')
+      return { outcome: { ...otherwise, status: 'not_found' } };
+    if (read.kind !== 'ok') return { outcome: { ...otherwise, status: 'unknown' } };
     const contact = read.value;
     switch (settle(line.changes, contact, this.deps.fieldByKey)) {
       case 'applied':
         this.#written++;
         return this.updated(line.changes, contact);
       case 'not_applied':
-        return { outcome: { status: 'failed', error }, contact };
+        return { outcome: otherwise, contact };
       case 'unclear':
-        return { outcome: { status: 'unknown', error }, contact };
+        return { outcome: { ...otherwise, status: 'unknown' }, contact };
     }
   }
 }

@@ -78,7 +78,8 @@ function fateOf({ status, http_status = 0, warnings = [] }: ResultLine): Fate {
   ) as Record<string, FieldValue>;
   if (status === 'updated') return { written: 'yes', kept };
   // The API's refusal is final; any other way of failing leaves open what became of the request.
-  const refused = http_status >= 400 && http_status < 500 && http_status !== 408 && http_status !== 425;
+  const isFinal = http_status >= 400 && http_status < 500 && http_status !== 408 && http_status !== 425;
+  const refused = isFinal && status !== 'unknown';
   return { written: refused || status === 'unchanged' ? 'no' : 'perhaps', kept };
 }
 

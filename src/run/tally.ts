@@ -14,6 +14,9 @@ import { noCounts, writeSummary, type RunState, type Summary } from './summary.j
 /** A process that is killed loses what it counted in this time. */
 const SAVED_EVERY_MS = 1000;
 
+/** No date is later. */
+const LATEST_MS = 8.64e15;
+
 /** Counts what happens in a run and keeps its summary.json true. */
 export class Tally {
   #client: ApiClient | undefined;
@@ -81,7 +84,7 @@ export class Tally {
     // Values that may be old are read again before they are written over.
     const rereads = summary.planned_at === null ? Math.ceil(summary.writes_planned / MAX_PAGE_SIZE) : 0;
     const ms = this.#client?.gate.estimateMs(summary.writes_planned + rereads) ?? 0;
-    const finite = Number.isFinite(ms);
+    const finite = ms < LATEST_MS - Date.now();
     const endsAt = finite ? new Date(Date.now() + ms).toISOString() : null;
     summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt, rereads };
     this.#countCalls();

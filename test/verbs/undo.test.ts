@@ -4,7 +4,18 @@ import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { csv, id, inFileOrder, people, person, requestCount, statuses, world } from '../cli/support.js';
-import { contents, killAt, runId, start, summaryOf, titles, withGate, type Meet, type Started } from './support.js';
+import {
+  contents,
+  held,
+  killAt,
+  runId,
+  start,
+  summaryOf,
+  titles,
+  withGate,
+  type Meet,
+  type Started,
+} from './support.js';
 
 const FIELDS = [
   ...['contact_id', 'first_name', 'title', 'notes', 'email', 'phone_number', 'do_not_contact', 'tags'],
@@ -39,6 +50,29 @@ const RICH_EDITS = csv(FIELDS, [
 const RICH_CONTACTS = [person(1, RICH), person(2, RICH), person(3), person(4, { tags: ['Customer'] })];
 
 describe('undo', () => {
+  test.each([
+    [409, true, 'updated', 0],
+    [409, false, 'conflict', 3],
+    [422, false, 'failed', 3],
+  ])('what was lost, then refused with %i, is as the contact shows it (carried out: %p)', (status, done, end, code) =>
+    world({ contacts: people(1) }, async (here) => {
+      const { cli, write, sandbox } = here;
+      await write('edits.csv', titles(1));
+      const loseThenRefuse: Meet = ({ kind, nth }) => {
+        if (kind !== 'patch') return;
+        if (nth === 1 && done) sandbox.store.write(id(1), { title: 'New 1' });
+        return { status: nth === 1 ? 504 : status, body: '{}' };
+      };
+      await withGate(here, loseThenRefuse, async () => {
+        const run = await cli('sync', 'edits.csv');
+        expect([run.code, ...statuses(run)]).toEqual([code, end]);
+        expect(run.results[0]).toMatchObject({ attempts: 2 });
+      });
+      expect((await cli('undo', 'latest')).summary.input.rows).toBe(done ? 1 : 0);
+      expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
+    })(),
+  );
+
   test(
     'a row that was begun twice is put back in all of its fields',
     world({ contacts: people(1) }, async (here) => {

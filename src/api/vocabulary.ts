@@ -38,6 +38,11 @@ export class Vocabulary {
     return [...this.#fields.values()].filter((field) => !CONTACT_FIELDS.includes(field));
   }
 
+  /** Whether a field by this key is known, and can be edited. */
+  has(key: string): boolean {
+    return this.#fields.has(key);
+  }
+
   /** A field by its key. @throws where the schema was not read, or does not have it */
   fieldByKey = (key: string): Field => {
     const field = this.#fields.get(key);

@@ -2,6 +2,7 @@ import { LateError } from '../api/client.js';
 import { readByGet } from '../current/read-by-get.js';
 import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
+import type { Problem } from '../problem.js';
 import type { PastResults } from '../run/past-results.js';
 import type { Session } from '../session.js';
 import { recheck } from './recheck.js';
@@ -61,15 +62,18 @@ async function decideOnce(
 ): Promise<Decided> {
   const { row, contact_id, changes } = line;
   if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
+  const { vocabulary } = session;
+  const { expected = {} } = line.guards ?? {};
+  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await vocabulary.read();
+  const gone = Object.keys({ ...changes, ...expected }).find((key) => !vocabulary.has(key));
+  if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
   if (!values) return sender.send({ row, contact_id, changes, until });
   const found = values.get(contact_id);
   if (!found)
     return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
   if ('problem' in found) return { outcome: { status: 'failed', error: found.problem } };
   const { contact } = found;
-  const { expected = {} } = line.guards ?? {};
-  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await session.vocabulary.read();
-  const checked = recheck(line, contact, session.vocabulary.fieldByKey, maybeSent);
+  const checked = recheck(line, contact, vocabulary.fieldByKey, maybeSent);
   switch (checked.kind) {
     case 'was_applied':
       return sender.updated(changes, contact);
@@ -83,4 +87,8 @@ async function decideOnce(
         changes: checked.changes,
       };
   }
+}
+
+function noField(field: string): Problem {
+  return { code: 'unknown_field', field, message: 'the API has no such field any more' };
 }

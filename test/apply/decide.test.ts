@@ -20,7 +20,7 @@ async function decideLate(live: readonly string[], attempts = 0) {
     return Promise.resolve({ kind: 'ok', value: { id: ID, title }, status: 200, attempts: 1 });
   };
   const fieldByKey = (key: string) => CONTACT_FIELDS.find((field) => field.key === key)!;
-  const session = { api: { getContact }, options: { planMaxAge: 1 }, vocabulary: { fieldByKey } };
+  const session = { api: { getContact }, options: { planMaxAge: 1 }, vocabulary: { fieldByKey, has: () => true } };
   const sender = {
     send: ({ until }: RowToSend) =>
       until < Infinity

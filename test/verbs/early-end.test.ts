@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { csv, id, people, statuses, withFront, world } from '../cli/support.js';
+import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
+import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
 import { held, killAt, runId, summaryOf, titles } from './support.js';
 
 const TAGGED = csv(
@@ -42,6 +43,23 @@ describe('a plan that could not be begun', () => {
     }),
   );
 });
+
+test('a field that was deleted since the plan fails the rows that name it, and no others', () =>
+  world({ contacts: people(3) }, async (here) => {
+    const { cli, write, sandbox } = here;
+    const { seats } = CUSTOM_FIELDS;
+    const rows = [1, 2, 3].map((n) => [id(n), `New ${n}`, n === 2 ? '7' : '']);
+    await write('edits.csv', csv(['contact_id', 'title', seats], rows));
+    expect(await cli('plan', 'edits.csv')).toMatchObject({ code: 0 });
+    sandbox.store.schema.splice(
+      sandbox.store.schema.findIndex(({ key }) => key === seats),
+      1,
+    );
+    const run = await cli('apply', 'latest');
+    expect([run.code, ...statuses(run)]).toEqual([3, 'updated', 'failed', 'updated']);
+    expect(inFileOrder(run.results)[1]!.error).toMatchObject({ code: 'unknown_field', field: seats });
+    expect(held(sandbox, 3, 'title')).toEqual(['New 1', 'Title 2', 'New 3']);
+  })());
 
 describe('a run that ends early', () => {
   test(

@@ -9,7 +9,7 @@ export type Verdict =
   | 'ok'
   /** Worth another try after a backoff. The call may have been carried out. */
   | 'retry'
-  /** Wait until the time that the API names, then try again. Never counts as a try. */
+  /** Wait, for as long as the API says where it does, then try again. Never counts as a try. */
   | 'rate_limited'
   /** The key itself is refused: everything stops. */
   | 'key_refused'

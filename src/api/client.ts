@@ -143,8 +143,10 @@ export class ApiClient {
 
   /** The API's words go to files and terminals: one that echoes the key must not put it there. */
   #clean(attempt: Attempt): Attempt {
-    if (attempt.kind === 'answered')
+    if (attempt.kind === 'answered') {
+      if (classifyStatus(attempt.status) === 'ok') return attempt;
       return { ...attempt, words: redact(describeError(attempt.text), this.options.key) };
+    }
     return { ...attempt, message: redact(attempt.message, this.options.key) };
   }
 
@@ -152,6 +154,7 @@ export class ApiClient {
   async #probe(): Promise<boolean> {
     this.traffic.calls.me++;
     const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined });
+    if (attempt.kind === 'answered' && attempt.status === 429) this.traffic.rateLimited++;
     // A page for people in place of the API's answer says that it is not there.
     return (
       attempt.kind === 'answered' &&

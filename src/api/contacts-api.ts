@@ -69,7 +69,7 @@ export class ContactsApi {
 
   /** @throws KeyRefusedError, ExitError where the API does not answer */
   async getSchema(): Promise<FieldSchema[]> {
-    const parse = (body: unknown) => schemaAnswer.parse(body).data as FieldSchema[];
+    const parse = (body: unknown) => schemaAnswer.parse(body).data;
     return needed(await this.client.call({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }));
   }
 

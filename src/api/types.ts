@@ -27,11 +27,11 @@ export interface FieldSchema {
   name: string;
   key: string;
   type: string;
-  filterable?: boolean | undefined;
-  sortable?: boolean | undefined;
-  updatable?: boolean | undefined;
-  allowed_operators?: string[] | undefined;
-  custom_field_settings?: { id?: string | undefined; is_ai_auto_filled?: boolean | undefined } | null | undefined;
+  filterable?: boolean | null | undefined;
+  sortable?: boolean | null | undefined;
+  updatable?: boolean | null | undefined;
+  allowed_operators?: string[] | null | undefined;
+  custom_field_settings?: { id?: string; is_ai_auto_filled?: boolean | null | undefined } | null | undefined;
   enum_field_settings?: { allowed_values: { key: string; display_value: string }[] } | null | undefined;
 }
 

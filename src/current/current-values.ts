@@ -4,6 +4,7 @@ import type { ContactsApi, ListPage } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
 import { UsageError } from '../exit.js';
 import { chooseReads, idCondition, type ReadChoice } from './choose-reads.js';
+import { readAnew } from './read-anew.js';
 import { FilterRefusedError, readByIds } from './read-by-ids.js';
 import { readByGet } from './read-by-get.js';
 import { listPage, readByScan } from './read-by-scan.js';
@@ -83,7 +84,8 @@ export class CurrentValues {
   static async #openWithoutFilter(api: ContactsApi, options: CurrentValuesOptions): Promise<CurrentValues> {
     if (options.asOf === 'now') {
       const choice: ReadChoice = { way: 'get', why: 'the API does not filter by id', costs: { get: options.rows } };
-      return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
+      const { concurrency, scratchDir } = options;
+      return new CurrentValues(api, options, readAnew(api, { concurrency, scanDir: scanDir(scratchDir) }), choice);
     }
     const first = await listPage(api, 1);
     const facts = { rows: options.rows, schemaRead: true, idFilterable: false, totalContacts: first.totalCount };
@@ -99,11 +101,15 @@ export class CurrentValues {
     why: string,
   ): Promise<CurrentValues> {
     const reader = await readByScan(api, first, {
-      dir: path.join(options.scratchDir, 'contacts'),
+      dir: scanDir(options.scratchDir),
       byGet: readByGet(api, options.concurrency),
       ...(options.onPage ? { onPage: options.onPage } : {}),
     });
     const choice: ReadChoice = { way: 'list', why, costs: { list: first.totalPages, get: options.rows } };
     return new CurrentValues(api, options, reader, choice);
   }
+}
+
+function scanDir(scratchDir: string): string {
+  return path.join(scratchDir, 'contacts');
 }

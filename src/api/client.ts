@@ -118,6 +118,7 @@ export class ApiClient {
       if (reply === 'rate_limited') {
         this.traffic.rateLimited++;
         refused++;
+        log.info('rate limited', { call: call.kind, path: call.path, refused });
         if (refused < MOST_REFUSALS) continue;
         stop.abort(new ExitError(EXIT.stopped, `stopped: the API refused one call ${refused} times in a row with 429`));
         throw stop.signal.reason;

@@ -53,7 +53,8 @@ interface Waiter {
 
 /** Waits shorter than this are not worth a line in the log. */
 const TOLD_WAIT_MS = 1000;
-/** Waits that follow one another closely are told once in a while. */
+/** Shorter ones than this that follow one another closely are told once in a while. */
+const TOLD_ALWAYS_MS = 10_000;
 const TOLD_EVERY_MS = 60_000;
 
 /**
@@ -69,7 +70,7 @@ export class Gate {
   #timer: unknown;
   #closedSince: number | undefined;
   #waitedMs = 0;
-  #told = { at: -Infinity, until: -Infinity };
+  #toldAt = -Infinity;
   #begun = 0;
   #slowestMs = 0;
   #everAnswered = false;
@@ -199,9 +200,9 @@ export class Gate {
     if (at === Infinity) return;
     const { deadline } = this.budget;
     if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
-    const isNews = now - this.#told.at >= TOLD_EVERY_MS || at > this.#told.until + TOLD_EVERY_MS;
+    const isNews = at - now >= TOLD_ALWAYS_MS || now - this.#toldAt >= TOLD_EVERY_MS;
     if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && isNews) {
-      this.#told = { at: now, until: at };
+      this.#toldAt = now;
       this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
     }
     this.#closedSince ??= now;
@@ -221,11 +222,13 @@ export class Gate {
   async #ask(): Promise<void> {
     if (this.#probing) return;
     this.#probing = true;
-    this.deps.log.warn('the API does not answer: asking whether it is back', { waiting: this.#waiters.length });
+    const down_seconds = Math.round((this.#clock.now() - (this.#breaker.downSince ?? 0)) / 1000);
+    this.deps.log.warn('the API does not answer: asking whether it is back', { down_seconds });
     this.#begun++;
     const isUp = await this.deps.probe();
     this.#probing = false;
     this.#breaker.asked(isUp, this.#clock.now());
+    if (isUp) this.deps.log.warn('the API answers again: a call is tried');
     this.#pump();
   }
 

@@ -23,6 +23,8 @@ function startBar(): Progress {
     {
       ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: process.stderr },
       ...{ hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 5, gracefulExit: false },
+      // Lines of the log are as long as they are.
+      linewrap: null,
       ...{ etaBuffer: 200, formatTime: (seconds: number) => (Number.isFinite(seconds) ? duration(seconds) : '…') },
     },
     cliProgress.Presets.shades_classic,
@@ -39,8 +41,14 @@ function startBar(): Progress {
       bar?.setTotal(Math.max(total, done));
       bar?.update(done);
     },
-    write: (line) => bars.log(`${line}\n`),
-    end: () => bars.stop(),
+    write: (line) => void (bar ? bars.log(`${line}\n`) : process.stderr.write(`${line}\n`)),
+    end() {
+      if (!bar) return;
+      bar = undefined;
+      // What was logged since the last time.
+      bars.update();
+      bars.stop();
+    },
   };
 }
 

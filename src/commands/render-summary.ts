@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { CALL_KINDS } from '../api/traffic.js';
 import { STATUSES, type Status } from '../problem.js';
+import { localMinute } from '../local-minute.js';
 import { duration } from './duration.js';
 import type { Summary } from '../run/summary.js';
 
@@ -24,7 +25,9 @@ export function renderSummary(summary: Summary, files: Readonly<Record<string, s
   for (const status of STATUSES) {
     if (counts[status] > 0) lines.push(`  ${pad(counts[status])}  ${status.padEnd(10)} ${MEANING[status]}`);
   }
-  lines.push('', `  changes  ${listCounts(named(changes, summary)) || 'none'}`);
+  // Rows that ended otherwise, or not yet, are among them.
+  const meant = counts.updated === summary.writes_planned || counts.planned > 0 ? 'changes ' : 'changes planned ';
+  lines.push('', `  ${meant} ${listCounts(named(changes, summary)) || 'none'}`);
   if (Object.keys(equivalent).length > 0) {
     lines.push(
       `  of these only in form  ${listCounts(named(equivalent, summary))} (--skip-equivalent leaves such values alone)`,
@@ -32,9 +35,11 @@ export function renderSummary(summary: Summary, files: Readonly<Record<string, s
   }
   if (not_kept > 0)
     lines.push(`  ${plural(not_kept, 'row')} came back with other values than those sent: see not_kept in the results`);
-  lines.push(`  calls    ${calls.total}${calls.total > 0 ? `: ${callsByKind(calls)}` : ''}${trouble(summary)}`);
+  lines.push(
+    `  calls    ${calls.total.toLocaleString('en')}${calls.total > 0 ? `: ${callsByKind(calls)}` : ''}${trouble(summary)}`,
+  );
   if (summary.reads && input.rows > 0) lines.push(`  reads    ${sayReads(summary.reads)}`);
-  if (counts.planned > 0) lines.push(`  to send  ${sayWrites(summary)}`);
+  if (counts.planned > 0) lines.push(`  to send  ${sayWrites(summary.writes_planned, summary.estimate)}`);
   lines.push('');
   for (const [what, where] of Object.entries(files)) lines.push(`  ${what.padEnd(8)} ${shortPath(where)}`);
   return lines.join('\n');
@@ -50,11 +55,16 @@ export function renderReading({ way, costs }: NonNullable<Summary['reads']>): st
 export function renderCost(summary: Summary): string {
   const { input, writes_planned, changes, reads, calls } = summary;
   const lines = [
-    `${plural(input.rows, 'row')}, ${writes_planned} to write: ${listCounts(named(changes, summary)) || 'no changes'}`,
+    `${plural(input.rows, 'row')}, ${writes_planned.toLocaleString('en')} to write: ${listCounts(named(changes, summary)) || 'no changes'}`,
   ];
   if (reads) lines.push(`read with ${plural(calls.total, 'call')}, ${sayReads(reads)}`);
-  if (writes_planned > 0) lines.push(`to write: ${sayWrites(summary)}`);
+  if (writes_planned > 0) lines.push(renderWrites(summary, writes_planned));
   return lines.join('\n');
+}
+
+/** What writing is about to cost. */
+export function renderWrites({ estimate }: Summary, writes: number): string {
+  return `to write: ${sayWrites(writes, estimate)}`;
 }
 
 function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
@@ -64,13 +74,13 @@ function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
   return `by ${way}: ${why}${others.length > 0 ? ` (otherwise: ${others.join(', ')})` : ''}`;
 }
 
-function sayWrites({ writes_planned, estimate }: Summary): string {
+function sayWrites(writes: number, estimate: Summary['estimate']): string {
   const { rereads } = estimate;
   const again = rereads > 0 ? `, and ${plural(rereads, 'call')} to read them again just before` : '';
-  const calls = plural(writes_planned, 'PATCH', 'PATCHes') + again;
+  const calls = plural(writes, 'PATCH', 'PATCHes') + again;
   if (estimate.seconds === null || estimate.ends_at === null) return `${calls}, and the reserve leaves no room for any`;
   if (estimate.seconds === 0) return `${calls}, within the present allowance`;
-  return `${calls}, ${duration(estimate.seconds)} by the rate limit: until ${new Date(estimate.ends_at).toLocaleString('sv').slice(0, 16)}`;
+  return `${calls}, ${duration(estimate.seconds)} by the rate limit: until ${localMinute(new Date(estimate.ends_at))}`;
 }
 
 /** A path from the working folder, where it is below it. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { startDeadline } from '../budget/deadline.js';
+import { isNone } from '../budget/rate.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
@@ -13,7 +14,7 @@ import { Session } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { startProgress } from './progress.js';
 import { renderChanges } from './render-changes.js';
-import { renderCost, renderReading, renderSummary } from './render-summary.js';
+import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import { onSignals } from './signals.js';
 import { say, tell } from './terminal.js';
 
@@ -54,8 +55,10 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const { log } = runLog;
   const tally = newTally(job, write);
   const mirror = mirrorOf(settings, key);
+  // What was to be left to others when the run was made is left to them by whatever goes on with it.
+  if (!isNone(settings.reserve)) summary.reserve = settings.reserve;
   const session = new Session(
-    { ...settings, key, mirror, deadline },
+    { ...settings, reserve: summary.reserve, key, mirror, deadline },
     { folder, tally, log, stop, onProgress: progress.onProgress },
   );
   try {
@@ -93,6 +96,7 @@ function newTally({ folder, summary, settings }: Job, write: (line: string) => v
     folder.file('summary'),
     (planned) => announce(summary.dry_run ? undefined : renderCost(planned)),
     (choice) => announce(renderReading(choice)),
+    (known, writes) => announce(renderWrites(known, writes)),
   );
 }
 
@@ -126,7 +130,7 @@ async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown
   }
   if (settings.json) say(JSON.stringify(summary, null, 2));
   if (code === EXIT.refused && !settings.json) say(renderSummary(summary, filesOf(folder, true)));
-  if (summary.state === 'stopped') {
+  if (summary.state === 'stopped' && code !== EXIT.usage) {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
     tell(`${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Reserve } from '../budget/rate.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { isPipe, isStandardInput, openSource } from '../input/standard-input.js';
 import type { GuardOptions } from '../plan/limits.js';
@@ -79,7 +80,7 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
   }
   const options = before.options && { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
-  const of = { path: file, options, parent: parent.id, dryRun: false };
+  const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob('retry', of, path.dirname(parent.dir), settings, key);
   return runJob(job, (session) => sync(session, { path: file, name: file }, { ...options, dryRun: false }));
 }
@@ -89,7 +90,7 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   const parent = await findRun(settings.runsDir, run, 'sent');
   const before = await readSummary(parent);
   const options = { ...planOptionsOf(settings), base: undefined };
-  const of = { path: parent.id, parent: parent.id, options, dryRun: settings.dryRun };
+  const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun: settings.dryRun };
   const job = newJob('undo', of, path.dirname(parent.dir), settings, key);
   if (!existsSync(parent.file('sent'))) {
     throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
@@ -117,7 +118,7 @@ async function noteUndone(folder: RunFolder, { command, parent, exit_code, dry_r
 
 function newJob(
   command: string,
-  of: { path: string; options: PlanOptions; parent?: string; dryRun: boolean },
+  of: { path: string; options: PlanOptions; reserve?: Reserve; parent?: string; dryRun: boolean },
   runsDir: string,
   settings: Settings,
   key: string,

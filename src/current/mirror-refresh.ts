@@ -41,9 +41,10 @@ export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
   const age = now - (meta?.filledAt ?? now);
   // A time to come is no age: the clock was put back, and how old the mirror is cannot be told.
   const fresh = age >= 0 && age < maxAge;
+  let wrong: string | undefined = 'it was too old';
   if (meta && fresh) {
     if (meta.unfit !== null) return { aside: meta.unfit };
-    const wrong = (await catchUp(refreshing, meta)) ?? (await miscounted(refreshing));
+    wrong = (await catchUp(refreshing, meta)) ?? (await miscounted(refreshing));
     if (wrong === undefined) return { why: 'the mirror, refreshed by what changed since' };
     log.info('the mirror is filled anew', { why: wrong });
   }
@@ -57,7 +58,7 @@ export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
     return { aside: unfit };
   }
   if (!meta) return { why: 'the mirror, filled for the first time' };
-  return { why: fresh ? 'the mirror, filled anew' : 'the mirror, filled anew as it was too old' };
+  return { why: `the mirror, filled anew: ${wrong}` };
 }
 
 /** @returns what the list does that disagrees with the mirror or with what was asked */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../exit.js';
 import { didYouMean } from '../suggest.js';
@@ -72,6 +72,16 @@ export async function listRuns(runsDir: string): Promise<string[]> {
     .filter((name) => existsSync(path.join(runsDir, name, RUN_FILES.summary)))
     .sort()
     .reverse();
+}
+
+/** How many runs kept in a folder have sent something since a time. */
+export async function countSentSince(runsDir: string, time: Date): Promise<number> {
+  let runs = 0;
+  for (const id of await listRuns(runsDir)) {
+    const sent = await stat(path.join(runsDir, id, RUN_FILES.sent)).catch(() => undefined);
+    if (sent && sent.size > 0 && sent.mtime > time) runs++;
+  }
+  return runs;
 }
 
 /** Another run beside this one. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { noTraffic, type Traffic } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { UsageError, type ExitCode } from '../exit.js';
+import type { Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/limits.js';
@@ -40,6 +41,8 @@ export interface Summary {
   pid: number | null;
   input: { path: string; sha256: string; bytes: number; rows: number } & RejectedFormat;
   options: PlanOptions | null;
+  /** What is left to others: verbs upon this run leave it as well. */
+  reserve: Reserve;
   /** Rows by status. */
   counts: Record<Status, number>;
   /** Changes in the plan, by field. */
@@ -82,7 +85,7 @@ export function newSummary(
   runId: string,
   command: string,
   startedAt: Date,
-  of: { path?: string; options?: PlanOptions; parent?: string; dryRun: boolean },
+  of: { path?: string; options?: PlanOptions; reserve?: Reserve; parent?: string; dryRun: boolean },
 ): Summary {
   return {
     run_id: runId,
@@ -93,6 +96,7 @@ export function newSummary(
     pid: process.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
     options: of.options ?? null,
+    reserve: of.reserve ?? { count: 0 },
     counts: noCounts(),
     changes: {},
     labels: {},

@@ -24,6 +24,8 @@ export class Tally {
   #before: Summary | undefined;
   #saving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  /** What is to be spent was told by this process. */
+  #isTold = false;
 
   constructor(
     readonly summary: Summary,
@@ -32,6 +34,8 @@ export class Tally {
     private readonly onPlanned: (summary: Summary) => void,
     /** Told before contacts are read. */
     private readonly onReading: (choice: ReadChoice) => void = () => undefined,
+    /** Told before a plan made earlier is applied: of so many writes at the most. */
+    private readonly onWriting: (summary: Summary, writes: number) => void = () => undefined,
   ) {}
 
   /** The input is known; `path` stays as it was given. */
@@ -82,13 +86,25 @@ export class Tally {
     const { summary } = this;
     summary.reads = choice;
     // Values that may be old are read again before they are written over.
-    const rereads = summary.planned_at === null ? Math.ceil(summary.writes_planned / MAX_PAGE_SIZE) : 0;
-    const ms = this.#client?.gate.estimateMs(summary.writes_planned + rereads) ?? 0;
+    this.#estimate(summary.writes_planned, summary.planned_at === null);
+    this.#countCalls();
+    this.#isTold = true;
+    this.onPlanned(summary);
+  }
+
+  /** A plan that was made before is about to be applied, or what is left of it. @param writes PATCHes, at the most */
+  writesBegin(writes: number): void {
+    if (this.#isTold) return;
+    this.#estimate(writes, true);
+    this.onWriting(this.summary, writes);
+  }
+
+  #estimate(writes: number, readAgain: boolean): void {
+    const rereads = readAgain ? Math.ceil(writes / MAX_PAGE_SIZE) : 0;
+    const ms = this.#client?.gate.estimateMs(writes + rereads) ?? 0;
     const finite = ms < LATEST_MS - Date.now();
     const endsAt = finite ? new Date(Date.now() + ms).toISOString() : null;
-    summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt, rereads };
-    this.#countCalls();
-    this.onPlanned(summary);
+    this.summary.estimate = { seconds: finite ? Math.round(ms / 1000) : null, ends_at: endsAt, rereads };
   }
 
   /** What people call these fields. */

@@ -31,6 +31,7 @@ export function assertApplicable({ run_id, state }: Summary): void {
 export async function applyRun(session: Session, guards: GuardOptions): Promise<void> {
   await learnWords(session, Object.keys(session.tally.summary.changes));
   await checkGuards(session, guards);
+  session.tally.writesBegin(session.tally.summary.writes_planned);
   await begin(session, 0);
 }
 
@@ -39,11 +40,13 @@ export async function continueRun(session: Session): Promise<void> {
   const { tally, folder } = session;
   await learnWords(session, Object.keys(tally.summary.changes));
   tally.resultsBegin();
-  let done = 0;
+  let [done, sent] = [0, 0];
   const past = await PastResults.load(folder, (outcome) => {
     tally.ended(outcome);
     done++;
+    if (outcome.attempts !== undefined) sent++;
   });
+  tally.writesBegin(tally.summary.writes_planned - sent);
   const recorder = await session.openRecorder('applying', tally.summary.input, 'a', done);
   try {
     await applyPlan(session, { recorder, readAt: 0, past });

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CurrentValues } from '../current/current-values.js';
 import { readBySnapshot } from '../current/read-by-snapshot.js';
@@ -7,8 +8,10 @@ import { hasCustomColumns, matchCustomFields, type Header } from '../input/heade
 import { LastRows } from '../input/last-rows.js';
 import type { CsvSource } from '../input/records.js';
 import { surveyCsv, type Survey } from '../input/survey.js';
+import { localMinute } from '../local-minute.js';
 import { Base } from '../plan/base.js';
 import { makePlan } from '../plan/make-plan.js';
+import { countSentSince } from '../run/run-folder.js';
 import type { PlanOptions } from '../run/summary.js';
 import type { Session } from '../session.js';
 
@@ -113,9 +116,18 @@ async function openValues(
     dir: scratch(session, 'snapshot'),
   };
   const reader = await readBySnapshot(snapshot, [...fields.keys()], from);
+  const made = await tellAge(session, snapshot);
   // Values of unknown age are as old as can be: they are read again before they are written over.
   session.tally.summary.planned_at = null;
-  return session.openSnapshot(reader, rows, `no call at all, as of ${snapshot}`);
+  return session.openSnapshot(reader, rows, `no call at all, ${snapshot} of ${made}`);
+}
+
+/** What was written since a snapshot, it does not show: rows may seem unchanged that are not. @returns when it was made */
+async function tellAge({ folder, log }: Session, snapshot: string): Promise<string> {
+  const { mtime } = await stat(snapshot);
+  const runs = await countSentSince(path.dirname(folder.dir), mtime);
+  if (runs > 0) log.warn('runs have written since the snapshot: rows may seem unchanged that are not', { runs });
+  return localMinute(mtime);
 }
 
 function scratch(session: Session, name: string): string {

@@ -11,8 +11,9 @@ import { planUndo } from './undo.js';
 /** @throws UsageError where there is nothing to go on with */
 export function assertResumable({ run_id, state, options, error }: Summary): void {
   switch (state) {
-    case 'done':
     case 'undone':
+      throw new UsageError(`run ${run_id} was put back by undo; contact-sync sync makes a new one of its file`);
+    case 'done':
       throw new UsageError(`run ${run_id} came to its end already; contact-sync retry ${run_id} repeats what failed`);
     case 'planned':
     case 'refused':

@@ -52,6 +52,8 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
     await written.close();
   }
   tally.summary.input.rows = row;
+  // Others may write as well: what is put back is read again just before.
+  tally.summary.planned_at = null;
   tally.planEnds(current.choice);
 }
 

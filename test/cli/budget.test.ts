@@ -93,25 +93,29 @@ interface Line {
   mend: () => void;
 }
 
-/** Puts a line before the sandbox that dies once so many PATCHes are there, and lives again after so many vain tries. */
+/** Puts a line before the sandbox that dies once so many PATCHes are there, and lives again when asked so often. */
 async function withLine(
   { env, sandbox }: World,
-  { patches, tries }: { patches: number; tries: number },
+  { patches, questions }: { patches: number; questions: number },
   use: (line: Line) => Promise<void>,
 ): Promise<void> {
   const sockets = new Set<Socket>();
   const line = { cut: 0, mend: () => (mended = true) };
-  let [dead, mended] = [false, false];
+  let [dead, mended, asked] = [false, false, 0];
   const server = createServer((client) => {
+    client.on('error', () => undefined);
     if (dead && !mended) {
-      client.destroy();
-      mended = ++line.cut >= tries;
+      client.once('data', (request) => {
+        client.destroy();
+        line.cut++;
+        if (request.includes('GET /v1/me')) mended = ++asked >= questions;
+      });
       return;
     }
     const upstream = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
+    upstream.on('error', () => undefined);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
-      socket.on('error', () => undefined);
       socket.on('close', () => (client.destroy(), upstream.destroy()));
     }
     upstream.pipe(client);
@@ -135,7 +139,7 @@ describe('an outage', () => {
   test(
     'ends the run after --outage-limit with the rows untouched, at the cost of a few calls',
     world({ contacts: people(60), latencyMs: 5 }, (given) =>
-      withLine(given, { patches: 10, tries: Infinity }, async (line) => {
+      withLine(given, { patches: 10, questions: Infinity }, async (line) => {
         const run = await given.sync(titles(60), '--outage-limit', '2s', '--retries', '2');
         expect(run.code).toBe(4);
         expect(run.stderr).toContain('--outage-limit');
@@ -169,7 +173,7 @@ describe('an outage', () => {
     'that ends in time costs no row, whatever --retries',
     // Slow enough that more calls are in flight than failures are needed to see an outage.
     world({ contacts: people(60), latencyMs: 100 }, (given) =>
-      withLine(given, { patches: 10, tries: 2 }, async () => {
+      withLine(given, { patches: 10, questions: 2 }, async () => {
         const run = await given.sync(titles(60), '--retries', '3');
         expect([run.code, run.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);
         expect(run.log).toContain('asking whether it is back');

@@ -76,6 +76,24 @@ describe('resume', () => {
   );
 
   test(
+    'leaves to others what the run was to leave, and tells what is still to be spent',
+    world({ contacts: people(20), rateLimit: { limit: 1000, windowMs: 3_600_000 } }, async (here) => {
+      const { cli, write, sandbox } = here;
+      await write('edits.csv', titles(20));
+      const stopped = await cli('sync', 'edits.csv', '--reads', 'ids', '--reserve', '990', '--max-duration', '1m');
+      expect(stopped).toMatchObject({ code: 4, summary: { reserve: { count: 990 } } });
+      const patches = sandbox.log.counts.patch;
+      expect(patches).toBeLessThan(10);
+      const again = await cli('resume', 'latest', '--max-duration', '1m');
+      expect(again).toMatchObject({ code: 4, summary: { reserve: { count: 990 } } });
+      expect(again.stderr).toContain(`to write: ${20 - patches} PATCHes`);
+      expect(sandbox.log.counts.patch).toBe(patches);
+      const other = await cli('resume', 'latest', '--reserve', '10');
+      expect(other).toMatchObject({ code: 0, summary: { reserve: { count: 10 }, counts: { updated: 20 } } });
+    }),
+  );
+
+  test(
     'adds its calls to those of the process that was killed',
     world({ contacts: people(20) }, async (here) => {
       await here.write('edits.csv', titles(20));

@@ -151,3 +151,17 @@ test.each([
     expect(requestCount(given.sandbox)).toBe(0);
   })(),
 );
+
+test(
+  'a snapshot is told with its age, and where runs have written since that it does not show that',
+  world({ contacts: people(4) }, async ({ cli, write, sync }) => {
+    await write('edits.csv', edits(4));
+    await cli('export', '--out', 'all.csv');
+    const fresh = await cli('plan', 'edits.csv', '--snapshot', 'latest-export');
+    expect(fresh.stdout).toMatch(/by snapshot: no call at all, .*all\.csv of \d{4}-\d\d-\d\d \d\d:\d\d/);
+    expect(fresh.stderr).not.toContain('have written since');
+    expect((await sync(edits(4))).code).toBe(0);
+    const old = await cli('plan', 'edits.csv', '--snapshot', 'latest-export');
+    expect(old.stderr).toContain('runs have written since the snapshot: rows may seem unchanged that are not runs=1');
+  }),
+);

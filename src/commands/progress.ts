@@ -24,7 +24,7 @@ function startBar(): Progress {
       ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: process.stderr },
       ...{ hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 5, gracefulExit: false },
       // Lines of the log are as long as they are.
-      linewrap: null,
+      linewrap: true,
       ...{ etaBuffer: 200, formatTime: (seconds: number) => (Number.isFinite(seconds) ? duration(seconds) : '…') },
     },
     cliProgress.Presets.shades_classic,

@@ -134,7 +134,9 @@ export function version(): string {
 /** @throws UsageError where the run has no summary that can be read */
 export async function readSummary(folder: RunFolder): Promise<Summary> {
   try {
-    return JSON.parse(await readFile(folder.file('summary'), 'utf8')) as Summary;
+    const stored = JSON.parse(await readFile(folder.file('summary'), 'utf8')) as Partial<Summary>;
+    // Runs of an earlier version do not tell what they left to others.
+    return { reserve: { count: 0 }, ...stored } as Summary;
   } catch (cause) {
     throw new UsageError(`${folder.file('summary')} cannot be read: ${(cause as Error).message}`, { cause });
   }

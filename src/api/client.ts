@@ -8,44 +8,9 @@ import { LONGEST_TIMER_MS, sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
+import { LateError, type Call, type Reply } from './call.js';
 import { readRateLimit, type RateLimitWord } from './rate-limit.js';
-import { noTraffic, type CallKind } from './traffic.js';
-
-export interface Call<T> {
-  kind: CallKind;
-  method: 'GET' | 'POST' | 'PATCH';
-  /** From the base URL on, with its slash and query. */
-  path: string;
-  json?: object;
-  /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
-  parse: (body: unknown) => T;
-  /** What the call rests on holds until then, epoch milliseconds. By default for ever. */
-  until?: number;
-}
-
-/** A call that could begin only when what it rests on no longer held, and was not made. */
-export class LateError extends Error {
-  override name = 'LateError';
-  /** @param attempts requests that were made before, without an answer that stands */
-  constructor(readonly attempts: number) {
-    super('the call waited for too long');
-  }
-}
-
-/** How a call ended. `attempts` counts the requests that were made for it. */
-export type Reply<T> =
-  | { kind: 'ok'; value: T; status: number; attempts: number }
-  | {
-      kind: 'refused';
-      verdict: 'forbidden' | 'not_found' | 'conflict' | 'refused';
-      status: number;
-      message: string;
-      attempts: number;
-      /** An earlier attempt was never answered, and may have been carried out. */
-      afterLoss?: true;
-    }
-  /** Given up. What was asked may or may not have been done. */
-  | { kind: 'unanswered'; code: string; message: string; status?: number; attempts: number };
+import { noTraffic } from './traffic.js';
 
 export interface ClientOptions {
   baseUrl: string;
@@ -99,13 +64,14 @@ export class ApiClient {
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
     const { log, retries, stop } = this.options;
-    let retried = 0;
+    const { earlier = { attempts: 0, retried: 0, lost: false } } = call;
+    let { retried, lost } = earlier;
     let refused = 0;
-    let lost = false;
-    for (let attempts = 1; ; attempts++) {
+    for (let attempts = earlier.attempts + 1; ; attempts++) {
       // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
       const begunAt = await this.gate.pass(call.kind === 'get', call.until ?? Infinity);
-      if (begunAt === 'late') throw new LateError(attempts - 1);
+      if (begunAt === 'late') throw new LateError({ attempts: attempts - 1, retried, lost });
+      if (attempts === earlier.attempts + 1) await this.#begin(call, begunAt);
       this.traffic.calls[call.kind]++;
       const attempt = await this.#attempt(call);
       const reply = judge(call, this.#clean(attempt), attempts);
@@ -134,6 +100,15 @@ export class ApiClient {
       this.traffic.retries++;
       log.info('retrying', { call: call.kind, path: call.path, code: reply.code, status: reply.status, retried });
       await sleep(backoffDelay(Math.max(1, retried), Math.random()), stop.signal);
+    }
+  }
+
+  async #begin({ onBegin }: Call<unknown>, begunAt: number): Promise<void> {
+    try {
+      await onBegin?.();
+    } catch (error) {
+      this.gate.end(begunAt, { kind: 'lost' });
+      throw error;
     }
   }
 

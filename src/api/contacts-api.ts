@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { canonicalId } from '../contact-id.js';
 import { EXIT, ExitError, KeyRefusedError, UsageError } from '../exit.js';
 import type { PatchBody } from '../plan/patch-body.js';
-import type { ApiClient, Reply } from './client.js';
+import type { Call, Reply } from './call.js';
+import type { ApiClient } from './client.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
 
 const contact = z.looseObject({ id: z.string() });
@@ -86,13 +87,16 @@ export class ContactsApi {
 
   /**
    * Changes a contact; the answer is the contact as it now is.
-   * @param until it is not to begin later than this, epoch milliseconds
-   * @throws LateError where it would have to
+   * @throws LateError where it would have to begin later than it may
    */
-  patchContact(id: string, json: PatchBody, until = Infinity): Promise<Reply<Contact>> {
+  patchContact(
+    id: string,
+    json: PatchBody,
+    how: Pick<Call<Contact>, 'until' | 'onBegin' | 'earlier'> = {},
+  ): Promise<Reply<Contact>> {
     const parse = contactParser(id);
     return this.#checked(
-      this.client.call({ kind: 'patch', method: 'PATCH', path: this.#contactPath(id), json, parse, until }),
+      this.client.call({ kind: 'patch', method: 'PATCH', path: this.#contactPath(id), json, parse, ...how }),
     );
   }
 

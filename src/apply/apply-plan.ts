@@ -122,6 +122,7 @@ async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise
 /** The live values of the batch under way, where those of the plan are too old to be written over. */
 class LiveBatch {
   #seen: Seen;
+  #usedSince: number;
   #current: CurrentValues | undefined;
 
   constructor(
@@ -129,6 +130,7 @@ class LiveBatch {
     readAt: number,
   ) {
     this.#seen = { values: undefined, readAt };
+    this.#usedSince = readAt;
   }
 
   get seen(): Seen {
@@ -137,12 +139,16 @@ class LiveBatch {
 
   /** A new batch: what was read for the last one says nothing of it. */
   begin(): void {
-    if (this.#seen.values) this.#seen = { values: undefined, readAt: 0 };
+    if (!this.#seen.values) return;
+    this.#seen = { values: undefined, readAt: 0 };
+    this.#usedSince = 0;
   }
 
   /** At half the age that values may have: rows wait before they are sent, and to read one alone costs a call. */
   isStale(): boolean {
-    return Date.now() - this.#seen.readAt > this.session.options.planMaxAge / 2;
+    // Where each contact takes a call in any case, those that wait too long are read one by one.
+    if (this.#seen.values && this.#current?.choice.way !== 'ids') return false;
+    return Date.now() - this.#usedSince > this.session.options.planMaxAge / 2;
   }
 
   async read(lines: readonly PlanLine[]): Promise<void> {
@@ -152,6 +158,8 @@ class LiveBatch {
     this.#current ??= await this.session.openCurrentValues(this.session.tally.summary.writes_planned, 'now');
     const readAt = Date.now();
     this.#seen = { values: await this.#current.read([...ids]), readAt };
+    // Reading may itself take long: were that counted, there would be no end to it.
+    this.#usedSince = Date.now();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,4 @@
-import { LateError } from '../api/client.js';
-import { readByGet } from '../current/read-by-get.js';
+import { LateError, type Earlier } from '../api/call.js';
 import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import type { Problem } from '../problem.js';
@@ -31,33 +30,47 @@ interface DecideDeps {
 export type Decided = Sent & Pick<PlanLine, 'changes'>;
 
 /**
- * Sends a planned row, if the live contact still lets it. Where it waited at the gate until the values had grown too
- * old, the contact is read again, alone.
+ * Sends a planned row, if the live contact still lets it. Where it waited until the values had grown too old, the
+ * contact is read again, alone.
  */
 export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Promise<Decided> {
   const { session, past } = deps;
   let { values, readAt } = seen;
-  let maybeSent = past?.sent.has(line.row) ?? false;
-  for (let attempts = 0, readings = 0; ; readings++) {
+  let earlier: Earlier = { attempts: 0, retried: 0, lost: past?.sent.has(line.row) ?? false };
+  for (let readings = 0; ; readings++) {
     const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
     try {
-      const decided = await decideOnce(line, values, { until: readAt + maxAge, maybeSent }, deps);
-      if (attempts > 0) decided.outcome.attempts = attempts + (decided.outcome.attempts ?? 0);
-      return decided;
+      const decided = await decideOnce(line, values, { until: readAt + maxAge, earlier }, deps);
+      if (earlier.attempts > 0) decided.outcome.attempts ??= earlier.attempts;
+      return readings > 0 ? { ...contactIn(values, line), ...decided } : decided;
     } catch (error) {
       if (!(error instanceof LateError) || line.contact_id === null) throw error;
-      attempts += error.attempts;
-      maybeSent ||= attempts > 0;
+      ({ earlier } = error);
       readAt = Date.now();
-      values = await readByGet(session.api, 1).read([line.contact_id]);
+      values = await readOne(session, line.contact_id);
     }
   }
+}
+
+/** A contact that cannot be read is a problem of its row alone. */
+async function readOne({ api }: Session, id: string): Promise<Found> {
+  const reply = await api.getContact(id);
+  if (reply.kind === 'ok') return new Map([[id, { contact: reply.value }]]);
+  if (reply.kind === 'refused' && (reply.verdict === 'not_found' || reply.verdict === 'forbidden')) return new Map();
+  const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
+  return new Map([[id, { problem: { code, message: `could not be read again: ${reply.message}` } }]]);
+}
+
+/** What was read anew is what later rows for the contact are held against. */
+function contactIn(values: Found | undefined, { contact_id }: PlanLine): Pick<Decided, 'contact'> {
+  const found = contact_id === null ? undefined : values?.get(contact_id);
+  return found && 'contact' in found ? { contact: found.contact } : {};
 }
 
 async function decideOnce(
   line: PlanLine,
   values: Found | undefined,
-  { until, maybeSent }: { until: number; maybeSent: boolean },
+  { until, earlier }: { until: number; earlier: Earlier },
   { session, sender }: DecideDeps,
 ): Promise<Decided> {
   const { row, contact_id, changes } = line;
@@ -67,13 +80,15 @@ async function decideOnce(
   if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await vocabulary.read();
   const gone = Object.keys({ ...changes, ...expected }).find((key) => !vocabulary.has(key));
   if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
-  if (!values) return sender.send({ row, contact_id, changes, until });
+  if (!values) return sender.send({ row, contact_id, changes, until, earlier });
+  // Nothing is told of a row by values that are too old.
+  if (Date.now() >= until) throw new LateError(earlier);
   const found = values.get(contact_id);
   if (!found)
     return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
-  if ('problem' in found) return { outcome: { status: 'failed', error: found.problem } };
+  if ('problem' in found) return { outcome: { status: earlier.lost ? 'unknown' : 'failed', error: found.problem } };
   const { contact } = found;
-  const checked = recheck(line, contact, vocabulary.fieldByKey, maybeSent);
+  const checked = recheck(line, contact, vocabulary.fieldByKey, earlier.lost);
   switch (checked.kind) {
     case 'was_applied':
       return sender.updated(changes, contact);
@@ -83,7 +98,7 @@ async function decideOnce(
       return { outcome: { status: 'conflict', error: checked.problem } };
     case 'send':
       return {
-        ...(await sender.send({ row, contact_id, changes: checked.changes, until })),
+        ...(await sender.send({ row, contact_id, changes: checked.changes, until, earlier })),
         changes: checked.changes,
       };
   }

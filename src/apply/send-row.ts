@@ -1,4 +1,4 @@
-import type { Reply } from '../api/client.js';
+import type { Earlier, Reply } from '../api/call.js';
 import type { ContactsApi } from '../api/contacts-api.js';
 import type { Contact } from '../api/types.js';
 import type { TagDirectory } from '../edit/tags.js';
@@ -28,6 +28,8 @@ export interface RowToSend {
   changes: Changes;
   /** Until when the values hold that it is to replace, epoch milliseconds. */
   until: number;
+  /** What was sent of it before. */
+  earlier: Earlier;
 }
 
 /** How a sent row ended, and the contact as the API last showed it. */
@@ -51,9 +53,10 @@ export class RowSender {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
-    await onSend({ row: line.row, fields: Object.keys(line.changes) });
     const started = Date.now();
-    const reply = await api.patchContact(line.contact_id, made.body, line.until);
+    const { until, earlier } = line;
+    const onBegin = () => onSend({ row: line.row, fields: Object.keys(line.changes) });
+    const reply = await api.patchContact(line.contact_id, made.body, { until, earlier, onBegin });
     const { outcome, contact } = await this.#conclude(line, reply);
     outcome.attempts = reply.attempts;
     if (reply.status !== undefined) outcome.http_status = reply.status;

@@ -1,6 +1,8 @@
 /** What the API last said of the allowance, and what was spent since. */
 export interface Known {
   limit: number;
+  /** The API did not say: it is at least this. */
+  isGuess?: boolean;
   /** Calls left when it was said. */
   remaining: number;
   /** When more is to be had; undefined where the API does not say. */

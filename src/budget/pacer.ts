@@ -120,6 +120,7 @@ export class Pacer {
     const next: Known = {
       // Where that is not told, it is what was left at the most, and the call that was told so.
       limit: word.limit ?? Math.max(word.remaining + 1, known?.limit ?? 1),
+      isGuess: word.limit === undefined,
       remaining: word.remaining,
       resetAt: word.resetAt ?? known?.resetAt,
       outstanding: this.#inFlight,
@@ -140,7 +141,7 @@ export class Pacer {
   /** Not every answer tells. What one of them told before the reset no longer holds after it. */
   #heardNothing(begunAt: number): void {
     const known = this.#known;
-    if (!known) return;
+    if (!known || begunAt < known.heardAt) return;
     const isOver = known.resetAt === undefined ? this.#left(known) <= 0 : begunAt >= known.resetAt;
     if (isOver) this.#known = undefined;
   }
@@ -183,7 +184,9 @@ export class Pacer {
 
   /** Whether the reserve is as large as the whole allowance, so that no call may ever begin. */
   leavesNothing(): boolean {
-    const limit = this.#known?.limit ?? (this.#answered ? this.rate?.calls : undefined);
+    const limit = this.#known?.isGuess
+      ? undefined
+      : (this.#known?.limit ?? (this.#answered ? this.rate?.calls : undefined));
     return limit !== undefined && reserveOf(this.reserve, limit) >= limit;
   }
 

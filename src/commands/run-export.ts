@@ -27,7 +27,7 @@ import { tell } from './terminal.js';
 export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
   const progress = startProgress(settings.progress);
   const stop = new AbortController();
-  const endSignals = onSignals(stop, progress.write);
+  const endSignals = onSignals(stop, progress.write, progress.end);
   const deadline = startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));

@@ -42,7 +42,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const progress = startProgress(settings.progress && !settings.json);
   const { write } = progress;
   const stop = new AbortController();
-  const endSignals = onSignals(stop, write);
+  const endSignals = onSignals(stop, write, progress.end);
   const deadline = startDeadline(settings, stop);
   const { baseUrl, waitLock: waitMs = 0 } = settings;
   const onWait = (holder: string): void => write(`waiting for ${holder} to end, which holds the lock`);

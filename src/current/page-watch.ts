@@ -11,6 +11,7 @@ export class PageWatch {
   #last = 0;
   #added = 0;
   #fell = false;
+  #pages = 0;
 
   /** @param now our clock, which counts where the server does not tell its own */
   constructor(private readonly now: number) {}
@@ -24,7 +25,11 @@ export class PageWatch {
     if (totalCount < this.#last) this.#fell = true;
     const began = this.#began;
     this.#last = totalCount;
-    this.#added += contacts.filter((contact) => latest(contact.created_at) >= began).length;
+    // Later than the page itself none can have been made: that is no time to go by.
+    const end = (millis(timestamp) || Infinity) + 1000;
+    const isAdded = (ms: number): boolean => ms >= began && ms <= end;
+    this.#added += contacts.filter((contact) => isAdded(latest(contact.created_at))).length;
+    this.#pages++;
   }
 
   /** Fewer were counted than on a page before. */
@@ -34,7 +39,7 @@ export class PageWatch {
 
   /** Nothing was deleted: what was counted at first and what was added since is what is counted in the end. */
   get isSteady(): boolean {
-    return !this.#fell && this.#last === this.#first + this.#added;
+    return this.#pages === 1 || (!this.#fell && this.#last === this.#first + this.#added);
   }
 }
 

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { Reply } from '../api/client.js';
+import type { Reply } from '../api/call.js';
 import { needed, type ContactsApi } from '../api/contacts-api.js';
 import type { Contact } from '../api/types.js';
 import type { ContactReader, Found } from './reader.js';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Call, ClientOptions } from '../../src/api/client.js';
+import type { Call } from '../../src/api/call.js';
+import type { ClientOptions } from '../../src/api/client.js';
 import { answers, apiAt, withServer } from '../support/api.js';
 
 const GOOD = { status: 200, body: { data: 'yes' } };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { LateError } from '../../src/api/client.js';
+import { LateError } from '../../src/api/call.js';
 import { decide } from '../../src/apply/decide.js';
 import type { RowSender, RowToSend } from '../../src/apply/send-row.js';
 import { CONTACT_FIELDS } from '../../src/edit/fields.js';
@@ -13,7 +13,7 @@ const LINE: PlanLine = {
 };
 
 /** Decides upon a row whose every call is late for as long as it may be. @param live the title, reading by reading */
-async function decideLate(live: readonly string[], attempts = 0) {
+async function decideLate(live: readonly string[], attempts = 0, lost = false) {
   let readings = 0;
   const getContact = () => {
     const title = live[Math.min(readings++, live.length - 1)];
@@ -24,7 +24,7 @@ async function decideLate(live: readonly string[], attempts = 0) {
   const sender = {
     send: ({ until }: RowToSend) =>
       until < Infinity
-        ? Promise.reject(new LateError(attempts))
+        ? Promise.reject(new LateError({ attempts, retried: 0, lost }))
         : Promise.resolve({ outcome: { status: 'updated', attempts: 1 } }),
     updated: () => ({ outcome: { status: 'updated' } }),
   };
@@ -43,6 +43,8 @@ test('where it is too late each time, three readings are enough', async () => {
 });
 
 test('a request that was made before the wait may have been carried out, and counts', async () => {
-  expect(await decideLate(['New'], 2)).toEqual({ status: 'updated', attempts: 2, readings: 1 });
+  expect(await decideLate(['New'], 2, true)).toEqual({ status: 'updated', attempts: 2, readings: 1 });
+  // A 429 carries nothing out: what the contact holds, someone else wrote.
+  expect(await decideLate(['New'], 2, false)).toEqual({ status: 'unchanged', attempts: 2, readings: 1 });
   expect(await decideLate(['New'], 0)).toEqual({ status: 'unchanged', attempts: undefined, readings: 1 });
 });

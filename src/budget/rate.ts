@@ -17,9 +17,7 @@ export function parseRate(text: string): Rate | undefined {
 /** A share of the allowance that is left to the organisation's other integrations. */
 export type Reserve = { count: number } | { percent: number };
 
-export function isNone(reserve: Reserve): boolean {
-  return 'count' in reserve ? reserve.count === 0 : reserve.percent === 0;
-}
+export const NO_RESERVE: Reserve = { count: 0 };
 
 /** The reserve in calls, of an allowance of `limit`. */
 export function reserveOf(reserve: Reserve, limit: number): number {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Transform } from 'node:stream';
 import { startDeadline } from '../budget/deadline.js';
+import { NO_RESERVE } from '../budget/rate.js';
 import type { Filter } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -32,7 +33,7 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
   const session = new ApiSession(
-    { ...settings, key, mirror: undefined, deadline },
+    { ...settings, reserve: settings.reserve ?? NO_RESERVE, key, mirror: undefined, deadline },
     { log: runLog.log, stop, onProgress: progress.onProgress },
   );
   try {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { startDeadline } from '../budget/deadline.js';
-import { isNone } from '../budget/rate.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
@@ -56,7 +55,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const tally = newTally(job, write);
   const mirror = mirrorOf(settings, key);
   // What was to be left to others when the run was made is left to them by whatever goes on with it.
-  if (!isNone(settings.reserve)) summary.reserve = settings.reserve;
+  summary.reserve = settings.reserve ?? summary.reserve;
   const session = new Session(
     { ...settings, reserve: summary.reserve, key, mirror, deadline },
     { folder, tally, log, stop, onProgress: progress.onProgress },

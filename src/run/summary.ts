@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { noTraffic, type Traffic } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { UsageError, type ExitCode } from '../exit.js';
-import type { Reserve } from '../budget/rate.js';
+import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/limits.js';
@@ -96,7 +96,7 @@ export function newSummary(
     pid: process.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
     options: of.options ?? null,
-    reserve: of.reserve ?? { count: 0 },
+    reserve: of.reserve ?? NO_RESERVE,
     counts: noCounts(),
     changes: {},
     labels: {},
@@ -136,7 +136,7 @@ export async function readSummary(folder: RunFolder): Promise<Summary> {
   try {
     const stored = JSON.parse(await readFile(folder.file('summary'), 'utf8')) as Partial<Summary>;
     // Runs of an earlier version do not tell what they left to others.
-    return { reserve: { count: 0 }, ...stored } as Summary;
+    return { reserve: NO_RESERVE, ...stored } as Summary;
   } catch (cause) {
     throw new UsageError(`${folder.file('summary')} cannot be read: ${(cause as Error).message}`, { cause });
   }

@@ -153,8 +153,9 @@ export const OPTIONS = {
     describe: "Calls to spend until the API's headers say better: 1000/h, 100/m, or none for no limit of our own",
   },
   reserve: {
-    ...{ group: BUDGET, type: 'string', schema: limit, default: '0' },
-    describe: 'Calls of the allowance that are left to other integrations: a number, or a share such as 20%',
+    ...{ group: BUDGET, type: 'string', schema: limit.optional() },
+    describe:
+      'Calls of the allowance that are left to other integrations: a number, or a share such as 20%; none, or what the run left',
   },
   maxRequests: {
     ...{ group: BUDGET, type: 'string', schema: whole(1, 100_000_000).optional() },

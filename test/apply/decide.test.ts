@@ -29,7 +29,9 @@ async function decideLate(live: readonly string[], attempts = 0, lost = false) {
     updated: () => ({ outcome: { status: 'updated' } }),
   };
   const deps = { session: session as unknown as Session, sender: sender as unknown as RowSender };
-  const { outcome } = await decide(LINE, { values: undefined, readAt: Date.now() }, deps);
+  const { outcome, contact } = await decide(LINE, { values: undefined, readAt: Date.now() }, deps);
+  // Later rows for the contact are held against what was read last.
+  expect(contact?.title).toBe(live[Math.min(readings, live.length) - 1]);
   return { status: outcome.status, attempts: outcome.attempts, readings };
 }
 

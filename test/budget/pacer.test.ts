@@ -350,3 +350,11 @@ test('an older answer does not take back what a newer one said', () => {
   pacer.answered({ limit: 10, remaining: 9, resetAt: 1000 }, 0, 60);
   expect(pacer.allowance(0)?.remaining).toBeLessThanOrEqual(2);
 });
+
+test('a limit that the API does not name is no reason to say that the reserve leaves nothing of it', () => {
+  const pacer = new Pacer({ calls: 1000, perMs: 3_600_000 }, { count: 50 });
+  pacer.begin(0);
+  pacer.answered({ remaining: 29, resetAt: 4000 }, 0, 100);
+  expect(pacer.leavesNothing()).toBe(false);
+  expect(pacer.nextAt(100, 8)).toBeGreaterThanOrEqual(4000);
+});

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
 import { held, start, titles, withGate, type Meet } from './support.js';
@@ -53,6 +55,18 @@ describe('values that grow too old while rows wait for the rate limit', () => {
   const flags = ['--reads', 'ids', '--rate', 'none', '--plan-max-age', '1s'];
 
   test(
+    'are not read over and over, where to read them takes longer than they may be old',
+    world({ contacts: people(20), rateLimit: { limit: 10, windowMs: 1000 } }, async (here) => {
+      const edits = ['--reads', 'get', '--rate', 'none', '--plan-max-age', '1s'];
+      await here.write('edits.csv', titles(20));
+      const run = await here.cli('sync', 'edits.csv', ...edits);
+      expect(run).toMatchObject({ code: 0, summary: { counts: { updated: 20 } } });
+      // Once for the plan, once before writing, and at most three times where a row waited.
+      expect(run.summary.calls.get).toBeLessThanOrEqual(20 * 5);
+    }),
+  );
+
+  test(
     'are read again before they are written over',
     world({ contacts: people(20), rateLimit: { limit: 12, windowMs: 5000 } }, async (here) => {
       const { write, sandbox, cli } = here;
@@ -69,6 +83,10 @@ describe('values that grow too old while rows wait for the rate limit', () => {
       expect(conflicts.sort((a, b) => a - b)).toEqual(theirs);
       expect(results.filter(({ status }) => status === 'updated')).toHaveLength(20 - theirs.length);
       for (const n of theirs) expect(sandbox.store.find(id(n))?.title).toBe('By a person');
+      // Nor does undo take them for rows that may have been sent.
+      const [run] = (await readdir(path.join(here.dir, 'runs'))).filter((name) => /^\d/.test(name));
+      const sent = await readFile(path.join(here.dir, 'runs', run!, 'sent.ndjson'), 'utf8');
+      for (const n of theirs) expect(sent).not.toContain(`"row":${n},`);
     }),
   );
 });

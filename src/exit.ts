@@ -1,4 +1,4 @@
-/** The exit codes, one table. `cli.ts` is the only place that exits. */
+/** The exit codes, one table. Only `cli.ts` exits, and the second signal in `commands/signals.ts`, at once. */
 export const EXIT = {
   /** Every row is updated or unchanged (or planned). */
   ok: 0,

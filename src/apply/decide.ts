@@ -1,4 +1,5 @@
 import { LateError, type Earlier } from '../api/call.js';
+import { entryOf } from '../current/read-by-get.js';
 import type { Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import type { Problem } from '../problem.js';
@@ -54,11 +55,8 @@ export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Prom
 
 /** A contact that cannot be read is a problem of its row alone. */
 async function readOne({ api }: Session, id: string): Promise<Found> {
-  const reply = await api.getContact(id);
-  if (reply.kind === 'ok') return new Map([[id, { contact: reply.value }]]);
-  if (reply.kind === 'refused' && (reply.verdict === 'not_found' || reply.verdict === 'forbidden')) return new Map();
-  const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
-  return new Map([[id, { problem: { code, message: `could not be read again: ${reply.message}` } }]]);
+  const entry = entryOf(await api.getContact(id));
+  return new Map(entry ? [[id, entry]] : []);
 }
 
 /** What was read anew is what later rows for the contact are held against. */

@@ -6,7 +6,7 @@ import type { Contact, FieldSchema } from '../api/types.js';
 import { digestOf } from '../redact.js';
 import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
 import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
-import type { ContactReader, Found } from './reader.js';
+import type { ContactReader, Entry, Found } from './reader.js';
 
 /** So many absent ids are kept in mind: ten calls' worth. */
 const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
@@ -24,8 +24,6 @@ interface Rest extends Pick<ContactReader, 'read' | 'close'> {
   /** Whether one call reads many contacts, as far as is known by now. */
   many: () => boolean;
 }
-
-type Entry = Found extends Map<string, infer E> ? E : never;
 
 /** Where the mirror of an organisation's contacts is kept, beside the runs. */
 export function mirrorDir(runsDir: string, baseUrl: string, key: string): string {

@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reply } from '../api/call.js';
 import { needed, type ContactsApi } from '../api/contacts-api.js';
 import type { Contact } from '../api/types.js';
-import type { ContactReader, Found } from './reader.js';
+import type { ContactReader, Entry, Found } from './reader.js';
 
 /** What gateways answer where the API behind them is not there. */
 const AWAY = [502, 503, 504];
@@ -18,17 +18,21 @@ export function readByGet(api: ContactsApi, concurrency: number): ContactReader 
       // Where none is answered the API is not there: that is no row's fault.
       if (replies.every(isAway)) needed(replies[0]!);
       replies.forEach((reply, at) => {
-        const id = ids[at]!;
-        if (reply.kind === 'ok') found.set(id, { contact: reply.value });
-        else if (reply.kind === 'unanswered' || reply.verdict === 'refused' || reply.verdict === 'conflict') {
-          const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
-          found.set(id, { problem: { code, message: `could not be read: ${reply.message}` } });
-        }
+        const entry = entryOf(reply);
+        if (entry) found.set(ids[at]!, entry);
       });
       return found;
     },
     async close() {},
   };
+}
+
+/** What a GET says of its contact; undefined where there is none, or it is out of reach. */
+export function entryOf(reply: Reply<Contact>): Entry | undefined {
+  if (reply.kind === 'ok') return { contact: reply.value };
+  if (reply.kind === 'refused' && (reply.verdict === 'not_found' || reply.verdict === 'forbidden')) return undefined;
+  const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
+  return { problem: { code, message: `could not be read: ${reply.message}` } };
 }
 
 /** @throws what the first call that threw did: no other begins then, and those under way are waited for */

@@ -8,7 +8,8 @@ export const READ_WAYS = ['ids', 'list', 'get', 'snapshot'] as const;
 export type ReadWay = (typeof READ_WAYS)[number] | 'mirror';
 
 /** What the API has for an id. An id without an entry is no contact. */
-export type Found = Map<string, { contact: Contact } | { problem: Problem }>;
+export type Found = Map<string, Entry>;
+export type Entry = { contact: Contact } | { problem: Problem };
 
 /** Reads the current values of contacts. */
 export interface ContactReader {

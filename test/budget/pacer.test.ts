@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { RateLimitWord } from '../../src/api/rate-limit.js';
 import type { Budget } from '../../src/budget/gate.js';
 import { Pacer } from '../../src/budget/pacer.js';
 import { simulate, type Told } from './simulate.js';
@@ -72,6 +73,17 @@ async function play(scene: Scene, change: Change = {}): Promise<Played> {
   });
   const ours = told.clients.reduce((sum, { taken }) => sum + taken, 0);
   return { clients: told.clients, used: (ours + told.others) / (windows * calls * (1 - reserve)) };
+}
+
+/** A server that says less, or otherwise, than it knows. */
+function saying(say: (word: RateLimitWord) => RateLimitWord): (server: SimulatedServer) => SimulatedServer {
+  return (server) => ({
+    ...server,
+    take(now) {
+      const { accepted, word } = server.take(now);
+      return { accepted, word: say(word) };
+    },
+  });
 }
 
 /** The most refusals within a window: the server's own, or any stretch of that length where it has none. */
@@ -177,13 +189,7 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
   });
 
   test('the same holds where the reset is not named', async () => {
-    const withoutReset = (server: SimulatedServer): SimulatedServer => ({
-      ...server,
-      take(now) {
-        const { accepted, word } = server.take(now);
-        return { accepted, word: { limit: word.limit!, remaining: word.remaining! } };
-      },
-    });
+    const withoutReset = saying(({ limit, remaining }) => ({ limit: limit!, remaining: remaining! }));
     await fc.assert(
       fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
         const { clients, used } = await play(given, { reserve, serve: withoutReset });
@@ -196,13 +202,7 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
   });
 
   test('and where the limit is not named', async () => {
-    const withoutLimit = (server: SimulatedServer): SimulatedServer => ({
-      ...server,
-      take(now) {
-        const { accepted, word } = server.take(now);
-        return { accepted, word: { remaining: word.remaining!, resetAt: word.resetAt! } };
-      },
-    });
+    const withoutLimit = saying(({ remaining, resetAt }) => ({ remaining: remaining!, resetAt: resetAt! }));
     await fc.assert(
       fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
         const { clients, used } = await play(given, { reserve, serve: withoutLimit });
@@ -226,10 +226,7 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
 });
 
 describe('a server that says nothing but 429', () => {
-  const bare = (server: SimulatedServer): SimulatedServer => ({
-    ...server,
-    take: (now) => ({ accepted: server.take(now).accepted, word: {} }),
-  });
+  const bare = saying(() => ({}));
 
   test.each<[ServerKind, Limit, number, number]>([
     ['bucket', MINUTE, 0.98, 5],

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { EXIT, type ExitCode } from '../exit.js';
+import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { STATUSES } from '../problem.js';
 import { findRun, listRuns, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type Summary } from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
-import { say } from './terminal.js';
+import { say, tell } from './terminal.js';
 
 const DAY_MS = 86_400_000;
 
@@ -23,8 +23,13 @@ export async function runRuns(settings: Settings): Promise<ExitCode> {
   const runs: ListedRun[] = [];
   for (const id of await listRuns(settings.runsDir)) {
     const folder = await findRun(settings.runsDir, id);
-    const summary = await readSummary(folder);
-    runs.push({ folder, summary, state: stateOf(summary) });
+    try {
+      const summary = await readSummary(folder);
+      runs.push({ folder, summary, state: stateOf(summary) });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      tell(`${id}: ${error.message}`);
+    }
   }
   const kept = await prune(runs, settings);
   if (settings.json) {

@@ -58,6 +58,7 @@ export const COMMANDS = {
     describe: 'All contacts as a CSV that sync takes back, or as NDJSON for --snapshot',
     examples: [
       ['export --out contacts.csv', 'write a file, to be edited and synced with --base'],
+      ['export --out contacts.csv --force', 'overwrite the file if it exists'],
       ['export --filter "title contains VP"', 'some contacts, on standard output as CSV'],
       ['export --out contacts.ndjson', 'a contact a line, all of it, where the name ends in .ndjson or .jsonl'],
     ],
@@ -134,7 +135,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['dryRun', 'reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  export: ['out', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
+  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
   runs: ['keep', 'keepDays', 'runsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };

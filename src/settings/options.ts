@@ -202,6 +202,10 @@ export const OPTIONS = {
     describe:
       'The file to write, NDJSON where its name ends in .ndjson or .jsonl, else CSV; by default standard output',
   },
+  force: {
+    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
+    describe: 'Overwrite an existing file',
+  },
   filter: {
     ...{ group: API, type: 'array', schema: list },
     describe: 'Only contacts such as "title contains VP": field, condition, value (may be repeated)',

@@ -64,11 +64,12 @@ export const COMMANDS = {
     ],
   },
   runs: {
-    args: '',
-    describe: 'The runs kept here, newest first',
+    args: ' [action]',
+    describe: 'The runs kept here, newest first; prune deletes old ones',
     examples: [
       ['runs', 'list them'],
-      ['runs --keep-days 90', 'delete finished runs that are older'],
+      ['runs prune --keep 20', 'delete all but the newest 20 runs that wrote something'],
+      ['runs prune --keep-days 90 --dry-run', 'show which runs would be deleted'],
     ],
   },
   check: {
@@ -136,15 +137,18 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['dryRun', 'reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
   export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
-  runs: ['keep', 'keepDays', 'runsDir', 'json'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };
 
 /** What the word behind a command's name is. */
-export function positionalOf(command: CommandName): { name: string; describe: string } | undefined {
+export function positionalOf(command: CommandName): { name: string; describe: string; optional?: true } | undefined {
   const { args } = COMMANDS[command];
   if (args === ' [csv]') return { name: 'csv', describe: 'The CSV, or - for standard input' };
   if (args === ' <run>') return { name: 'run', describe: "The run's id or folder, or latest" };
+  if (args === ' [action]') {
+    return { name: 'action', describe: 'prune deletes old runs; without it, runs are listed', optional: true };
+  }
   return undefined;
 }
 

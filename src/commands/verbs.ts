@@ -7,7 +7,14 @@ import type { GuardOptions } from '../plan/limits.js';
 import { findLatestExport, LATEST_EXPORT } from '../run/latest-export.js';
 import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
 import { exitCodeOf } from '../run/tally.js';
-import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
+import {
+  newSummary,
+  readSummary,
+  writeSummary,
+  type PlanOptions,
+  type RunState,
+  type Summary,
+} from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
 import { applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
 import { assertResumable, resume } from '../verbs/resume.js';
@@ -108,12 +115,17 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
 async function noteUndone(folder: RunFolder, { command, parent, exit_code, dry_run }: Summary): Promise<void> {
   if (command !== 'undo' || parent === null || exit_code !== EXIT.ok || dry_run) return;
-  const undone = siblingRun(folder, parent);
-  const summary = await readSummary(undone);
-  await writeSummary(undone.file('summary'), { ...summary, state: 'undone' });
-  if (summary.command !== 'undo' || summary.parent === null) return;
-  const restored = siblingRun(folder, summary.parent);
-  await writeSummary(restored.file('summary'), { ...(await readSummary(restored)), state: 'done' });
+  const undone = await noteState(siblingRun(folder, parent), 'undone');
+  if (undone?.command !== 'undo' || undone.parent === null) return;
+  await noteState(siblingRun(folder, undone.parent), 'done');
+}
+
+/** @returns the run's summary; undefined where the run was deleted since */
+async function noteState(folder: RunFolder, state: RunState): Promise<Summary | undefined> {
+  if (!existsSync(folder.file('summary'))) return undefined;
+  const summary = { ...(await readSummary(folder)), state };
+  await writeSummary(folder.file('summary'), summary);
+  return summary;
 }
 
 function newJob(

@@ -6,7 +6,7 @@ import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from '../run/target.js';
 import { redact } from '../redact.js';
-import { openLog } from '../run/log.js';
+import { openLog, type RunLog } from '../run/log.js';
 import { makeFolder, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type RunState, type Summary } from '../run/summary.js';
 import { exitCodeOf, Tally } from '../run/tally.js';
@@ -60,11 +60,8 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     release = await claim(job, client, stop.signal, write);
   } catch (error) {
     progress.end();
-    client.close();
-    await runLog.end();
     endSignals();
-    // Nothing was planned: there is nothing to keep.
-    if (job.isNew) await discard(folder);
+    await abandon(job, client, runLog);
     throw error;
   }
   const { state: before } = summary;
@@ -93,7 +90,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await runLog.end();
     await release?.();
     endSignals();
-    if (summary.exit_code === EXIT.usage && job.isNew && summary.calls.total === 0) await discard(folder);
+    if (summary.exit_code === EXIT.usage && job.isNew && isUnread(summary)) await discard(folder);
   }
 }
 
@@ -122,6 +119,13 @@ async function claim(
   }
 }
 
+/** Leaves a run that could not be begun as it was; a new one holds nothing to keep. */
+async function abandon({ folder, isNew }: Job, client: ApiClient, runLog: RunLog): Promise<void> {
+  client.close();
+  await runLog.end();
+  if (isNew) await discard(folder);
+}
+
 /** One run writes at a time for an organisation. */
 async function lockFor(
   { folder, settings, key }: Job,
@@ -140,6 +144,11 @@ function assertTarget({ isNew, summary, parent, key }: Job, target: Target): voi
   if (made === undefined) return;
   if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
   assertSameTarget(made.run_id, made.target, target, key);
+}
+
+/** No call was made but the one that tells whose key it is. */
+function isUnread({ calls }: Summary): boolean {
+  return calls.total === calls.me;
 }
 
 /** What is to be spent is told before it is spent. @param write puts a line on standard error */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Reserve } from '../budget/rate.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -6,7 +7,14 @@ import type { GuardOptions } from '../plan/limits.js';
 import { findLatestExport, LATEST_EXPORT } from '../run/latest-export.js';
 import { findRun, hasSent, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
 import { exitCodeOf } from '../run/tally.js';
-import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
+import {
+  newSummary,
+  readSummary,
+  writeSummary,
+  type PlanOptions,
+  type RunState,
+  type Summary,
+} from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
 import { applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
 import { assertResumable, resume } from '../verbs/resume.js';
@@ -121,7 +129,7 @@ function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void
     );
   }
   if (summary.state !== 'undone') return;
-  const by = summary.undone_by ?? null;
+  const { undone_by: by } = summary;
   const advice = by === null ? '' : ` by run ${by}; undo the undo with: contact-sync undo ${by}`;
   throw new UsageError(`run ${folder.id} was undone already${advice}`);
 }
@@ -129,12 +137,17 @@ function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
 async function noteUndone(folder: RunFolder, { run_id, command, parent, exit_code, dry_run }: Summary): Promise<void> {
   if (command !== 'undo' || parent === null || exit_code !== EXIT.ok || dry_run) return;
-  const undone = siblingRun(folder, parent);
-  const summary = await readSummary(undone);
-  await writeSummary(undone.file('summary'), { ...summary, state: 'undone', undone_by: run_id });
-  if (summary.command !== 'undo' || summary.parent === null) return;
-  const restored = siblingRun(folder, summary.parent);
-  await writeSummary(restored.file('summary'), { ...(await readSummary(restored)), state: 'done', undone_by: null });
+  const undone = await noteState(siblingRun(folder, parent), 'undone', run_id);
+  if (undone?.command !== 'undo' || undone.parent === null) return;
+  await noteState(siblingRun(folder, undone.parent), 'done', null);
+}
+
+/** @returns the run's summary; undefined where the run was deleted since */
+async function noteState(folder: RunFolder, state: RunState, undone_by: string | null): Promise<Summary | undefined> {
+  if (!existsSync(folder.file('summary'))) return undefined;
+  const summary = { ...(await readSummary(folder)), state, undone_by };
+  await writeSummary(folder.file('summary'), summary);
+  return summary;
 }
 
 function newJob(

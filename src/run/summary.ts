@@ -174,6 +174,7 @@ const stored = z.looseObject({
       key_fingerprint: z.string(),
     })
     .nullable(),
+  undone_by: z.string().nullable(),
   plan: z.object({ rows: count, planned: count, sha256: z.string() }),
   began_at: z.string().nullable(),
   input: z.looseObject({

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { startDeadline } from '../budget/deadline.js';
+import type { Logger } from 'winston';
+import { startDeadline, type Deadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
@@ -42,7 +43,6 @@ export interface Job {
  */
 export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
   const { folder, summary, settings, key } = job;
-  const { dry_run: dryRun } = summary;
   const progress = startProgress(settings.progress && !settings.json);
   const { write } = progress;
   const stop = new AbortController();
@@ -51,30 +51,27 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   if (job.isNew) await makeFolder(folder);
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
   const { log } = runLog;
-  // What was to be left to others when the run was made is left to them by whatever continues it.
-  const reserve = settings.reserve ?? summary.reserve;
-  const options = { ...settings, reserve, key, mirror: mirrorOf(settings, key), deadline };
-  const client = clientOf(options, { log, stop });
+  const { options, client } = connect(job, log, stop, deadline);
   let release: (() => Promise<void>) | undefined;
   try {
     release = await claim(job, client, stop.signal, write);
   } catch (error) {
     progress.end();
     endSignals();
-    await abandon(job, client, runLog);
+    await abandon(job, client, runLog, error);
     throw error;
   }
   const { state: before } = summary;
   const tally = newTally(job, write);
-  summary.reserve = reserve;
+  summary.reserve = options.reserve;
   const session = new Session(options, { client, folder, tally, log, stop, onProgress: progress.onProgress });
   try {
-    log.info('run begins', { run: folder.id, command: summary.command, dry_run: dryRun });
+    log.info('run begins', { run: folder.id, command: summary.command, dry_run: summary.dry_run });
     await tally.save(summary.state);
     await story(session);
     progress.end();
     tally.assertComplete();
-    await tally.end(dryRun ? 'planned' : 'done', (job.exitCode ?? exitCodeOf)(summary));
+    await tally.end(summary.dry_run ? 'planned' : 'done', (job.exitCode ?? exitCodeOf)(summary));
     await print(job);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
     return summary.exit_code ?? EXIT.fault;
@@ -92,6 +89,14 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     endSignals();
     if (summary.exit_code === EXIT.usage && job.isNew && isUnread(summary)) await discard(folder);
   }
+}
+
+/** The client of the job, which every call goes through. */
+function connect({ summary, settings, key }: Job, log: Logger, stop: AbortController, deadline: Deadline | undefined) {
+  // What was to be left to others when the run was made is left to them by whatever continues it.
+  const reserve = settings.reserve ?? summary.reserve;
+  const options = { ...settings, reserve, key, mirror: mirrorOf(settings, key), deadline };
+  return { options, client: clientOf(options, { log, stop }) };
 }
 
 /**
@@ -119,11 +124,18 @@ async function claim(
   }
 }
 
-/** Leaves a run that could not be begun as it was; a new one holds nothing to keep. */
-async function abandon({ folder, isNew }: Job, client: ApiClient, runLog: RunLog): Promise<void> {
+/** Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way. */
+async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unknown): Promise<void> {
+  const { folder, isNew, summary, settings, key } = job;
   client.close();
   await runLog.end();
-  if (isNew) await discard(folder);
+  if (!isNew) return;
+  const code = cause instanceof ExitError ? cause.exitCode : EXIT.fault;
+  if (code === EXIT.usage || code === EXIT.locked) return discard(folder);
+  const tally = new Tally(summary, folder.file('summary'), () => undefined);
+  tally.watch(client);
+  await tally.end('failed', code, redact(cause instanceof Error ? cause.message : String(cause), key));
+  if (settings.json) say(JSON.stringify(summary, null, 2));
 }
 
 /** One run writes at a time for an organisation. */

@@ -44,6 +44,13 @@ export interface ApiSessionDeps {
   /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
   stop: AbortController;
   onProgress: OnProgress;
+  /** One that has made calls already; otherwise a new one. */
+  client?: ApiClient;
+}
+
+/** Makes calls with the pace, retries and limits of these options. */
+export function clientOf(options: ApiOptions, { log, stop }: Pick<ApiSessionDeps, 'log' | 'stop'>): ApiClient {
+  return new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, log });
 }
 
 /** One process's dealings with the API, and what is known of it. */
@@ -60,13 +67,7 @@ export class ApiSession {
     deps: ApiSessionDeps,
   ) {
     ({ log: this.log, stop: this.stop, onProgress: this.onProgress } = deps);
-    this.client = new ApiClient({
-      ...options,
-      timeoutMs: options.timeout,
-      budget: options,
-      stop: this.stop,
-      log: this.log,
-    });
+    this.client = deps.client ?? clientOf(options, deps);
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
   }

@@ -33,6 +33,21 @@ const schemaAnswer = z.object({
 });
 const tagsAnswer = z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) });
 
+const organisation = z
+  .looseObject({ id: z.string().min(1), name: z.string().nullish() })
+  .transform(({ id, name }): Organisation => ({ id, name: name ?? null }));
+const meAnswer = z.union([
+  z.object({ data: z.object({ organization: organisation }) }).transform(({ data }) => data.organization),
+  z.object({ data: z.object({ organisation }) }).transform(({ data }) => data.organisation),
+  z.unknown().transform(() => null),
+]);
+
+/** Whose contacts they are. */
+export interface Organisation {
+  id: string;
+  name: string | null;
+}
+
 /** The API takes at most this many contacts in one list call. */
 export const MAX_PAGE_SIZE = 500;
 
@@ -72,6 +87,18 @@ export class ContactsApi {
   async getSchema(): Promise<FieldSchema[]> {
     const parse = (body: unknown) => schemaAnswer.parse(body).data;
     return needed(await this.client.call({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }));
+  }
+
+  /**
+   * Whose key this is; null where the API does not tell.
+   * @throws KeyRefusedError on 401
+   */
+  async getOrganisation(): Promise<Reply<Organisation | null>> {
+    const parse = (body: unknown) => meAnswer.parse(body);
+    const reply = await this.client.call({ kind: 'me', method: 'GET', path: '/v1/me', parse });
+    return reply.kind === 'refused'
+      ? { kind: 'ok', value: null, status: reply.status, attempts: reply.attempts }
+      : reply;
   }
 
   /** All tags. The slash before the query is required. */

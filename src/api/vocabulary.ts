@@ -39,9 +39,7 @@ export class Vocabulary {
   }
 
   /** Whether a field by this key is known, and can be edited. */
-  has(key: string): boolean {
-    return this.#fields.has(key);
-  }
+  has = (key: string): boolean => this.#fields.has(key);
 
   /** A field by its key. @throws where the schema was not read, or does not have it */
   fieldByKey = (key: string): Field => {

@@ -1,7 +1,8 @@
 import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import type { CurrentValues } from '../current/current-values.js';
 import type { PlanLine } from '../plan/plan-line.js';
-import { NdjsonWriter, readNdjson, syncFolder } from '../run/ndjson.js';
+import { NdjsonWriter, syncFolder } from '../run/ndjson.js';
+import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Outcome, Recorder } from '../run/recorder.js';
 import type { Session } from '../session.js';
@@ -30,10 +31,11 @@ interface Applying extends ApplyOptions {
  */
 export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
   const { folder, stop, api, vocabulary, tally } = session;
+  const plan = await PlanFile.open(folder.file('plan'), tally.summary.plan);
   // The results were begun anew before: were this file there first, a crash could leave it beside those of a dry run.
   const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
   await syncFolder(folder.dir);
-  await tally.save('applying');
+  await tally.begin();
   const onSend = async (line: SentLine): Promise<void> => {
     await sent.add(line);
     await sent.sync();
@@ -43,7 +45,7 @@ export async function applyPlan(session: Session, options: ApplyOptions): Promis
   const pool = new Pool(session.options.concurrency);
   const live = new LiveBatch(session, options.readAt);
   try {
-    for await (const batch of batches(folder.file('plan'))) {
+    for await (const batch of batches(plan.lines())) {
       live.begin();
       await applyBatch(batch, live, { ...options, session, sender, pool });
     }
@@ -54,15 +56,21 @@ export async function applyPlan(session: Session, options: ApplyOptions): Promis
   } finally {
     await pool.idle();
     await live.close();
+    await plan.close();
     await sent.close();
   }
 }
 
 /** Ends every row as the plan has it. @param hold the outcome of planned rows, where a guard refused the plan */
 export async function recordPlan(session: Session, recorder: Recorder, hold?: Outcome): Promise<void> {
-  for await (const line of readNdjson<PlanLine>(session.folder.file('plan'))) {
-    session.stop.signal.throwIfAborted();
-    await recorder.end(line, hold && line.status === 'planned' ? hold : planned(line), false);
+  const plan = await PlanFile.open(session.folder.file('plan'), session.tally.summary.plan);
+  try {
+    for await (const line of plan.lines()) {
+      session.stop.signal.throwIfAborted();
+      await recorder.end(line, hold && line.status === 'planned' ? hold : planned(line), false);
+    }
+  } finally {
+    await plan.close();
   }
 }
 
@@ -172,10 +180,10 @@ class LiveBatch {
 const MOST_LINES = 20 * MAX_PAGE_SIZE;
 
 /** Lines of the plan, so many at a time that one call can read the contacts that are to be written. */
-async function* batches(planFile: string): AsyncGenerator<PlanLine[]> {
+async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine[]> {
   let batch: PlanLine[] = [];
   let planned = 0;
-  for await (const line of readNdjson<PlanLine>(planFile)) {
+  for await (const line of lines) {
     batch.push(line);
     if (line.status === 'planned') planned++;
     if (planned < MAX_PAGE_SIZE && batch.length < MOST_LINES) continue;

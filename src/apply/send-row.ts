@@ -1,6 +1,7 @@
 import type { Earlier, Reply } from '../api/call.js';
 import type { ContactsApi } from '../api/contacts-api.js';
 import type { Contact } from '../api/types.js';
+import { isEmpty } from '../edit/values.js';
 import type { TagDirectory } from '../edit/tags.js';
 import { KeyRefusedError } from '../exit.js';
 import { patchBody } from '../plan/patch-body.js';
@@ -68,7 +69,7 @@ export class RowSender {
     switch (reply.kind) {
       case 'ok':
         this.#written++;
-        return this.updated(line.changes, reply.value);
+        return this.#answered(line, reply.value);
       case 'refused': {
         const outcome = this.#refused(reply);
         // What was refused may have been done by the attempt before: the version that it was to change is then gone.
@@ -78,6 +79,14 @@ export class RowSender {
       case 'unanswered':
         return this.#settle(line, { status: 'failed', error: { code: reply.code, message: reply.message } });
     }
+  }
+
+  /** An answer may leave fields out: what it does not show, a read tells. */
+  async #answered({ contact_id, changes }: RowToSend, answer: Contact): Promise<Sent> {
+    const unseen = Object.entries(changes).some(([key, { to }]) => !Object.hasOwn(answer, key) && !isEmpty(to));
+    if (!unseen) return this.updated(changes, answer);
+    const read = await this.deps.api.getContact(contact_id);
+    return this.updated(changes, read.kind === 'ok' ? { ...answer, ...read.value } : answer);
   }
 
   /** A row whose values the API has taken: what it did not keep is a warning. */

@@ -5,6 +5,7 @@ import { COMMANDS, optionsOf, type CommandName } from './manual.js';
 
 /** What stands for `-` where yargs would drop it. */
 export const STANDARD_INPUT = '/dev/stdin';
+const STANDARD_OUTPUT = '/dev/stdout';
 
 /**
  * Arguments in the form that yargs reads rightly: it takes every value of a switch but `true` for false, drops a lone
@@ -13,7 +14,7 @@ export const STANDARD_INPUT = '/dev/stdin';
  */
 export function tidyArguments(argv: readonly string[]): string[] {
   return argv.map((arg, at) => {
-    if (arg === '-') return STANDARD_INPUT;
+    if (arg === '-') return argv[at - 1] === '--out' ? STANDARD_OUTPUT : STANDARD_INPUT;
     if (arg === '--skip-equivalent' && !isFieldList(argv[at + 1])) return '--skip-equivalent=all';
     const [, name, value] = /^--([a-z-]+)=(.*)$/s.exec(arg) ?? [];
     const option = Object.keys(OPTIONS).find((key) => kebab(key) === name) as OptionName | undefined;

@@ -10,7 +10,10 @@ import type { SandboxArgs } from './run-sandbox.js';
 import { tell } from './terminal.js';
 import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
-type Run = (target: string, settings: Settings, env: Env) => Promise<ExitCode>;
+/** What was given on the command line, by option name. */
+type Args = Readonly<Record<string, unknown>>;
+
+type Run = (target: string, settings: Settings, env: Env, args: Args) => Promise<ExitCode>;
 
 const verbs = () => import('./verbs.js');
 
@@ -23,7 +26,7 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   retry: async (run, settings, env) => (await verbs()).runRetry(run, settings, readKey(env)),
   undo: async (run, settings, env) => (await verbs()).runUndo(run, settings, readKey(env)),
   export: async (_, settings, env) => (await import('./run-export.js')).runExport(settings, readKey(env)),
-  runs: async (_, settings) => (await import('./run-runs.js')).runRuns(settings),
+  runs: async (action, settings, _, args) => (await import('./run-runs.js')).runRuns(action, settings, args),
   check: async (csv, settings) => (await import('./run-check.js')).runCheck(csv, settings),
 };
 
@@ -94,17 +97,17 @@ function addOptions(command: CommandName, parser: Argv): Argv {
   return parser;
 }
 
-async function runCommand(command: CommandName, args: Readonly<Record<string, unknown>>, env: Env): Promise<ExitCode> {
+async function runCommand(command: CommandName, args: Args, env: Env): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs);
   for (const warning of findStrangeVariables(env)) tell(warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
-  const target =
-    positional === undefined ? '' : (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
-  if (typeof target !== 'string' || (positional && target === '')) {
+  const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
+  const target = named ?? '';
+  if (typeof target !== 'string' || (target === '' && positional && !positional.optional)) {
     throw new UsageError(
       `${command}: name a ${positional?.name === 'run' ? 'run' : 'CSV file, or - for standard input'}`,
     );
   }
-  return RUN[command](target, resolveSettings(args, env, job), env);
+  return RUN[command](target, resolveSettings(args, env, job), env, args);
 }

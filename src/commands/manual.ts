@@ -58,16 +58,18 @@ export const COMMANDS = {
     describe: 'All contacts as a CSV that sync takes back, or as NDJSON for --snapshot',
     examples: [
       ['export --out contacts.csv', 'write a file, to be edited and synced with --base'],
+      ['export --out contacts.csv --force', 'overwrite the file if it exists'],
       ['export --filter "title contains VP"', 'some contacts, on standard output as CSV'],
       ['export --out contacts.ndjson', 'a contact a line, all of it, where the name ends in .ndjson or .jsonl'],
     ],
   },
   runs: {
-    args: '',
-    describe: 'The runs kept here, newest first',
+    args: ' [action]',
+    describe: 'The runs kept here, newest first; prune deletes old ones',
     examples: [
       ['runs', 'list them'],
-      ['runs --keep-days 90', 'delete finished runs that are older'],
+      ['runs prune --keep 20', 'delete all but the newest 20 runs that wrote something'],
+      ['runs prune --keep-days 90 --dry-run', 'show which runs would be deleted'],
     ],
   },
   check: {
@@ -134,16 +136,19 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['dryRun', 'reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  export: ['out', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
-  runs: ['keep', 'keepDays', 'runsDir', 'json'],
+  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };
 
 /** What the word behind a command's name is. */
-export function positionalOf(command: CommandName): { name: string; describe: string } | undefined {
+export function positionalOf(command: CommandName): { name: string; describe: string; optional?: true } | undefined {
   const { args } = COMMANDS[command];
   if (args === ' [csv]') return { name: 'csv', describe: 'The CSV, or - for standard input' };
   if (args === ' <run>') return { name: 'run', describe: "The run's id or folder, or latest" };
+  if (args === ' [action]') {
+    return { name: 'action', describe: 'prune deletes old runs; without it, runs are listed', optional: true };
+  }
   return undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { FieldValue } from '../edit/values.js';
-import type { PlanLine } from '../plan/plan-line.js';
+import { parsePlanLine } from '../run/lines.js';
 import { readNdjson } from '../run/ndjson.js';
 import { shortPath } from './render-summary.js';
 
@@ -14,7 +14,7 @@ export async function renderChanges(
 ): Promise<string> {
   const lines: string[] = [];
   let shown = 0;
-  for await (const line of readNdjson<PlanLine>(planFile)) {
+  for await (const line of readNdjson(planFile, parsePlanLine)) {
     if (line.status !== 'planned' || !line.changes) continue;
     if (shown === SHOWN_ROWS) break;
     shown++;

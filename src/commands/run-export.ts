@@ -14,7 +14,7 @@ import type { Settings } from '../settings/options.js';
 import { didYouMean } from '../suggest.js';
 import { exportContacts, type Exported } from '../verbs/export-contacts.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from '../verbs/export-formats.js';
-import { csvEncoder, ndjsonEncoder, writeRecords } from './export-target.js';
+import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../run/latest-export.js';
@@ -24,6 +24,7 @@ import { tell } from './terminal.js';
 /**
  * `export`: all contacts, on standard output or in a file.
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
+ * @throws UsageError, before any call, where the file is not to be written
  */
 export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
   const progress = startProgress(settings.progress);
@@ -36,18 +37,21 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
     { ...settings, reserve: settings.reserve ?? NO_RESERVE, key, mirror: undefined, deadline },
     { log: runLog.log, stop, onProgress: progress.onProgress },
   );
+  let target: ExportTarget | undefined;
   try {
+    target = await openTarget(settings.out, settings.force, stop.signal);
     const filters =
       settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
-    const exported = await exportTo(settings.out, session, scratch, filters);
+    const exported = await exportTo(target, session, scratch, filters);
     progress.end();
-    report(exported, settings.out);
+    report(exported, target);
     const { complete } = exported;
-    const { out: file, filter, runsDir, baseUrl } = settings;
-    if (file !== undefined) await noteExport(runsDir, { file, filter, complete }, { baseUrl, key });
+    const { filter, runsDir, baseUrl } = settings;
+    if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
     return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
+    await target?.discard();
     await session.close();
     await rm(scratch, { recursive: true, force: true });
     await runLog.end();
@@ -57,26 +61,26 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
 
 /** NDJSON where the file's name says so, else a CSV. */
 async function exportTo(
-  out: string | undefined,
+  target: ExportTarget,
   session: ApiSession,
   scratch: string,
   filters: Filter | undefined,
 ): Promise<Exported & { leftOut: number }> {
   const { vocabulary } = session;
   const writeAs = async <R>(encoder: Transform, format: ExportFormat<R>) => {
-    const exported = await writeRecords<R, Exported>(out, encoder, (write) =>
+    const exported = await writeRecords<R, Exported>(target, encoder, (write) =>
       exportContacts(session, scratch, filters, format, write),
     );
     return { ...exported, leftOut: format.leftOut };
   };
-  return out !== undefined && isNdjson(out)
+  return isNdjson(target.name)
     ? writeAs(ndjsonEncoder(), await ndjsonFormat(vocabulary))
     : writeAs(csvEncoder(), await csvFormat(vocabulary));
 }
 
-function report(exported: Exported & { leftOut: number }, out: string | undefined): void {
+function report(exported: Exported & { leftOut: number }, { name }: ExportTarget): void {
   const { contacts, leftOut, counted, complete } = exported;
-  tell(`${plural(contacts, 'contact')} exported${out === undefined ? '' : ` to ${out}`}`);
+  tell(`${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
     tell(`${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`);
   }

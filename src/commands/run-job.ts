@@ -4,12 +4,15 @@ import { startDeadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { takeLock } from '../run/lock.js';
+import { assertSameTarget, findTarget, scopeOf, type Target } from '../run/target.js';
 import { redact } from '../redact.js';
-import { openLog } from '../run/log.js';
+import { openLog, type RunLog } from '../run/log.js';
 import { makeFolder, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type RunState, type Summary } from '../run/summary.js';
 import { exitCodeOf, Tally } from '../run/tally.js';
-import { Session } from '../session.js';
+import type { ApiClient } from '../api/client.js';
+import { clientOf, Session } from '../session.js';
+import { ContactsApi } from '../api/contacts-api.js';
 import type { Settings } from '../settings/options.js';
 import { startProgress } from './progress.js';
 import { renderChanges } from './render-changes.js';
@@ -22,6 +25,8 @@ export interface Job {
   summary: Summary;
   /** The run's folder is to be made. */
   isNew: boolean;
+  /** The run that a new one is about: both must have one target. */
+  parent?: Summary;
   /** Refuses a run that exists already and is in no state for this verb. */
   assert?: (summary: Summary) => void;
   settings: Settings;
@@ -43,28 +48,32 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   const stop = new AbortController();
   const endSignals = onSignals(stop, write, progress.end);
   const deadline = startDeadline(settings, stop);
-  const { baseUrl, waitLock: waitMs = 0 } = settings;
-  const onWait = (holder: string): void => write(`waiting for ${holder} to end, which holds the lock`);
-  const lock = { baseUrl, key, runId: folder.id, waitMs, signal: stop.signal, onWait };
-  const release = dryRun ? undefined : await takeLock(lock);
   if (job.isNew) await makeFolder(folder);
-  else await takeUp(job);
-  const { state: before } = summary;
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
   const { log } = runLog;
+  // What was to be left to others when the run was made is left to them by whatever continues it.
+  const reserve = settings.reserve ?? summary.reserve;
+  const options = { ...settings, reserve, key, mirror: mirrorOf(settings, key), deadline };
+  const client = clientOf(options, { log, stop });
+  let release: (() => Promise<void>) | undefined;
+  try {
+    release = await claim(job, client, stop.signal, write);
+  } catch (error) {
+    progress.end();
+    endSignals();
+    await abandon(job, client, runLog);
+    throw error;
+  }
+  const { state: before } = summary;
   const tally = newTally(job, write);
-  const mirror = mirrorOf(settings, key);
-  // What was to be left to others when the run was made is left to them by whatever goes on with it.
-  summary.reserve = settings.reserve ?? summary.reserve;
-  const session = new Session(
-    { ...settings, reserve: summary.reserve, key, mirror, deadline },
-    { folder, tally, log, stop, onProgress: progress.onProgress },
-  );
+  summary.reserve = reserve;
+  const session = new Session(options, { client, folder, tally, log, stop, onProgress: progress.onProgress });
   try {
     log.info('run begins', { run: folder.id, command: summary.command, dry_run: dryRun });
     await tally.save(summary.state);
     await story(session);
     progress.end();
+    tally.assertComplete();
     await tally.end(dryRun ? 'planned' : 'done', (job.exitCode ?? exitCodeOf)(summary));
     await print(job);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
@@ -81,8 +90,65 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await runLog.end();
     await release?.();
     endSignals();
-    if (summary.exit_code === EXIT.usage && job.isNew && summary.calls.total === 0) await discard(folder);
+    if (summary.exit_code === EXIT.usage && job.isNew && isUnread(summary)) await discard(folder);
   }
+}
+
+/**
+ * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
+ * writes there, and it is in a state for the verb.
+ * @returns lets the lock go, where one was taken
+ */
+async function claim(
+  job: Job,
+  client: ApiClient,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  const { settings, key, summary } = job;
+  const target = await findTarget(new ContactsApi(client, settings.apiPrefix), { ...settings, key });
+  assertTarget(job, target);
+  const release = summary.dry_run ? undefined : await lockFor(job, target, signal, write);
+  try {
+    if (job.isNew) summary.target = target;
+    else await takeUp(job);
+    return release;
+  } catch (error) {
+    await release?.();
+    throw error;
+  }
+}
+
+/** Leaves a run that could not be begun as it was; a new one holds nothing to keep. */
+async function abandon({ folder, isNew }: Job, client: ApiClient, runLog: RunLog): Promise<void> {
+  client.close();
+  await runLog.end();
+  if (isNew) await discard(folder);
+}
+
+/** One run writes at a time for an organisation. */
+async function lockFor(
+  { folder, settings, key }: Job,
+  target: Target,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<() => Promise<void>> {
+  const onWait = (holder: string): void => write(`waiting for ${holder}, which holds the lock`);
+  const scope = await scopeOf(target, key);
+  return takeLock({ scope, runId: folder.id, waitMs: settings.waitLock ?? 0, signal, onWait });
+}
+
+/** @throws UsageError where the run, or the run it is about, was made for another API or organisation */
+function assertTarget({ isNew, summary, parent, key }: Job, target: Target): void {
+  const made = isNew ? parent : summary;
+  if (made === undefined) return;
+  if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
+  assertSameTarget(made.run_id, made.target, target, key);
+}
+
+/** No call was made but the one that tells whose key it is. */
+function isUnread({ calls }: Summary): boolean {
+  return calls.total === calls.me;
 }
 
 /** What is to be spent is told before it is spent. @param write puts a line on standard error */

@@ -1,15 +1,13 @@
-import { rm } from 'node:fs/promises';
-import { EXIT, type ExitCode } from '../exit.js';
+import { lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { STATUSES } from '../problem.js';
-import { findRun, listRuns, type RunFolder } from '../run/run-folder.js';
+import { findRun, hasSent, isRunId, listRuns, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type Summary } from '../run/summary.js';
-import type { Settings } from '../settings/options.js';
-import { say } from './terminal.js';
-
-const DAY_MS = 86_400_000;
-
-/** Runs with nothing left to go on with; only these are ever pruned. */
-const FINISHED = new Set(['done', 'undone', 'failed']);
+import { kebab, type Settings } from '../settings/options.js';
+import { choosePruned, type PrunableRun } from './prune-runs.js';
+import { plural } from './render-summary.js';
+import { say, tell } from './terminal.js';
 
 /** A run as it is listed: `running` only while its process lives. */
 interface ListedRun {
@@ -18,25 +16,75 @@ interface ListedRun {
   state: string;
 }
 
-/** `runs`: the runs kept here, newest first; with `--keep` or `--keep-days`, older finished ones are deleted first. */
-export async function runRuns(settings: Settings): Promise<ExitCode> {
-  const runs: ListedRun[] = [];
-  for (const id of await listRuns(settings.runsDir)) {
-    const folder = await findRun(settings.runsDir, id);
-    const summary = await readSummary(folder);
-    runs.push({ folder, summary, state: stateOf(summary) });
+/**
+ * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones.
+ * @param action empty for the list
+ * @param flags those of the command line, by option name
+ * @throws UsageError for another action, or flags of `prune` without it
+ */
+export async function runRuns(
+  action: string,
+  settings: Settings,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  if (action === 'prune') await pruneRuns(settings);
+  else if (action !== '')
+    throw new UsageError(`runs has no action "${action}"; expected prune, or nothing for the list`);
+  else {
+    const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
+    if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);
+    await printRuns(settings);
   }
-  const kept = await prune(runs, settings);
-  if (settings.json) {
-    say(
-      JSON.stringify(
-        kept.map(({ summary, state }) => ({ ...summary, state })),
-        null,
-        2,
-      ),
-    );
-  } else say(kept.length === 0 ? `no runs in ${settings.runsDir}` : kept.map(render).join('\n'));
   return EXIT.ok;
+}
+
+async function printRuns({ runsDir, json }: Settings): Promise<void> {
+  const runs = await readRuns(runsDir);
+  if (json) say(JSON.stringify(runs.map(toJson), null, 2));
+  else say(runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
+}
+
+/** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
+async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings): Promise<void> {
+  if (keep === undefined && keepDays === undefined) {
+    throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
+  }
+  const runs = await readRuns(runsDir);
+  const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
+  const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
+  for (const run of deleted) {
+    if (!dryRun) await rm(run.folder.dir, { recursive: true, force: true });
+    if (!json) say(`${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
+  }
+  const kept = runs.filter((run) => !deleted.includes(run));
+  if (json) say(JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
+  else say(`${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
+}
+
+/** @returns undefined for a folder that is not surely a run's own: a copy, a link, or a summary of another run */
+async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedRun }) | undefined> {
+  const { folder, summary, state } = run;
+  const { id } = folder;
+  const isRun = isRunId(id) && (await lstat(folder.dir)).isDirectory();
+  const at = Date.parse(summary.ended_at ?? summary.started_at);
+  if (!isRun || Number.isNaN(at)) return undefined;
+  return { id, state, at, wrote: await hasSent(folder), parent: summary.parent, run };
+}
+
+/** The runs whose summary can be read, newest first; the others are named on standard error. */
+async function readRuns(runsDir: string): Promise<ListedRun[]> {
+  const runs: ListedRun[] = [];
+  for (const id of await listRuns(runsDir)) {
+    const folder = await findRun(runsDir, path.join(runsDir, id));
+    try {
+      const summary = await readSummary(folder);
+      runs.push({ folder, summary, state: stateOf(summary) });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      tell(`skipping ${id}: ${error.message}`);
+    }
+  }
+  return runs;
 }
 
 function stateOf({ state, pid }: Summary): string {
@@ -53,17 +101,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function prune(runs: readonly ListedRun[], { keep, keepDays }: Settings): Promise<ListedRun[]> {
-  if (keep === undefined && keepDays === undefined) return [...runs];
-  const oldest = keepDays === undefined ? Infinity : Date.now() - keepDays * DAY_MS;
-  const kept: ListedRun[] = [];
-  for (const [at, run] of runs.entries()) {
-    const beyond = keep !== undefined && at >= keep;
-    const old = Date.parse(run.summary.started_at) < (keepDays === undefined ? -Infinity : oldest);
-    if (FINISHED.has(run.state) && (beyond || old)) await rm(run.folder.dir, { recursive: true, force: true });
-    else kept.push(run);
-  }
-  return kept;
+function toJson({ summary, state }: ListedRun): Omit<Summary, 'state'> & { state: string } {
+  return { ...summary, state };
 }
 
 function render({ summary, state }: ListedRun): string {

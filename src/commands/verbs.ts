@@ -5,9 +5,16 @@ import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { isPipe, isStandardInput, openSource } from '../input/standard-input.js';
 import type { GuardOptions } from '../plan/limits.js';
 import { findLatestExport, LATEST_EXPORT } from '../run/latest-export.js';
-import { findRun, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
+import { findRun, hasSent, newRun, siblingRun, type RunFolder } from '../run/run-folder.js';
 import { exitCodeOf } from '../run/tally.js';
-import { newSummary, readSummary, writeSummary, type PlanOptions, type Summary } from '../run/summary.js';
+import {
+  newSummary,
+  readSummary,
+  writeSummary,
+  type PlanOptions,
+  type RunState,
+  type Summary,
+} from '../run/summary.js';
 import type { Settings } from '../settings/options.js';
 import { applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
 import { assertResumable, resume } from '../verbs/resume.js';
@@ -82,20 +89,23 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob('retry', of, path.dirname(parent.dir), settings, key);
-  return runJob(job, (session) => sync(session, { path: file, name: file }, { ...options, dryRun: false }));
+  return runJob({ ...job, parent: before }, (session) =>
+    sync(session, { path: file, name: file }, { ...options, dryRun: false }),
+  );
 }
 
 /** `undo <run>`: a new run that puts back what a run wrote. */
 export async function runUndo(run: string, settings: Settings, key: string): Promise<ExitCode> {
-  const parent = await findRun(settings.runsDir, run, 'sent');
+  const parent = await findRun(settings.runsDir, run, true);
   const before = await readSummary(parent);
+  assertNotUndone(parent, before, run);
   const options = { ...planOptionsOf(settings), base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun: settings.dryRun };
   const job = newJob('undo', of, path.dirname(parent.dir), settings, key);
-  if (!existsSync(parent.file('sent'))) {
+  if (!(await hasSent(parent))) {
     throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
   }
-  const code = await runJob(job, async (session) => {
+  const code = await runJob({ ...job, parent: before }, async (session) => {
     await planUndo(session, parent);
     if (settings.dryRun) await recordDryRun(session, options);
     // Others may write as well: what is put back is read again just ahead of it.
@@ -105,15 +115,39 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   return code;
 }
 
+/**
+ * Undoing twice must not make the change again.
+ * @param run as it was named: `latest` after an undo is the undo itself
+ * @throws UsageError naming the undo, which can be undone in turn
+ */
+function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void {
+  if (run === 'latest' && summary.command === 'undo' && summary.parent !== null) {
+    const done = summary.exit_code === EXIT.ok ? 'was undone already' : 'was undone already, though not in full,';
+    const rest = summary.exit_code === EXIT.ok ? '' : `retry the rest with: contact-sync retry ${folder.id}; `;
+    throw new UsageError(
+      `run ${summary.parent} ${done} by run ${folder.id}; ${rest}undo the undo with: contact-sync undo ${folder.id}`,
+    );
+  }
+  if (summary.state !== 'undone') return;
+  const { undone_by: by } = summary;
+  const advice = by === null ? '' : ` by run ${by}; undo the undo with: contact-sync undo ${by}`;
+  throw new UsageError(`run ${folder.id} was undone already${advice}`);
+}
+
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
-async function noteUndone(folder: RunFolder, { command, parent, exit_code, dry_run }: Summary): Promise<void> {
+async function noteUndone(folder: RunFolder, { run_id, command, parent, exit_code, dry_run }: Summary): Promise<void> {
   if (command !== 'undo' || parent === null || exit_code !== EXIT.ok || dry_run) return;
-  const undone = siblingRun(folder, parent);
-  const summary = await readSummary(undone);
-  await writeSummary(undone.file('summary'), { ...summary, state: 'undone' });
-  if (summary.command !== 'undo' || summary.parent === null) return;
-  const restored = siblingRun(folder, summary.parent);
-  await writeSummary(restored.file('summary'), { ...(await readSummary(restored)), state: 'done' });
+  const undone = await noteState(siblingRun(folder, parent), 'undone', run_id);
+  if (undone?.command !== 'undo' || undone.parent === null) return;
+  await noteState(siblingRun(folder, undone.parent), 'done', null);
+}
+
+/** @returns the run's summary; undefined where the run was deleted since */
+async function noteState(folder: RunFolder, state: RunState, undone_by: string | null): Promise<Summary | undefined> {
+  if (!existsSync(folder.file('summary'))) return undefined;
+  const summary = { ...(await readSummary(folder)), state, undone_by };
+  await writeSummary(folder.file('summary'), summary);
+  return summary;
 }
 
 function newJob(

@@ -40,9 +40,10 @@ type BatchRow =
 
 /**
  * Writes plan.ndjson: a line for each record in the order of the file, complete and on disk when this resolves.
+ * @returns the digest of plan.ndjson
  * @throws UsageError where the file is not the one that was surveyed
  */
-export async function makePlan(options: MakePlanOptions): Promise<void> {
+export async function makePlan(options: MakePlanOptions): Promise<{ lines: number; sha256: string }> {
   const { survey, planFile, scratchDir } = options;
   const plan = await NdjsonWriter.open<PlanLine>(planFile, 'w');
   const pending = await PendingChanges.open(path.join(scratchDir, 'pending'));
@@ -55,6 +56,7 @@ export async function makePlan(options: MakePlanOptions): Promise<void> {
   }
   if (hash.digest('hex') !== survey.sha256)
     throw new UsageError(`${survey.source.name}: the file was changed while it was read`);
+  return plan.digest;
 }
 
 async function planBatch(

@@ -1,9 +1,13 @@
 import path from 'node:path';
 import type { FieldValue } from '../edit/values.js';
+import { UsageError } from '../exit.js';
+import { parseResultLine, parseSentLine } from '../run/lines.js';
 import { readNdjson } from '../run/ndjson.js';
+import { PlanFile } from '../run/plan-file.js';
 import type { SentLine } from '../run/past-results.js';
 import type { ResultLine } from '../run/recorder.js';
 import type { RunFolder } from '../run/run-folder.js';
+import type { Summary } from '../run/summary.js';
 import { inBatches } from '../batches.js';
 import { ScratchStore } from '../store.js';
 import type { Changes, PlanLine } from './plan-line.js';
@@ -23,27 +27,50 @@ export interface WrittenContact {
 }
 
 /** What results.ndjson says of a row: whether it was surely written, and the values that the API kept otherwise. */
-type Fate = { written: 'yes' | 'no' | 'perhaps'; kept: Record<string, FieldValue> };
+interface WriteState {
+  written: 'yes' | 'no' | 'perhaps';
+  /** A request was made for it. */
+  attempted: boolean;
+  kept: Record<string, FieldValue>;
+}
 
 const BATCH = 1000;
 
-/** Everything that a run wrote, by contact, from its files alone; also from those of a run that crashed. */
-export async function collectWritten(run: RunFolder, scratchDir: string): Promise<ScratchStore<WrittenContact>> {
+/**
+ * Everything that a run wrote, by contact, from its files alone; also from those of a run that crashed.
+ * @throws UsageError where the files are not whole: undo must not put back a part and call it all
+ */
+export async function collectWritten(
+  run: RunFolder,
+  summary: Summary,
+  scratchDir: string,
+): Promise<ScratchStore<WrittenContact>> {
+  const plan = await PlanFile.open(run.file('plan'), summary.plan);
   const sent = await ScratchStore.open<string[]>(path.join(scratchDir, 'sent'));
-  const fates = await ScratchStore.open<Fate>(path.join(scratchDir, 'fates'));
+  const fates = await ScratchStore.open<WriteState>(path.join(scratchDir, 'fates'));
   const written = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
   try {
-    await fillSent(sent, readNdjson<SentLine>(run.file('sent'), 'empty'));
-    await fillFates(fates, readNdjson<ResultLine>(run.file('results'), 'empty'));
+    await fillSent(sent, readNdjson(run.file('sent'), parseSentLine));
+    const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
+    const isFinished = summary.state === 'done' || summary.state === 'undone';
+    if (isFinished && results !== summary.plan.rows) {
+      throw new UsageError(
+        `${run.file('results')} has ${results} lines, the plan has ${summary.plan.rows}; the file is damaged or was edited`,
+      );
+    }
     let batch: PlanLine[] = [];
-    for await (const line of readNdjson<PlanLine>(run.file('plan'))) {
+    for await (const line of plan.lines()) {
       if (line.status === 'planned') batch.push(line);
       if (batch.length < BATCH) continue;
-      await addBatch(batch, sent, fates, written);
+      await addBatch(run, batch, sent, fates, written);
       batch = [];
     }
-    await addBatch(batch, sent, fates, written);
+    await addBatch(run, batch, sent, fates, written);
+  } catch (error) {
+    await written.close();
+    throw error;
   } finally {
+    await plan.close();
     await sent.close();
     await fates.close();
   }
@@ -64,29 +91,35 @@ async function fillSent(store: ScratchStore<string[]>, lines: AsyncIterable<Sent
   }
 }
 
-async function fillFates(store: ScratchStore<Fate>, lines: AsyncIterable<ResultLine>): Promise<void> {
+/** @returns how many lines there are */
+async function fillFates(store: ScratchStore<WriteState>, lines: AsyncIterable<ResultLine>): Promise<number> {
+  let count = 0;
   for await (const batch of inBatches(lines, BATCH)) {
+    count += batch.length;
     await store.putMany(batch.map((line) => [String(line.row), fateOf(line)]));
   }
+  return count;
 }
 
-function fateOf({ status, http_status = 0, warnings = [] }: ResultLine): Fate {
+function fateOf({ status, http_status = 0, warnings = [], attempts = 0 }: ResultLine): WriteState {
+  const attempted = attempts > 0;
   const kept = Object.fromEntries(
     warnings.flatMap((warning) =>
       warning.field !== undefined && 'kept' in warning ? [[warning.field, warning.kept]] : [],
     ),
   ) as Record<string, FieldValue>;
-  if (status === 'updated') return { written: 'yes', kept };
+  if (status === 'updated') return { written: 'yes', attempted, kept };
   // The API's refusal is final; any other way of failing leaves open what became of the request.
   const isFinal = http_status >= 400 && http_status < 500 && http_status !== 408 && http_status !== 425;
   const refused = isFinal && status !== 'unknown';
-  return { written: refused || status === 'unchanged' ? 'no' : 'perhaps', kept };
+  return { written: refused || status === 'unchanged' ? 'no' : 'perhaps', attempted, kept };
 }
 
 async function addBatch(
+  run: RunFolder,
   lines: readonly PlanLine[],
   sent: ScratchStore<string[]>,
-  fates: ScratchStore<Fate>,
+  fates: ScratchStore<WriteState>,
   written: ScratchStore<WrittenContact>,
 ): Promise<void> {
   const rows = lines.map((line) => String(line.row));
@@ -94,9 +127,12 @@ async function addBatch(
   const ids = [...new Set(lines.flatMap((line) => line.contact_id ?? []))];
   const known = await written.getMany(ids);
   const contacts = new Map(known.flatMap((contact, at) => (contact ? [[ids[at]!, contact]] : [])));
-  lines.forEach(({ line, contact_id, changes = {} }, at) => {
-    const { written: sure, kept } = fate[at] ?? { written: 'perhaps', kept: {} };
+  lines.forEach(({ row, line, contact_id, changes = {} }, at) => {
+    const { written: sure, attempted, kept } = fate[at] ?? { written: 'perhaps', attempted: false, kept: {} };
     const keys = fields[at];
+    if (attempted && keys === undefined) {
+      throw new UsageError(`${run.file('sent')} lacks row ${row}, which was sent; the file is damaged or was edited`);
+    }
     if (contact_id === null || keys === undefined || sure === 'no') return;
     const contact = contacts.get(contact_id) ?? { line, fields: {} };
     contacts.set(contact_id, contact);
@@ -115,6 +151,7 @@ function addField(
   const change = changes[key];
   if (!change) return;
   const before = fields[key];
-  const to = key in kept ? kept[key]! : change.to;
-  fields[key] = { from: before ? before.from : change.from, to: sure ? [to] : [...(before?.to ?? []), to] };
+  // What the API kept otherwise may have been a late or a normalised answer: the value meant may stand there as well.
+  const to = Object.hasOwn(kept, key) ? [change.to, kept[key]!] : [change.to];
+  fields[key] = { from: before ? before.from : change.from, to: sure ? to : [...(before?.to ?? []), ...to] };
 }

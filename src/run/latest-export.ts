@@ -3,12 +3,14 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../exit.js';
 import { digestOf } from '../redact.js';
+import { FORMAT } from './ndjson.js';
 import { replaceFile } from './replace-file.js';
 
 /** What `--snapshot` takes for the newest export to a file. */
 export const LATEST_EXPORT = 'latest-export';
 
 const exportNote = z.object({
+  format: z.literal(FORMAT),
   file: z.string(),
   at: z.string(),
   base_url: z.string(),
@@ -43,6 +45,7 @@ function keyHash(of: Organisation): string {
 /** Remembers where the newest export is, and whose contacts it holds. */
 export async function noteExport(runsDir: string, made: ExportNote, of: Organisation): Promise<void> {
   const note: z.input<typeof exportNote> = {
+    format: FORMAT,
     file: path.resolve(made.file),
     at: new Date().toISOString(),
     base_url: of.baseUrl,

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { EXIT, ExitError } from '../exit.js';
-import { digestOf } from '../redact.js';
 import { sleep } from '../sleep.js';
+import { FORMAT } from './ndjson.js';
+import { machineDir } from './target.js';
 
 const POLL_MS = 250;
 
 export interface LockRequest {
-  baseUrl: string;
-  key: string;
+  /** Names the API and the organisation. */
+  scope: string;
   /** Who asks, for the message to others. */
   runId: string;
   /** How long to wait for another run to end; 0: not at all. */
@@ -21,7 +21,7 @@ export interface LockRequest {
 }
 
 /**
- * One applying run at a time for each API and key on this machine. The lock is the operating system's, on an open file:
+ * One applying run at a time for each API and organisation on this machine. The lock is the operating system's, on an open file:
  * it is gone the moment that its holder is, however it died.
  * @returns a function that lets the lock go
  * @throws ExitError 6 where another run holds it
@@ -39,9 +39,13 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
       if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }
-    await writeFile(holder, JSON.stringify({ run: runId, pid: process.pid, since: new Date().toISOString() }), {
-      mode: 0o600,
-    });
+    await writeFile(
+      holder,
+      JSON.stringify({ format: FORMAT, run: runId, pid: process.pid, since: new Date().toISOString() }),
+      {
+        mode: 0o600,
+      },
+    );
   } catch (error) {
     await file.handle.close();
     throw error;
@@ -49,9 +53,8 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
   return () => file.handle.close();
 }
 
-async function openLockFile({ baseUrl, key }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
-  const dir = path.join(homedir(), '.contact-sync', 'locks');
-  const scope = digestOf({ baseUrl: baseUrl.replace('//localhost', '//127.0.0.1'), key }).slice(0, 24);
+async function openLockFile({ scope }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
+  const dir = path.join(machineDir(), 'locks');
   const file = path.join(dir, `${scope}.lock`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -74,5 +77,5 @@ function holderOf(file: string): string {
 
 function heldBy(holder: string, waitMs: number): ExitError {
   const advice = waitMs > 0 ? 'It did not end in time.' : '--wait-lock 10m waits for it.';
-  return new ExitError(EXIT.locked, `${holder} holds the lock for this API and key; nothing was sent. ${advice}`);
+  return new ExitError(EXIT.locked, `${holder} holds the lock for this organisation; nothing was sent. ${advice}`);
 }

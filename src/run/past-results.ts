@@ -3,9 +3,11 @@ import { isRejected } from '../problem.js';
 import { ScratchStore } from '../store.js';
 import { Bitset } from './bitset.js';
 import { cutTornTail, readNdjson } from './ndjson.js';
-import { isBroken, type Outcome, type ResultLine } from './recorder.js';
+import { isBroken, type Outcome } from './recorder.js';
 import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
+import { parseResultLine, parseSentLine } from './lines.js';
+import { UsageError } from '../exit.js';
 
 /** A line of sent.ndjson: a request for the row was about to begin, to write these fields. */
 export interface SentLine {
@@ -26,13 +28,19 @@ export class PastResults {
 
   /**
    * Reads results.ndjson and sent.ndjson, cutting off what a crash tore.
+   * @param rows of the plan
    * @param onEnd told of each row's outcome
+   * @throws UsageError where a line is damaged, or a row has two results
    */
-  static async load(folder: RunFolder, onEnd: (outcome: Outcome) => void): Promise<PastResults> {
+  static async load(folder: RunFolder, rows: number, onEnd: (outcome: Outcome) => void): Promise<PastResults> {
     await cutTornTail(folder.file('results'));
     await cutTornTail(folder.file('sent'));
     const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
-    for await (const line of readNdjson<ResultLine>(folder.file('results'), 'empty')) {
+    for await (const line of readNdjson(folder.file('results'), parseResultLine, 'empty')) {
+      if (line.row > rows || past.ended.has(line.row)) {
+        const what = line.row > rows ? `row ${line.row}, and the plan has ${rows}` : `two results for row ${line.row}`;
+        throw new UsageError(`${folder.file('results')} has ${what}; the file is damaged or was edited`);
+      }
       past.ended.add(line.row);
       if (isBroken(line)) past.broken.add(line.row);
       onEnd(line);
@@ -40,7 +48,7 @@ export class PastResults {
         await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);
       }
     }
-    for await (const { row } of readNdjson<SentLine>(folder.file('sent'), 'empty')) past.sent.add(row);
+    for await (const { row } of readNdjson(folder.file('sent'), parseSentLine, 'empty')) past.sent.add(row);
     return past;
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '../exit.js';
 import { didYouMean } from '../suggest.js';
@@ -27,10 +27,28 @@ export interface RunFolder {
   file(name: keyof typeof RUN_FILES): string;
 }
 
-/** Names the folder of a new run. Ids sort by time: `20261123T020001000Z-3f9c`. */
+const RUN_ID = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-[0-9a-f]{4}$/;
+
+/** Whether a name has the form of a run's id. */
+export function isRunId(name: string): boolean {
+  return RUN_ID.test(name);
+}
+
+/**
+ * Names the folder of a new run. Ids sort in the order in which runs were made: `20261123T020001000Z-3f9c`. Where the
+ * clock was ahead once, the time in the name is the one after the newest run's.
+ */
 export function newRun(runsDir: string, now: Date): RunFolder {
-  const stamp = now.toISOString().replace(/[-:.]/g, '');
+  const isFolder = statSync(runsDir, { throwIfNoEntry: false })?.isDirectory() === true;
+  const newest = isFolder ? readdirSync(runsDir).filter(isRunId).sort().at(-1) : undefined;
+  const after = newest === undefined ? 0 : timeOf(newest) + 1;
+  const stamp = new Date(Math.max(now.getTime(), after)).toISOString().replace(/[-:.]/g, '');
   return folderAt(path.resolve(runsDir, `${stamp}-${randomBytes(2).toString('hex')}`));
+}
+
+function timeOf(id: string): number {
+  const [, year, month, day, hour, minute, second, ms] = RUN_ID.exec(id)!;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`) || 0;
 }
 
 export async function makeFolder({ dir }: RunFolder): Promise<void> {
@@ -45,20 +63,17 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
 /**
  * Finds a run.
  * @param run its folder, its id, or `latest`
- * @param has a file that the newest must have to be the `latest` that is meant
+ * @param wrote `latest` is the newest run that sent something
  * @throws UsageError where there is no such run
  */
-export async function findRun(
-  runsDir: string,
-  run: string,
-  has: keyof typeof RUN_FILES = 'summary',
-): Promise<RunFolder> {
+export async function findRun(runsDir: string, run: string, wrote = false): Promise<RunFolder> {
   if (existsSync(path.join(run, RUN_FILES.summary))) return folderAt(path.resolve(run));
   const ids = await listRuns(runsDir);
-  const id = run === 'latest' ? ids.find((name) => existsSync(path.join(runsDir, name, RUN_FILES[has]))) : run;
+  const id = run === 'latest' ? await newestOf(runsDir, ids, wrote) : run;
   if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
   if (ids.length === 0)
     throw new UsageError(`there are no runs in ${path.resolve(runsDir)} (--runs-dir names another folder)`);
+  if (run === 'latest') throw new UsageError(`none of the runs in ${path.resolve(runsDir)} has sent anything`);
   throw new UsageError(
     `there is no run "${run}" in ${path.resolve(runsDir)}${didYouMean(run, ids)}; contact-sync runs lists them`,
   );
@@ -67,11 +82,33 @@ export async function findRun(
 /** The runs kept in a folder, newest first. */
 export async function listRuns(runsDir: string): Promise<string[]> {
   if (!existsSync(runsDir)) return [];
-  const names = await readdir(runsDir);
-  return names
-    .filter((name) => existsSync(path.join(runsDir, name, RUN_FILES.summary)))
-    .sort()
-    .reverse();
+  const names = (await readdir(runsDir)).filter(isRunId).sort().reverse();
+  const runs: string[] = [];
+  for (const name of names) if (await isOwnSummary(runsDir, name)) runs.push(name);
+  return runs;
+}
+
+/** A copy of a run under another name is not a run. A summary that cannot be read is still one, for `runs` to tell. */
+async function isOwnSummary(runsDir: string, name: string): Promise<boolean> {
+  try {
+    const text = await readFile(path.join(runsDir, name, RUN_FILES.summary), 'utf8');
+    const { run_id } = (JSON.parse(text) ?? {}) as { run_id?: unknown };
+    return run_id === undefined || run_id === name;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+async function newestOf(runsDir: string, ids: readonly string[], wrote: boolean): Promise<string | undefined> {
+  if (!wrote) return ids[0];
+  for (const id of ids) if (await hasSent(folderAt(path.resolve(runsDir, id)))) return id;
+  return undefined;
+}
+
+/** Whether a request of the run may have been sent: an apply that changes nothing leaves an empty file. */
+export async function hasSent(folder: RunFolder): Promise<boolean> {
+  const sent = await stat(folder.file('sent')).catch(() => undefined);
+  return sent !== undefined && sent.size > 0;
 }
 
 /** How many runs kept in a folder have sent something since a time. */
@@ -84,8 +121,9 @@ export async function countSentSince(runsDir: string, time: Date): Promise<numbe
   return runs;
 }
 
-/** Another run beside this one. */
+/** Another run beside this one. @throws UsageError where that is not a run's id */
 export function siblingRun({ dir }: RunFolder, id: string): RunFolder {
+  if (!isRunId(id)) throw new UsageError(`"${id}" is not the id of a run`);
   return folderAt(path.join(path.dirname(dir), id));
 }
 

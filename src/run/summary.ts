@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { noTraffic, type Traffic } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { UsageError, type ExitCode } from '../exit.js';
@@ -10,8 +11,11 @@ import type { GuardOptions } from '../plan/limits.js';
 import type { RowRules } from '../plan/plan-row.js';
 import { STATUSES, type Status } from '../problem.js';
 import { replaceFile } from './replace-file.js';
+import { assertFormat, FORMAT } from './ndjson.js';
+import type { PlanDigest } from './plan-file.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
+import type { Target } from './target.js';
 
 /**
  * How far a run has come. `refused`: a guard held all of it back. `stopped`: it can be resumed. `failed`: it ended
@@ -30,6 +34,8 @@ export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
 
 /** summary.json, and what `--json` prints. Times are ISO, durations seconds. */
 export interface Summary {
+  /** Of all files of the run; other formats are refused. */
+  format: typeof FORMAT;
   run_id: string;
   command: string;
   /** Nothing is to be written: the run ends with its plan. */
@@ -37,9 +43,17 @@ export interface Summary {
   /** The run that this one retries or undoes. */
   parent: string | null;
   state: RunState;
+  /** Whose contacts the run is about; null until that is known, before any other call. */
+  target: Target | null;
+  /** The run that put everything back, where the state is `undone`. */
+  undone_by: string | null;
   /** The process at work on it, as long as it is. */
   pid: number | null;
   input: { path: string; sha256: string; bytes: number; rows: number } & RejectedFormat;
+  /** The complete plan: plan.ndjson is refused where it is not this. `sha256` is empty until then. */
+  plan: PlanDigest;
+  /** When the first request could be sent; null: nothing was sent. */
+  began_at: string | null;
   options: PlanOptions | null;
   /** What is left to others: verbs upon this run leave it as well. */
   reserve: Reserve;
@@ -88,13 +102,18 @@ export function newSummary(
   of: { path?: string; options?: PlanOptions; reserve?: Reserve; parent?: string; dryRun: boolean },
 ): Summary {
   return {
+    format: FORMAT,
     run_id: runId,
     command,
     dry_run: of.dryRun,
     parent: of.parent ?? null,
     state: 'planning',
+    target: null,
+    undone_by: null,
     pid: process.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
+    plan: noPlan(),
+    began_at: null,
     options: of.options ?? null,
     reserve: of.reserve ?? NO_RESERVE,
     counts: noCounts(),
@@ -131,15 +150,79 @@ export function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** @throws UsageError where the run has no summary that can be read */
+/** What a plan is before it is complete. */
+export function noPlan(): PlanDigest {
+  return { rows: 0, planned: 0, sha256: '' };
+}
+
+const count = z.int().min(0);
+const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
+
+/** What the verbs rest on. The rest is for people and scripts. */
+const stored = z.looseObject({
+  run_id: z.string(),
+  command: z.string(),
+  dry_run: z.boolean(),
+  parent: z.string().nullable(),
+  state: z.enum(STATES),
+  pid: z.number().nullable(),
+  target: z
+    .object({
+      base_url: z.string(),
+      api_prefix: z.string(),
+      organisation: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+      key_fingerprint: z.string(),
+    })
+    .nullable(),
+  undone_by: z.string().nullable(),
+  plan: z.object({ rows: count, planned: count, sha256: z.string() }),
+  began_at: z.string().nullable(),
+  input: z.looseObject({
+    path: z.string(),
+    sha256: z.string(),
+    rows: count,
+    header: z.array(z.string()),
+    delimiter: z.string(),
+    bom: z.boolean(),
+  }),
+  options: z.looseObject({}).nullable(),
+  counts: z.record(z.string(), count),
+  changes: z.record(z.string(), count),
+  kinds: z.record(z.string(), count),
+  labels: z.record(z.string(), z.string()),
+  calls: z.record(z.string(), count),
+  writes_planned: count,
+  clears_planned: count,
+  rejected_planned: count,
+  started_at: z.iso.datetime(),
+});
+
+/** @throws UsageError where the run has no summary that can be read, or one of another run or format */
 export async function readSummary(folder: RunFolder): Promise<Summary> {
+  const file = folder.file('summary');
+  let text: string;
   try {
-    const stored = JSON.parse(await readFile(folder.file('summary'), 'utf8')) as Partial<Summary>;
-    // Runs of an earlier version do not tell what they left to others.
-    return { reserve: NO_RESERVE, ...stored } as Summary;
+    text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${folder.file('summary')} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
   }
+  const summary = parseSummary(text, file);
+  if (summary.run_id === folder.id) return summary;
+  throw new UsageError(`${folder.dir} is not a run: its summary.json is the one of run ${summary.run_id}`);
+}
+
+function parseSummary(text: string, file: string): Summary {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${file} is damaged: it is not JSON`, { cause });
+  }
+  assertFormat(value, file);
+  const parsed = stored.safeParse(value);
+  if (parsed.success) return parsed.data as unknown as Summary;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new UsageError(`${file} is damaged: ${path.join('.')}: ${message}`);
 }
 
 export function writeSummary(path: string, summary: Summary): Promise<void> {

@@ -2,14 +2,14 @@ import type { ApiClient } from '../api/client.js';
 import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
 import { CALL_KINDS } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
-import { EXIT, type ExitCode } from '../exit.js';
+import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import type { Survey } from '../input/survey.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import type { Field } from '../edit/fields.js';
 import { isEmpty } from '../edit/values.js';
 import { isRejected, STATUSES } from '../problem.js';
 import { isBroken, type Outcome } from './recorder.js';
-import { noCounts, writeSummary, type RunState, type Summary } from './summary.js';
+import { noCounts, noPlan, writeSummary, type RunState, type Summary } from './summary.js';
 
 /** A process that is killed loses what it counted in this time. */
 const SAVED_EVERY_MS = 1000;
@@ -62,7 +62,7 @@ export class Tally {
       clears_planned: 0,
       rejected_planned: 0,
     };
-    Object.assign(this.summary, nothing, { planned_at: new Date().toISOString() });
+    Object.assign(this.summary, nothing, { plan: noPlan() }, { planned_at: new Date().toISOString() });
   }
 
   readingBegins(choice: ReadChoice): void {
@@ -82,8 +82,10 @@ export class Tally {
     for (const key of equivalent) count(summary.equivalent, key);
   }
 
-  planEnds(choice: ReadChoice): void {
+  /** @param digest of plan.ndjson, which is complete and on disk */
+  planEnds(choice: ReadChoice, digest: { lines: number; sha256: string }): void {
     const { summary } = this;
+    summary.plan = { rows: digest.lines, planned: summary.writes_planned, sha256: digest.sha256 };
     summary.reads = choice;
     // Values that may be old are read again before they are written over.
     this.#estimate(summary.writes_planned, summary.planned_at === null);
@@ -143,6 +145,23 @@ export class Tally {
       summary.rate_limited = before.rate_limited + rateLimited;
       summary.waited_seconds = before.waited_seconds + Math.round(client.gate.waitedMs / 100) / 10;
     }
+  }
+
+  /** From now on requests may be sent: what the plan was is on disk. */
+  begin(): Promise<void> {
+    this.summary.began_at ??= new Date().toISOString();
+    return this.save('applying');
+  }
+
+  /** @throws ExitError where a row of the plan has no result: a run is not done before */
+  assertComplete(): void {
+    const { counts, input, plan } = this.summary;
+    const results = STATUSES.reduce((sum, status) => sum + counts[status], 0);
+    if (results === plan.rows && results === input.rows) return;
+    throw new ExitError(
+      EXIT.fault,
+      `${results} of ${input.rows} rows have a result, and the plan has ${plan.rows}: the run is not complete`,
+    );
   }
 
   async end(state: RunState, exitCode: ExitCode, error?: string): Promise<void> {

@@ -137,8 +137,8 @@ export const OPTIONS = {
     describe: 'Exit 10 if there are changes',
   },
   dryRun: {
-    ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
-    describe: 'Stop after the plan: nothing is sent',
+    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
+    describe: 'Show what would be done: nothing is sent or deleted',
   },
   baseUrl: {
     ...{ group: API, type: 'string', schema: httpUrl, default: 'https://api.monaco.com' },
@@ -202,17 +202,21 @@ export const OPTIONS = {
     describe:
       'The file to write, NDJSON where its name ends in .ndjson or .jsonl, else CSV; by default standard output',
   },
+  force: {
+    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
+    describe: 'Overwrite an existing file',
+  },
   filter: {
     ...{ group: API, type: 'array', schema: list },
     describe: 'Only contacts such as "title contains VP": field, condition, value (may be repeated)',
   },
   keep: {
     ...{ group: RUN, type: 'string', schema: whole(0, 1_000_000).optional() },
-    describe: 'Delete finished runs beyond the newest so many',
+    describe: 'prune: keep this many of the newest runs that wrote something',
   },
   keepDays: {
     ...{ group: RUN, type: 'string', schema: whole(0, 100_000).optional() },
-    describe: 'Delete finished runs older than so many days',
+    describe: 'prune: keep the runs of this many days',
   },
   json: {
     ...{ group: RUN, type: 'boolean', schema: flag, default: false },

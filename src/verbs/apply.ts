@@ -41,7 +41,7 @@ export async function continueRun(session: Session): Promise<void> {
   await learnWords(session, Object.keys(tally.summary.changes));
   tally.resultsBegin();
   let [done, sent] = [0, 0];
-  const past = await PastResults.load(folder, (outcome) => {
+  const past = await PastResults.load(folder, tally.summary.plan.rows, (outcome) => {
     tally.ended(outcome);
     done++;
     if (outcome.attempts !== undefined) sent++;

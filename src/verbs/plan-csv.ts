@@ -74,8 +74,9 @@ async function decide(
         );
   const current = await openValues(session, survey, header, options, reading);
   tally.readingBegins(current.choice);
+  let digest: Awaited<ReturnType<typeof makePlan>>;
   try {
-    await makePlan({
+    digest = await makePlan({
       ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
       ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
       onLine(line, equivalent) {
@@ -88,7 +89,8 @@ async function decide(
     await base?.close();
   }
   tally.name(custom);
-  tally.planEnds(current.choice);
+  tally.planEnds(current.choice, digest);
+  await tally.save('planning');
   for (const field of custom) {
     if (!field.aiFilled || tally.summary.changes[field.key] === undefined) continue;
     session.log.warn('an AI fills this field and may overwrite it later', { field: field.key, name: field.label });

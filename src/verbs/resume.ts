@@ -12,9 +12,9 @@ import { planUndo } from './undo.js';
 export function assertResumable({ run_id, state, options, error }: Summary): void {
   switch (state) {
     case 'undone':
-      throw new UsageError(`run ${run_id} was put back by undo; contact-sync sync makes a new one of its file`);
+      throw new UsageError(`run ${run_id} was undone; start a new run of its file with contact-sync sync`);
     case 'done':
-      throw new UsageError(`run ${run_id} came to its end already; contact-sync retry ${run_id} repeats what failed`);
+      throw new UsageError(`run ${run_id} has already finished; retry what failed with: contact-sync retry ${run_id}`);
     case 'planned':
     case 'refused':
       throw new UsageError(`run ${run_id} is a plan that was never begun: contact-sync apply ${run_id}`);
@@ -31,8 +31,13 @@ export function assertResumable({ run_id, state, options, error }: Summary): voi
 export async function resume(session: Session): Promise<void> {
   const { summary } = session.tally;
   const { parent, options, input } = summary;
-  // The plan is complete once a first row may have been sent, and not before.
-  if (existsSync(session.folder.file('sent'))) return continueRun(session);
+  if (summary.began_at !== null) {
+    // The plan is complete once a first row may have been sent, and not before.
+    if (existsSync(session.folder.file('sent'))) return continueRun(session);
+    throw new UsageError(
+      `${session.folder.file('sent')} is missing, so that what run ${summary.run_id} sent cannot be told. Sync the file again: rows that were applied are unchanged then`,
+    );
+  }
   if (!options) return;
   const undoes = summary.command === 'undo' && parent !== null;
   if (undoes) await planUndo(session, siblingRun(session.folder, parent));

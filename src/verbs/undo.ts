@@ -15,19 +15,21 @@ import { learnWords } from './apply.js';
 
 /**
  * Plans to put back what a run wrote: `from` for each field that still holds what the run left there. A field that
- * someone changed since is a conflict and is left alone. One line a contact, and one more where it has conflicts.
+ * someone changed since is a conflict and is left alone. One line a contact, and one more each where it has conflicts or
+ * fields that the API no longer has.
  */
 export async function planUndo(session: Session, parent: RunFolder): Promise<void> {
   const { folder, tally, vocabulary, stop } = session;
   const before = await readSummary(parent);
   tally.planBegins();
+  const written = await collectWritten(parent, before, folder.file('scratch'));
   await learnWords(session, Object.keys(before.changes));
-  const fields = Object.keys(before.changes).map(vocabulary.fieldByKey);
+  // A field that was deleted since fails by itself; the others are put back all the same.
+  const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
   tally.name(fields);
   const header = ['contact_id', ...fields.map((field) => field.key)];
   tally.summary.input = { ...tally.summary.input, header, rows: 0 };
 
-  const written = await collectWritten(parent, folder.file('scratch'));
   const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
   const current = await session.openCurrentValues(before.writes_planned, 'open');
   let row = 0;
@@ -35,7 +37,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
     stop.signal.throwIfAborted();
     const found = await current.read(batch.map(([id]) => id));
     for (const [id, contact] of batch) {
-      for (const line of undoContact(id, contact, found.get(id), vocabulary.fieldByKey)) {
+      for (const line of undoContact(id, contact, found.get(id), vocabulary)) {
         const cells = line.status === 'unchanged' ? {} : { cells: cellsOf(line, fields, session) };
         const numbered = { row: ++row, ...line, ...cells };
         tally.planned(numbered);
@@ -54,7 +56,8 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
   tally.summary.input.rows = row;
   // Others may write as well: what is put back is read again just before.
   tally.summary.planned_at = null;
-  tally.planEnds(current.choice);
+  tally.planEnds(current.choice, plan.digest);
+  await tally.save('planning');
 }
 
 type UndoLine = Omit<PlanLine, 'row'>;
@@ -64,7 +67,7 @@ export function undoContact(
   contact_id: string,
   { line, fields }: WrittenContact,
   found: ReturnType<Found['get']>,
-  fieldByKey: (key: string) => Field,
+  { has, fieldByKey }: { has: (key: string) => boolean; fieldByKey: (key: string) => Field },
 ): UndoLine[] {
   const base = { line, contact_id };
   if (!found)
@@ -72,14 +75,23 @@ export function undoContact(
   if ('problem' in found) return [{ ...base, status: 'failed', error: found.problem }];
   const changes: Changes = {};
   const conflicts: Problem[] = [];
+  const gone: Problem[] = [];
   for (const [key, { from, to }] of Object.entries(fields)) {
+    if (!has(key)) {
+      gone.push({
+        code: 'unknown_field',
+        field: key,
+        message: `${key} was not put back: the API no longer has this field`,
+      });
+      continue;
+    }
     const { type } = fieldByKey(key);
     const live = type.read(found.contact[key]);
     // What reads the same may be other characters, such as an accent on its own: those are put back as well.
     if (type.same(live, from) && (typeof live !== 'string' || isEmpty(from) || live === from)) continue;
     if (to.some((value) => type.same(live, value))) changes[key] = { from: live, to: isEmpty(from) ? null : from };
     else {
-      const [now, wrote] = [live, to[to.length - 1] ?? null].map((value) => JSON.stringify(value));
+      const [now, wrote] = [live, to[0] ?? null].map((value) => JSON.stringify(value));
       const message = `${key} was changed since: it is ${now} now, and the run wrote ${wrote}`;
       conflicts.push({ code: 'changed_since_run', field: key, message });
     }
@@ -87,6 +99,7 @@ export function undoContact(
   const lines: UndoLine[] = [];
   if (Object.keys(changes).length > 0) lines.push({ ...base, status: 'planned', changes });
   if (conflicts.length > 0) lines.push({ ...base, status: 'conflict', error: joinProblems(conflicts) });
+  if (gone.length > 0) lines.push({ ...base, status: 'failed', error: joinProblems(gone) });
   return lines.length > 0 ? lines : [{ ...base, status: 'unchanged' }];
 }
 

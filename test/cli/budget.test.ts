@@ -76,7 +76,7 @@ describe('a run ends in good order, and resume goes on,', () => {
       // The next night: another server process with what the first one holds, and a new allowance.
       const next = await startSandbox({ contacts: [...given.sandbox.store.contacts.values()] });
       try {
-        given.env['CONTACT_SYNC_BASE_URL'] = next.url;
+        given.door.leadTo(next.url);
         const resumed = await given.cli('resume', 'latest');
         expect([resumed.code, resumed.summary.counts.updated]).toEqual([0, 20]);
         expect(next.log.applied).toBe(20 - given.sandbox.log.applied);
@@ -95,7 +95,7 @@ interface Line {
 
 /** Puts a line before the sandbox that dies once so many PATCHes are there, and lives again when asked so often. */
 async function withLine(
-  { env, sandbox }: World,
+  { door, sandbox }: World,
   { patches, questions }: { patches: number; questions: number },
   use: (line: Line) => Promise<void>,
 ): Promise<void> {
@@ -126,7 +126,7 @@ async function withLine(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  door.leadTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   try {
     await use(line);
   } finally {

@@ -9,10 +9,13 @@ import { stringify } from 'csv-stringify/sync';
 import type { Contact } from '../../src/api/types.js';
 import type { PlanLine } from '../../src/plan/plan-line.js';
 import type { ResultLine } from '../../src/run/recorder.js';
+import { rememberOrganisation } from '../../src/run/target.js';
 import type { Summary } from '../../src/run/summary.js';
 import type { LogEntry } from '../../src/sandbox/request-log.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
+import { SANDBOX_ORGANISATION } from '../../src/sandbox/defaults.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { openDoor, type Door } from '../support/door.js';
 
 const CLI = path.resolve('dist/cli.js');
 /** A process that is still there by then hangs: its test fails with what it said. */
@@ -40,6 +43,8 @@ export interface Run {
 export interface World {
   dir: string;
   sandbox: Sandbox;
+  /** Where the CLI finds the API: a run belongs to its address, also when another server stands before the sandbox. */
+  door: Door;
   /** Sets variables of the CLI's environment; undefined takes one away. */
   env: Record<string, string | undefined>;
   write: (name: string, content: string | Buffer) => Promise<string>;
@@ -56,17 +61,27 @@ export function world(options: SandboxOptions, use: (world: World) => Promise<vo
   return async () => {
     const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
     const sandbox = await startSandbox(options);
+    const door = await openDoor(sandbox.url);
     try {
-      await use(makeWorld(dir, sandbox));
+      const world = makeWorld(dir, sandbox, door);
+      await remember(world);
+      await use(world);
     } finally {
+      await door.close();
       await sandbox.close();
       await rm(dir, { recursive: true, force: true });
     }
   };
 }
 
-function makeWorld(dir: string, sandbox: Sandbox): World {
-  const env: World['env'] = { CONTACT_SYNC_BASE_URL: sandbox.url, CONTACT_SYNC_API_KEY: sandbox.key };
+/** The world's machine knows whose key it is: a call that only a key's first use takes is not among those counted. */
+function remember({ dir, sandbox, door }: World): Promise<void> {
+  const access = { baseUrl: door.url, key: sandbox.key };
+  return rememberOrganisation(path.join(dir, '.contact-sync'), access, SANDBOX_ORGANISATION);
+}
+
+function makeWorld(dir: string, sandbox: Sandbox, door: Door): World {
+  const env: World['env'] = { CONTACT_SYNC_BASE_URL: door.url, CONTACT_SYNC_API_KEY: sandbox.key };
   const write = async (name: string, content: string | Buffer): Promise<string> => {
     await writeFile(path.join(dir, name), content);
     return path.join(dir, name);
@@ -80,6 +95,7 @@ function makeWorld(dir: string, sandbox: Sandbox): World {
   return {
     dir,
     sandbox,
+    door,
     env,
     write,
     pipe,
@@ -240,12 +256,11 @@ export async function withFront(world: World, answer: AnswerInstead, use: () => 
 /** Has the CLI talk to a server that stands in front of the sandbox, for as long as `use` takes. */
 export async function behind(world: World, server: Server, use: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const before = world.env['CONTACT_SYNC_BASE_URL'];
-  world.env['CONTACT_SYNC_BASE_URL'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  world.door.leadTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   try {
     await use();
   } finally {
-    world.env['CONTACT_SYNC_BASE_URL'] = before;
+    world.door.leadTo(world.sandbox.url);
     server.closeAllConnections();
     server.close();
   }

@@ -8,6 +8,7 @@ import { matchCustomFields } from '../../src/input/header.js';
 import { surveyCsv, type CsvOptions } from '../../src/input/survey.js';
 import { makePlan } from '../../src/plan/make-plan.js';
 import type { PlanLine } from '../../src/plan/plan-line.js';
+import { parsePlanLine } from '../../src/run/lines.js';
 import { readNdjson } from '../../src/run/ndjson.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { silent, withApi } from '../support/api.js';
@@ -66,7 +67,7 @@ async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
         onLine: (line, equivalent) => planned.told.push([line.row, equivalent]),
       });
       await current.close();
-      planned.lines = await collect(readNdjson<PlanLine>(planFile));
+      planned.lines = await collect(readNdjson(planFile, parsePlanLine));
       expect(await readdir(scratchDir)).toEqual([]);
     }),
   );

@@ -1,13 +1,22 @@
+import { createHash } from 'node:crypto';
 import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { NdjsonWriter, readNdjson } from '../../src/run/ndjson.js';
+import { FORMAT, NdjsonWriter, readNdjson as readAny } from '../../src/run/ndjson.js';
 import { collect, inTempDir } from '../support/temp.js';
+
+/** The lines as they are, but for the format that the first one carries. */
+const readNdjson = (file: string) =>
+  readAny(file, (value) => {
+    const { format, ...rest } = value as { format?: number };
+    expect([undefined, FORMAT]).toContain(format);
+    return rest;
+  });
 
 const withFile = (use: (file: string) => Promise<void>) => inTempDir((dir) => use(path.join(dir, 'a.ndjson')));
 
-async function write(file: string, values: readonly unknown[], flags: 'w' | 'a' = 'w'): Promise<void> {
+async function write(file: string, values: readonly object[], flags: 'w' | 'a' = 'w'): Promise<void> {
   const writer = await NdjsonWriter.open(file, flags);
   for (const value of values) await writer.add(value);
   await writer.close();
@@ -36,33 +45,34 @@ test('more than the buffer holds is written as well, in order', () =>
 
 test('a file is begun anew or gone on with, and no one else can read it', () =>
   withFile(async (file) => {
-    await write(file, [1, 2]);
-    await write(file, [3], 'a');
-    expect(await collect(readNdjson(file))).toEqual([1, 2, 3]);
-    await write(file, [4]);
-    expect(await collect(readNdjson(file))).toEqual([4]);
+    await write(file, [{ a: 1 }, { a: 2 }]);
+    await write(file, [{ a: 3 }], 'a');
+    expect(await collect(readNdjson(file))).toEqual([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    await write(file, [{ a: 4 }]);
+    expect(await collect(readNdjson(file))).toEqual([{ a: 4 }]);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   }));
 
 test('a line is in the file after a flush, whoever else adds lines at the time', () =>
   withFile(async (file) => {
-    const writer = await NdjsonWriter.open<number>(file, 'w');
-    const rows = Array.from({ length: 100 }, (_, row) => row);
+    const writer = await NdjsonWriter.open<{ row: number }>(file, 'w');
+    await writer.add({ row: -1 });
+    const rows = Array.from({ length: 100 }, (_, row) => ({ row }));
     await Promise.all(
       rows.map(async (row) => {
         await writer.add(row);
-        await (row % 2 ? writer.flush() : writer.sync());
-        expect((await readFile(file, 'utf8')).split('\n')).toContain(String(row));
+        await (row.row % 2 ? writer.flush() : writer.sync());
+        expect((await readFile(file, 'utf8')).split('\n')).toContain(JSON.stringify(row));
       }),
     );
-    expect(await collect(readNdjson(file))).toEqual(rows);
+    expect(await collect(readNdjson(file))).toEqual([{ row: -1 }, ...rows]);
     await writer.close();
   }));
 
 test('lines stay whole and in order, however long they are and whoever does not wait for them', () =>
   withFile(async (file) => {
-    const writer = await NdjsonWriter.open<string>(file, 'w');
-    const values = Array.from({ length: 20 }, (_, row) => String.fromCharCode(97 + row).repeat(1_200_000));
+    const writer = await NdjsonWriter.open<{ text: string }>(file, 'w');
+    const values = Array.from({ length: 20 }, (_, row) => ({ text: String.fromCharCode(97 + row).repeat(1_200_000) }));
     await Promise.all(
       values.map((value) => {
         void writer.add(value);
@@ -70,8 +80,8 @@ test('lines stay whole and in order, however long they are and whoever does not 
       }),
     );
     await writer.close();
-    const read = await collect(readNdjson<string>(file));
-    expect(read.map((line) => [line[0], line.length])).toEqual(values.map((line) => [line[0], line.length]));
+    const read = (await collect(readNdjson(file))) as { text: string }[];
+    expect(read.map(({ text }) => [text[0], text.length])).toEqual(values.map(({ text }) => [text[0], text.length]));
   }));
 
 test('a last line that a crash tore is left out, wherever it is torn', () =>
@@ -95,12 +105,14 @@ describe('damage before the last line', () => {
   test.each([
     ['a line that is cut', '{"row":2,"te\n{"row":3}\n'],
     ['two lines grown together by a crash and a restart', '{"row":2,"te{"row":3}\n{"row":4}\n'],
-    ['a line that is no JSON', 'hello\n\n{"row":3}'],
+    ['a line that is not JSON', 'hello\n\n{"row":3}'],
   ])('stops the reading: %s', (_what, damage) =>
     withFile(async (file) => {
       await write(file, [{ row: 1 }]);
       await appendFile(file, damage);
-      await expect(collect(readNdjson(file))).rejects.toThrow(`${file} is damaged: `);
+      await expect(collect(readNdjson(file))).rejects.toThrow(
+        `${file}: line 2 is not JSON; the file is damaged or was edited`,
+      );
     }),
   );
 });
@@ -109,8 +121,8 @@ test('an empty file has no lines, blank lines are none', () =>
   withFile(async (file) => {
     await write(file, []);
     expect(await collect(readNdjson(file))).toEqual([]);
-    await writeFile(file, '\n1\n\n2\n\n');
-    expect(await collect(readNdjson(file))).toEqual([1, 2]);
+    await writeFile(file, '{"format":1,"a":1}\n\n{"a":2}\n\n');
+    expect(await collect(readNdjson(file))).toEqual([{ a: 1 }, { a: 2 }]);
   }));
 
 test('a file that is not there is no empty file', () =>
@@ -118,10 +130,32 @@ test('a file that is not there is no empty file', () =>
 
 test('after a write that failed every further one fails: nothing goes on that the disk cannot tell', () =>
   withFile(async (file) => {
-    const writer = await NdjsonWriter.open<number>(file, 'w');
-    await writer.add(1);
+    const writer = await NdjsonWriter.open(file, 'w');
+    await writer.add({ a: 1 });
     await writer.close();
-    await writer.add(2);
+    await writer.add({ a: 2 });
     await expect(writer.flush()).rejects.toThrow();
     await expect(writer.sync()).rejects.toThrow();
+  }));
+
+test.each([
+  ['no format number', '{"row":1}\n'],
+  ['a format of another version', '{"format":99,"row":1}\n'],
+  ['a first line that is no object', 'null\n'],
+])('a file with %s is refused with advice', (_what, content) =>
+  withFile(async (file) => {
+    await writeFile(file, content);
+    await expect(collect(readNdjson(file))).rejects.toThrow('another version of contact-sync wrote it');
+  }),
+);
+
+test('the digest is the one of the bytes on disk', () =>
+  withFile(async (file) => {
+    const writer = await NdjsonWriter.open(file, 'w');
+    for (const text of ['a', 'Zoë', '\u2028']) await writer.add({ text });
+    await writer.close();
+    const sha256 = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    expect(writer.digest).toEqual({ lines: 3, sha256 });
   }));

@@ -1,11 +1,11 @@
-import { readFile, stat, utimes, writeFile, readdir } from 'node:fs/promises';
+import { readFile, stat, writeFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { id, people, person, world, type Run } from '../cli/support.js';
-import { contents, killAt, runId, summaryOf, titles } from './support.js';
+import { contents } from './support.js';
 
 /** Text of every kind that a CSV, a spreadsheet or a cell's own meaning could harm. */
 const TEXTS = [
@@ -129,73 +129,6 @@ describe('export', () => {
       expect(new Set(rows.map((row) => row['contact_id'])).size).toBe(1200);
       expect(rows).toHaveLength(1200);
       expect(sandbox.log.counts.list).toBe(3);
-    }),
-  );
-});
-
-describe('runs', () => {
-  test(
-    'lists newest first with state and counts, and prunes only what is finished',
-    world({ contacts: people(4) }, async (here) => {
-      const { cli, sync, write, dir } = here;
-      const names: Record<string, string> = {};
-      names['done'] = runId(await sync(titles(1)));
-      names['undone'] = runId(await sync(titles(2, (n) => `Newer ${n}`)));
-      names['undo'] = runId(await cli('undo', 'latest'));
-      names['refused'] = runId(
-        await sync(
-          titles(3, () => 'Z'),
-          '--max-changes',
-          '1',
-        ),
-      );
-      names['planned'] = runId(await cli('plan', 'edits.csv'));
-      await write(
-        'edits.csv',
-        titles(4, () => 'Y'),
-      );
-      await killAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
-      const listed = await cli('runs');
-      names['stopped'] = runId(listed);
-      const lines = listed.stdout.trim().split('\n');
-      expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual([
-        ...[
-          [names['stopped'], 'stopped'],
-          [names['planned'], 'planned'],
-          [names['refused'], 'refused'],
-          [names['undo'], 'done'],
-          [names['undone'], 'undone'],
-          [names['done'], 'done'],
-        ],
-      ]);
-      expect(lines[5]).toContain('updated 1');
-      expect(lines[3]).toContain(`of ${names['undone']}`);
-
-      expect((await cli('runs', '--keep-days', '1')).stdout.trim().split('\n')).toHaveLength(6);
-      expect((await cli('runs', '--keep', '5')).stdout).not.toContain(names['done']);
-      const pruned = await cli('runs', '--keep', '0', '--json');
-      const left = (JSON.parse(pruned.stdout) as { run_id: string }[]).map((run) => run.run_id);
-      expect(left).toEqual(expect.arrayContaining([names['stopped'], names['planned']]));
-      expect(left).not.toEqual(expect.arrayContaining([names['undo']]));
-      expect((await readdir(path.join(dir, 'runs'))).sort()).toEqual([...left].sort());
-    }),
-  );
-
-  test(
-    'prunes by age as the run’s summary tells it, and says where there is none',
-    world({ contacts: people(1) }, async (here) => {
-      const { cli, sync, dir } = here;
-      expect((await cli('runs')).stdout).toContain('no runs');
-      const old = await sync(titles(1));
-      const file = path.join(dir, 'runs', runId(old), 'summary.json');
-      const summary = await summaryOf(here, runId(old));
-      const started_at = new Date(Date.parse(summary.started_at) - 3 * 86_400_000).toISOString();
-      await writeFile(file, JSON.stringify({ ...summary, started_at }));
-      await utimes(file, new Date(), new Date());
-      await sync(titles(1));
-      expect((await cli('runs', '--keep-days', '4')).stdout.trim().split('\n')).toHaveLength(2);
-      expect((await cli('runs', '--keep-days', '2')).stdout).not.toContain(runId(old));
-      expect(await readdir(path.join(dir, 'runs'))).toHaveLength(1);
     }),
   );
 });

@@ -7,6 +7,7 @@ import { redact } from '../redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
+import { WALL_CLOCK, type Clock } from '../budget/clock.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { LateError, type Call, type Reply } from './call.js';
 import { readRateLimit, type RateLimitWord } from './rate-limit.js';
@@ -22,6 +23,8 @@ export interface ClientOptions {
   /** Ends waits; requests in flight are left to end. */
   stop: AbortController;
   log: Logger;
+  /** Default: the machine's. */
+  clock?: Clock;
 }
 
 type Attempt =
@@ -39,10 +42,12 @@ export class ApiClient {
   readonly gate: Gate;
   readonly #got: Got;
   readonly #agents: { http: http.Agent; https: https.Agent };
+  readonly #clock: Clock;
 
   constructor(private readonly options: ClientOptions) {
-    const { log, key, stop, budget } = options;
-    this.gate = new Gate(budget, { stop, log, probe: () => this.#probe() });
+    const { log, key, stop, budget, clock = WALL_CLOCK } = options;
+    this.#clock = clock;
+    this.gate = new Gate(budget, { stop, log, clock, probe: () => this.#probe() });
     const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
     this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
     this.#got = got.extend({
@@ -142,7 +147,7 @@ export class ApiClient {
   /** A call that hangs must not outlast the run's deadline. */
   #timeoutMs(): number {
     const { timeoutMs, budget } = this.options;
-    const left = (budget.deadline?.at ?? Infinity) - Date.now();
+    const left = (budget.deadline?.at ?? Infinity) - this.#clock.now();
     return Math.min(timeoutMs, Math.max(left, SHORTEST_TIMEOUT_MS), LONGEST_TIMER_MS);
   }
 
@@ -155,7 +160,7 @@ export class ApiClient {
         timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
       });
-      const word = readRateLimit(response.headers, Date.now());
+      const word = readRateLimit(response.headers, this.#clock.now());
       return { kind: 'answered', status: response.statusCode, text: response.body, word };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;

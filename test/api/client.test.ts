@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import type { Call } from '../../src/api/call.js';
 import type { ClientOptions } from '../../src/api/client.js';
 import { answers, apiAt, withServer } from '../support/api.js';
+import { LeapingClock } from '../support/clock.js';
 
 const GOOD = { status: 200, body: { data: 'yes' } };
 
@@ -18,19 +19,23 @@ const me: Call<unknown> = {
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(0));
 afterEach(() => void jest.restoreAllMocks());
 
-/** Makes one call to a server with these answers. */
+const NOW = Date.parse('2026-03-01T10:00:00Z');
+/** The server's clock agrees with ours. */
+const DATE = { date: new Date(NOW).toUTCString() };
+
+/** Makes one call to a server with these answers. `waited` is what passed on its clock, milliseconds. */
 async function ask(list: Parameters<typeof answers>, options: Partial<ClientOptions> = {}) {
-  const outcome = { asked: 0, traffic: {} as object, waitedMs: 0, tookMs: 0, reply: undefined as unknown };
+  const outcome = { asked: 0, traffic: {} as object, waitedMs: 0, waited: 0, reply: undefined as unknown };
   await withServer(answers(...list), async ({ url, asked }) => {
-    const { client } = apiAt(url, options);
-    const began = Date.now();
+    const clock = new LeapingClock(NOW);
+    const { client } = apiAt(url, { clock, ...options });
     try {
       outcome.reply = await client.call(me);
     } finally {
       client.close();
     }
-    outcome.tookMs = Date.now() - began;
-    Object.assign(outcome, { asked: asked.length, traffic: client.traffic, waitedMs: client.gate.waitedMs });
+    const { traffic, gate } = client;
+    Object.assign(outcome, { asked: asked.length, traffic, waitedMs: gate.waitedMs, waited: clock.waited });
   });
   return outcome;
 }
@@ -175,32 +180,35 @@ describe('a connection', () => {
 
 describe('429', () => {
   test('waits as long as Retry-After says, and is no retry', async () => {
-    const limited = { status: 429, headers: { 'retry-after': '0.1' } };
-    const { reply, traffic, waitedMs, tookMs } = await ask([limited, limited, limited, GOOD], { retries: 0 });
+    const limited = { status: 429, headers: { 'retry-after': '100' } };
+    const { reply, traffic, waitedMs, waited } = await ask([limited, limited, limited, GOOD], { retries: 0 });
     expect(reply).toEqual({ kind: 'ok', value: 'yes', status: 200, attempts: 4 });
     expect(traffic).toMatchObject({ calls: { me: 4 }, retries: 0, rateLimited: 3 });
-    expect(waitedMs).toBeGreaterThanOrEqual(280);
-    expect(tookMs).toBeGreaterThanOrEqual(280);
-    expect(tookMs).toBeLessThan(3000);
+    expect(waited).toBeGreaterThanOrEqual(300_000);
+    // Time to spare after each wait, for a server whose clock is a little behind.
+    expect(waited).toBeLessThanOrEqual(300_000 + 3 * 1000);
+    expect(waitedMs).toBe(waited);
   });
 
   test('without Retry-After waits until X-RateLimit-Reset', async () => {
-    const reset = { status: 429, headers: { 'x-ratelimit-reset': String(Date.now() + 300) } };
-    const { reply, waitedMs } = await ask([reset, GOOD]);
+    const reset = { status: 429, headers: { ...DATE, 'x-ratelimit-reset': String(NOW + 300_000) } };
+    const { reply, waitedMs, waited } = await ask([reset, GOOD]);
     expect(reply).toMatchObject({ kind: 'ok', attempts: 2 });
-    expect(waitedMs).toBeLessThanOrEqual(400);
+    expect(waited).toBeGreaterThanOrEqual(300_000);
+    expect(waited).toBeLessThanOrEqual(300_000 + 1000);
+    expect(waitedMs).toBe(waited);
   });
 
   test('that names no time waits longer each time, and is no retry', async () => {
     const bare = { status: 429, body: '<html>' };
-    const { reply, traffic, tookMs } = await ask([bare, bare, GOOD], { retries: 0 });
+    const { reply, traffic, waited } = await ask([bare, bare, GOOD], { retries: 0 });
     expect(reply).toMatchObject({ kind: 'ok', attempts: 3 });
     expect(traffic).toMatchObject({ retries: 0, rateLimited: 2 });
-    expect(tookMs).toBeGreaterThanOrEqual(250 + 500);
+    expect(waited).toBeGreaterThanOrEqual(250 + 500);
   });
 
   test('leaves the retries to failures', async () => {
-    const limited = { status: 429, headers: { 'retry-after': '0.05' } };
+    const limited = { status: 429, headers: { 'retry-after': '5' } };
     const { reply, asked } = await ask([limited, { status: 503 }, limited, GOOD], { retries: 1 });
     expect([reply, asked]).toEqual([{ kind: 'ok', value: 'yes', status: 200, attempts: 4 }, 4]);
   });

@@ -1,18 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { parseRateLimit, rateLimitHeaders, SlidingWindow } from '../../src/sandbox/rate-limit.js';
+import { withDate } from '../support/date.js';
 import { call, withSandbox } from './client.js';
 
 test('a request beyond the limit is 429 with Retry-After, until the window has moved on', () =>
-  withSandbox({ contacts: 1, rateLimit: { limit: 2, windowMs: 400 } }, async (sandbox) => {
-    const answers = [await call(sandbox, 'GET', '/v1/me'), await call(sandbox, 'GET', '/v1/me')];
-    expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['1', '0']);
-    const over = await call(sandbox, 'GET', '/v1/me');
-    expect([over.status, over.headers.get('retry-after'), over.body.error?.code]).toEqual([429, '1', 'rate_limited']);
-    expect(over.headers.get('x-ratelimit-limit')).toBe('2');
-    expect(Math.abs(Number(over.headers.get('x-ratelimit-reset')) - Date.now() / 1000)).toBeLessThan(3);
-    await new Promise((resolve) => setTimeout(resolve, 450));
-    expect((await call(sandbox, 'GET', '/v1/me')).status).toBe(200);
-  }));
+  withDate('2026-03-01T10:00:00.250Z', (date) =>
+    withSandbox({ contacts: 1, rateLimit: { limit: 2, windowMs: 400 } }, async (sandbox) => {
+      const answers = [await call(sandbox, 'GET', '/v1/me'), await call(sandbox, 'GET', '/v1/me')];
+      expect(answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))).toEqual(['1', '0']);
+      date.advance(399);
+      const over = await call(sandbox, 'GET', '/v1/me');
+      expect([over.status, over.headers.get('retry-after'), over.body.error?.code]).toEqual([429, '1', 'rate_limited']);
+      expect(over.headers.get('x-ratelimit-limit')).toBe('2');
+      expect(over.headers.get('x-ratelimit-reset')).toBe(String(Date.parse('2026-03-01T10:00:01Z') / 1000));
+      date.advance(1);
+      expect((await call(sandbox, 'GET', '/v1/me')).status).toBe(200);
+    }),
+  ));
 
 test('requests without a key neither count nor get the headers', () =>
   withSandbox({ contacts: 0, rateLimit: { limit: 1, windowMs: 60_000 } }, async (sandbox) => {

@@ -1,0 +1,23 @@
+import { jest } from '@jest/globals';
+
+/** All that Jest could stop besides the date: timers, files and sockets go on by themselves. */
+const REAL = [
+  ...(['hrtime', 'performance', 'nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const),
+];
+
+/**
+ * Runs a test on a date that stands still until the test moves it.
+ * @param start ISO
+ */
+export async function withDate(
+  start: string,
+  use: (date: { advance: (ms: number) => void }) => Promise<void>,
+): Promise<void> {
+  jest.useFakeTimers({ now: Date.parse(start), doNotFake: REAL });
+  try {
+    await use({ advance: (ms) => void jest.setSystemTime(Date.now() + ms) });
+  } finally {
+    jest.useRealTimers();
+  }
+}

@@ -4,17 +4,15 @@ import type { Logger } from 'winston';
 import { startDeadline, type Deadline } from '../budget/deadline.js';
 import { mirrorDir } from '../current/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
-import { takeLock } from '../run/lock.js';
-import { assertSameTarget, findTarget, scopeOf, type Target } from '../run/target.js';
 import { redact } from '../redact.js';
 import { openLog, type RunLog } from '../run/log.js';
 import { makeFolder, type RunFolder } from '../run/run-folder.js';
-import { readSummary, type RunState, type Summary } from '../run/summary.js';
+import type { RunState, Summary } from '../run/summary.js';
 import { exitCodeOf, Tally } from '../run/tally.js';
 import type { ApiClient } from '../api/client.js';
 import { clientOf, Session } from '../session.js';
-import { ContactsApi } from '../api/contacts-api.js';
 import type { Settings } from '../settings/options.js';
+import { claim } from './claim-run.js';
 import { startProgress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
@@ -99,31 +97,6 @@ function connect({ summary, settings, key }: Job, log: Logger, stop: AbortContro
   return { options, client: clientOf(options, { log, stop }) };
 }
 
-/**
- * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
- * writes there, and it is in a state for the verb.
- * @returns lets the lock go, where one was taken
- */
-async function claim(
-  job: Job,
-  client: ApiClient,
-  signal: AbortSignal,
-  write: (line: string) => void,
-): Promise<(() => Promise<void>) | undefined> {
-  const { settings, key, summary } = job;
-  const target = await findTarget(new ContactsApi(client, settings.apiPrefix), { ...settings, key });
-  assertTarget(job, target);
-  const release = summary.dry_run ? undefined : await lockFor(job, target, signal, write);
-  try {
-    if (job.isNew) summary.target = target;
-    else await takeUp(job);
-    return release;
-  } catch (error) {
-    await release?.();
-    throw error;
-  }
-}
-
 /** Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way. */
 async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unknown): Promise<void> {
   const { folder, isNew, summary, settings, key } = job;
@@ -136,26 +109,6 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
   tally.watch(client);
   await tally.end('failed', code, redact(cause instanceof Error ? cause.message : String(cause), key));
   if (settings.json) say(JSON.stringify(summary, null, 2));
-}
-
-/** One run writes at a time for an organisation. */
-async function lockFor(
-  { folder, settings, key }: Job,
-  target: Target,
-  signal: AbortSignal,
-  write: (line: string) => void,
-): Promise<() => Promise<void>> {
-  const onWait = (holder: string): void => write(`waiting for ${holder}, which holds the lock`);
-  const scope = await scopeOf(target, key);
-  return takeLock({ scope, runId: folder.id, waitMs: settings.waitLock ?? 0, signal, onWait });
-}
-
-/** @throws UsageError where the run, or the run it is about, was made for another API or organisation */
-function assertTarget({ isNew, summary, parent, key }: Job, target: Target): void {
-  const made = isNew ? parent : summary;
-  if (made === undefined) return;
-  if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
-  assertSameTarget(made.run_id, made.target, target, key);
 }
 
 /** No call was made but the one that tells whose key it is. */
@@ -175,14 +128,6 @@ function newTally({ folder, summary, settings }: Job, write: (line: string) => v
     (choice) => announce(renderReading(choice)),
     (known, writes) => announce(renderWrites(known, writes)),
   );
-}
-
-/** A run that exists may have come further while this process waited for the lock. */
-async function takeUp({ folder, summary, assert }: Job): Promise<void> {
-  const { dry_run } = summary;
-  Object.assign(summary, await readSummary(folder), { pid: process.pid, dry_run });
-  assert?.(summary);
-  Object.assign(summary, { exit_code: null, error: null, ended_at: null });
 }
 
 export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, key: string) {

@@ -1,0 +1,60 @@
+import type { ApiClient } from '../api/client.js';
+import { ContactsApi } from '../api/contacts-api.js';
+import { UsageError } from '../exit.js';
+import { takeLock } from '../run/lock.js';
+import { readSummary } from '../run/summary.js';
+import { assertSameTarget, findTarget, scopeOf, type Target } from '../run/target.js';
+import type { Job } from './run-job.js';
+
+/**
+ * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
+ * writes there, and it is in a state for the verb.
+ * @returns lets the lock go, where one was taken
+ */
+export async function claim(
+  job: Job,
+  client: ApiClient,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  const { settings, key, summary } = job;
+  const target = await findTarget(new ContactsApi(client, settings.apiPrefix), { ...settings, key });
+  assertTarget(job, target);
+  const release = summary.dry_run ? undefined : await lockFor(job, target, signal, write);
+  try {
+    if (job.isNew) summary.target = target;
+    else await takeUp(job);
+    return release;
+  } catch (error) {
+    await release?.();
+    throw error;
+  }
+}
+
+/** One run writes at a time for an organisation. */
+async function lockFor(
+  { folder, settings, key }: Job,
+  target: Target,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<() => Promise<void>> {
+  const onWait = (holder: string): void => write(`waiting for ${holder}, which holds the lock`);
+  const scope = await scopeOf(target, key);
+  return takeLock({ scope, runId: folder.id, waitMs: settings.waitLock ?? 0, signal, onWait });
+}
+
+/** @throws UsageError where the run, or the run it is about, was made for another API or organisation */
+function assertTarget({ isNew, summary, parent, key }: Job, target: Target): void {
+  const made = isNew ? parent : summary;
+  if (made === undefined) return;
+  if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
+  assertSameTarget(made.run_id, made.target, target, key);
+}
+
+/** A run that exists may have come further while this process waited for the lock. */
+async function takeUp({ folder, summary, assert }: Job): Promise<void> {
+  const { dry_run } = summary;
+  Object.assign(summary, await readSummary(folder), { pid: process.pid, dry_run });
+  assert?.(summary);
+  Object.assign(summary, { exit_code: null, error: null, ended_at: null });
+}

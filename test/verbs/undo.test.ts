@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
-import { csv, id, inFileOrder, people, person, requestCount, statuses, world } from '../cli/support.js';
+import { csv, id, inFileOrder, people, person, requestCount, statuses, withFront, world } from '../cli/support.js';
 import {
   contents,
   held,
@@ -251,5 +251,93 @@ describe('retry', () => {
       expect(await cli('retry', 'latest')).toMatchObject({ code: 0, results: [] });
       expect(sandbox.log.counts.patch).toBe(sent);
     }),
+  );
+});
+
+describe('undo latest', () => {
+  test(
+    'goes past runs that sent nothing, and refuses to make the change again',
+    world({ contacts: people(2) }, async (here) => {
+      const { sandbox, sync, cli } = here;
+      const wrote = await sync(titles(2));
+      const idle = await sync(titles(2));
+      expect(statuses(idle)).toEqual(['unchanged', 'unchanged']);
+      const undone = await cli('undo', 'latest');
+      expect(undone.code).toBe(0);
+      expect(held(sandbox, 2, 'title')).toEqual(['Title 1', 'Title 2']);
+      expect(await summaryOf(here, runId(wrote))).toMatchObject({ state: 'undone', undone_by: runId(undone) });
+      expect(await summaryOf(here, runId(idle))).toMatchObject({ state: 'done' });
+
+      const patches = sandbox.log.counts.patch;
+      for (const run of ['latest', runId(wrote)]) {
+        const again = await cli('undo', run);
+        expect(again.code).toBe(2);
+        expect(again.stderr).toContain(`run ${runId(wrote)} was undone already by run ${runId(undone)}`);
+        expect(again.stderr).toContain(`contact-sync undo ${runId(undone)}`);
+      }
+      expect(sandbox.log.counts.patch).toBe(patches);
+    }),
+  );
+});
+
+describe('a field that is no longer there', () => {
+  test(
+    'fails by itself, and the rest of the contact is put back',
+    world({ contacts: people(2, { [CUSTOM_FIELDS.seats]: 3 }) }, async (here) => {
+      const { sandbox, sync } = here;
+      const done = await sync(
+        csv(
+          ['contact_id', 'title', CUSTOM_FIELDS.seats],
+          [1, 2].map((n) => [id(n), `New ${n}`, '7']),
+        ),
+      );
+      expect(done.code).toBe(0);
+      const schema = sandbox.store.schema.filter(({ key }) => key !== CUSTOM_FIELDS.seats);
+      const answer = { status: 200, body: JSON.stringify({ data: schema }) };
+      await withFront(
+        here,
+        ({ path: url }) => (url === '/v1/schemas/contacts' ? answer : undefined),
+        async () => {
+          const run = await here.cli('undo', 'latest');
+          expect(run.code).toBe(3);
+          expect(statuses(run).sort()).toEqual(['failed', 'failed', 'updated', 'updated']);
+          expect(run.results.find(({ status }) => status === 'failed')!.error).toMatchObject({
+            code: 'unknown_field',
+            field: CUSTOM_FIELDS.seats,
+          });
+        },
+      );
+      expect(held(sandbox, 2, 'title')).toEqual(['Title 1', 'Title 2']);
+      expect(await summaryOf(here, runId(done))).toMatchObject({ state: 'done' });
+    }),
+  );
+});
+
+describe('an answer that shows less than what was written', () => {
+  test.each([
+    ['leaves the fields out', (id: string) => ({ id })],
+    ['still shows the old values', (id: string) => ({ id, title: 'Title 1' })],
+  ])('where it %s, undo puts the value meant back', (_what, shown) =>
+    world({ contacts: people(1) }, async (here) => {
+      const { sandbox, cli, write } = here;
+      await write('edits.csv', titles(1));
+      await withGate(
+        here,
+        async ({ kind, path: url, body }) => {
+          if (kind !== 'patch') return;
+          const headers = { authorization: `Bearer ${sandbox.key}`, 'content-type': 'application/json' };
+          await fetch(sandbox.url + url, { method: 'PATCH', headers, body });
+          return { status: 200, body: JSON.stringify({ data: shown(id(1)) }) };
+        },
+        async () => {
+          const run = await cli('sync', 'edits.csv');
+          expect(statuses(run)).toEqual(['updated']);
+        },
+      );
+      expect(held(sandbox, 1, 'title')).toEqual(['New 1']);
+      const undone = await cli('undo', 'latest');
+      expect(undone.code).toBe(0);
+      expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
+    })(),
   );
 });

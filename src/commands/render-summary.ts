@@ -33,6 +33,8 @@ export function renderSummary(summary: Summary, files: Readonly<Record<string, s
       `  of these only in form  ${listCounts(named(equivalent, summary))} (--skip-equivalent leaves such values alone)`,
     );
   }
+  const empty = sayEmptyCells(summary);
+  if (empty !== undefined) lines.push(`  ${empty}`);
   if (not_kept > 0)
     lines.push(`  ${plural(not_kept, 'row')} came back with other values than those sent: see not_kept in the results`);
   lines.push(
@@ -43,6 +45,15 @@ export function renderSummary(summary: Summary, files: Readonly<Record<string, s
   lines.push('');
   for (const [what, where] of Object.entries(files)) lines.push(`  ${what.padEnd(8)} ${shortPath(where)}`);
   return lines.join('\n');
+}
+
+function sayEmptyCells({ empty_cells_left: count, options }: Summary): string | undefined {
+  // A run of an earlier version does not count them.
+  if (!(count > 0)) return undefined;
+  const cells = count === 1 ? '1 cell is' : `${count.toLocaleString('en')} cells are`;
+  const advice = `use --empty clear to clear ${count === 1 ? 'it' : 'them'}`;
+  const what = options?.empty === 'leave' ? 'left alone by --empty leave' : advice;
+  return `${cells} empty where the contact has a value; ${what}`;
 }
 
 /** What reading is about to cost; undefined where it costs nothing, or has been spent to learn it. */

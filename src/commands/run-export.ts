@@ -82,7 +82,9 @@ function report(exported: Exported & { leftOut: number }, { name }: ExportTarget
   const { contacts, leftOut, counted, complete } = exported;
   tell(`${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
-    tell(`${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone`);
+    tell(
+      `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
+    );
   }
   if (complete) return;
   const { least, most } = counted;

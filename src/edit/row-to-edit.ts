@@ -18,6 +18,8 @@ export interface Edit {
   line: number;
   contactId: string;
   wanted: readonly Wanted[];
+  /** Fields whose cells are empty; once that is settled, those that are left alone. */
+  empty: readonly Field[];
   /** Cells that no edit was made of, since a spreadsheet damaged them. */
   damage: readonly Problem[];
   warnings: readonly Problem[];
@@ -29,9 +31,14 @@ export interface Edit {
   };
 }
 
+/**
+ * What an empty cell does to its field, where that was said. Undefined: it leaves the field alone, unless `--base`
+ * tells that the cell was emptied.
+ */
+export type EmptyMode = 'leave' | 'clear' | undefined;
+
 export interface EditOptions {
-  /** What an empty cell means. */
-  empty: 'leave' | 'clear';
+  empty: EmptyMode;
   /** The text of a cell that clears its field. */
   nullToken: string;
   idFormat: 'uuid' | 'any';
@@ -55,6 +62,7 @@ export function rowToEdit(
   const read = (cell: string, field: Field): Wanted | undefined =>
     readCell(cell, field, { options, directory, problems, damage });
   const wanted: Wanted[] = [];
+  const empty: Field[] = [];
   const expected = new Map<string, { field: Field; value: FieldValue }>();
   let contactId: string | null = null;
   let updatedAt: string | undefined;
@@ -76,8 +84,9 @@ export function rowToEdit(
         break;
       }
       case 'field': {
-        const found = cell === '' && options.empty === 'leave' ? undefined : read(cell, column.field);
-        if (found) wanted.push(found);
+        const found = cell === '' ? undefined : read(cell, column.field);
+        if (cell === '') empty.push(column.field);
+        else if (found) wanted.push(found);
         break;
       }
       case 'custom':
@@ -87,7 +96,7 @@ export function rowToEdit(
   });
   if (problems.length > 0 || contactId === null) return { contactId, problems };
   const guards = { expected, ...(updatedAt === undefined ? {} : { updatedAt }) };
-  return { edit: { row: record.row, line: record.line, contactId, wanted, damage, warnings: [], guards } };
+  return { edit: { row: record.row, line: record.line, contactId, wanted, empty, damage, warnings: [], guards } };
 }
 
 /** Cells beyond the header's columns must be empty; fewer cells than columns mean that something slipped. */
@@ -143,16 +152,13 @@ interface Reading {
 
 function readCell(cell: string, field: Field, reading: Reading): Wanted | undefined {
   const { options, directory, problems, damage } = reading;
-  const tags = field.type.name === 'tags';
-  if (cell === '' || cell === options.nullToken) {
-    return tags ? { kind: 'tags', field, tags: { kind: 'set', names: [] } } : { kind: 'value', field, value: null };
-  }
+  if (cell === options.nullToken) return clearing(field);
   const error = options.lint === 'off' ? undefined : formulaError(cell);
   if (error !== undefined) {
     damage.push({ code: 'damaged', field: field.key, message: `${field.label}: ${error}` });
     if (options.lint === 'hold') return undefined;
   }
-  if (tags) {
+  if (field.type.name === 'tags') {
     const parsed = parseTags(cell, directory);
     if ('wanted' in parsed) return { kind: 'tags', field, tags: parsed.wanted };
     return fail(field, cell, parsed.expected, problems);
@@ -160,6 +166,12 @@ function readCell(cell: string, field: Field, reading: Reading): Wanted | undefi
   const parsed = field.type.parse(cell);
   if ('value' in parsed) return { kind: 'value', field, value: parsed.value };
   return fail(field, cell, parsed.expected, problems);
+}
+
+/** What clears a field. */
+export function clearing(field: Field): Wanted {
+  if (field.type.name === 'tags') return { kind: 'tags', field, tags: { kind: 'set', names: [] } };
+  return { kind: 'value', field, value: null };
 }
 
 function fail(field: Field, cell: string, expected: string, problems: Problem[]): undefined {

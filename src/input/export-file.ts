@@ -1,5 +1,5 @@
 import type { Field } from '../edit/fields.js';
-import { rowToEdit, type Edit, type EditOptions, type Wanted } from '../edit/row-to-edit.js';
+import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from '../edit/row-to-edit.js';
 import type { TagDirectory } from '../edit/tags.js';
 import { isEmpty, type FieldValue } from '../edit/values.js';
 import { UsageError } from '../exit.js';
@@ -62,7 +62,7 @@ async function takeRows(
       header = exportHeader(record.cells, source, reading);
       continue;
     }
-    const result = rowToEdit(record, header, { ...options, empty: 'clear', lint: 'off' }, directory);
+    const result = rowToEdit(record, header, { ...options, lint: 'off' }, directory);
     if ('problems' in result) {
       throw new UsageError(`${flag} ${source.name}: line ${record.line}: ${joinProblems(result.problems).message}`);
     }
@@ -78,8 +78,11 @@ function exportHeader(names: readonly string[], source: CsvSource, { customField
   return matchCustomFields(header, customFields, options).header;
 }
 
-function valuesOf({ wanted, guards }: Edit): ExportRow {
-  const values = wanted.map((item): [string, FieldValue] => [item.field.key, wantedValue(item)]);
+function valuesOf({ wanted, empty, guards }: Edit): ExportRow {
+  const values = [...wanted, ...empty.map(clearing)].map((item): [string, FieldValue] => [
+    item.field.key,
+    wantedValue(item),
+  ]);
   return Object.fromEntries([...values, ['updated_at', guards.updatedAt ?? null]]);
 }
 

@@ -85,6 +85,11 @@ export function hasCustomColumns(header: Header): boolean {
   return header.columns.some((column) => column.kind === 'custom');
 }
 
+/** Whether the file edits tags. */
+export function hasTagsColumn(header: Header): boolean {
+  return header.columns.some((column) => column.kind === 'field' && column.field.type.name === 'tags');
+}
+
 function classify(name: string): Column {
   const trimmed = name.trim();
   const folded = foldName(trimmed);

@@ -1,18 +1,22 @@
 import { formulaError } from '../edit/lint.js';
-import type { Edit } from '../edit/row-to-edit.js';
+import type { Edit, EmptyMode } from '../edit/row-to-edit.js';
 import { loadExport, wantedValue, type ExportReading, type ExportRow } from '../input/export-file.js';
 import type { CsvSource } from '../input/records.js';
 import type { ScratchStore } from '../store.js';
+import { settleEmptyCells } from './empty-cells.js';
 
 /** The export that a file was made from. Only cells that differ from it are edits. */
 export class Base {
   #loaded = new Map<string, ExportRow>();
 
-  private constructor(private readonly store: ScratchStore<ExportRow>) {}
+  private constructor(
+    private readonly store: ScratchStore<ExportRow>,
+    private readonly empty: EmptyMode,
+  ) {}
 
   /** @throws UsageError where the file is no export */
   static async load(source: CsvSource, reading: ExportReading): Promise<Base> {
-    return new Base((await loadExport(source, reading)).store);
+    return new Base((await loadExport(source, reading)).store, reading.options.empty);
   }
 
   /** Takes up the rows of these contacts, for `apply`. */
@@ -21,11 +25,12 @@ export class Base {
     this.#loaded = new Map(rows.flatMap((row, at) => (row ? [[ids[at]!, row]] : [])));
   }
 
-  /** The edit without the cells that equal their base; the others are guarded by it. */
-  apply(edit: Edit): Edit {
-    const base = this.#loaded.get(edit.contactId);
+  /** The edit without the cells that equal their base; the others, emptied cells among them, are guarded by it. */
+  apply(row: Edit): Edit {
+    const base = this.#loaded.get(row.contactId);
+    const edit = settleEmptyCells(row, this.empty, base);
     if (!base) {
-      const message = 'the base has no such contact, so every cell is taken for an edit';
+      const message = 'the base has no such contact, so its cells are edits as they would be without a base';
       return { ...edit, warnings: [...edit.warnings, { code: 'not_in_base', message }] };
     }
     const expected = new Map(edit.guards.expected);

@@ -11,6 +11,8 @@ export interface Diff {
   changes: Changes;
   /** Fields that differ only in form (phone, e-mail, URL); among `changes`, unless they are to be skipped. */
   equivalent: string[];
+  /** Empty cells that leave a value alone which the contact has. */
+  emptyLeft: number;
   warnings: Problem[];
   /** A guard of the row that the live contact does not meet. */
   conflict?: Problem;
@@ -38,13 +40,14 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
     }
     changes[key] = { from, to };
   }
+  const emptyLeft = edit.empty.filter(({ key, type }) => !isEmpty(type.read(contact[key]))).length;
   const guards = guardsOf(edit);
   // A row that writes nothing overwrites nothing, so guards speak only where there are changes.
-  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, warnings };
+  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, emptyLeft, warnings };
   const fieldByKey = (key: string): Field => edit.guards.expected.get(key)!.field;
   const wanted = new Set(edit.wanted.map(({ field }) => field.key));
   const conflict = findConflict(guards, contact, { changes, wanted, fieldByKey });
-  return { changes, equivalent, warnings, ...(conflict ? { conflict } : {}) };
+  return { changes, equivalent, emptyLeft, warnings, ...(conflict ? { conflict } : {}) };
 }
 
 /** The value that the field is to have, given the one it has. */

@@ -11,7 +11,8 @@ import type { Survey } from '../input/survey.js';
 import { joinProblems, type Problem } from '../problem.js';
 import { NdjsonWriter } from '../run/ndjson.js';
 import { PendingChanges } from './pending.js';
-import { planRow, type RowRules } from './plan-row.js';
+import { settleEmptyCells } from './empty-cells.js';
+import { planRow, type PlannedRow, type RowRules } from './plan-row.js';
 import type { PlanLine } from './plan-line.js';
 import type { Base } from './base.js';
 import type { LastRows } from '../input/last-rows.js';
@@ -31,8 +32,8 @@ export interface MakePlanOptions {
   signal: AbortSignal;
   planFile: string;
   scratchDir: string;
-  /** Told of each line as it is written. */
-  onLine: (line: PlanLine, equivalent: readonly string[]) => void;
+  /** Told of each row as its line is written. */
+  onRow: (row: PlannedRow) => void;
 }
 
 type BatchRow =
@@ -65,10 +66,11 @@ async function planBatch(
   pending: PendingChanges,
   plan: NdjsonWriter<PlanLine>,
 ): Promise<void> {
-  const write = (line: PlanLine, equivalent: readonly string[] = []): Promise<void> => {
-    options.onLine(line, equivalent);
-    return plan.add(line);
+  const write = (planned: PlannedRow): Promise<void> => {
+    options.onRow(planned);
+    return plan.add(planned.line);
   };
+  const end = (line: PlanLine): Promise<void> => write({ line, equivalent: [], emptyLeft: 0 });
   options.signal.throwIfAborted();
   const ids = [...new Set(batch.flatMap((item) => ('edit' in item ? [item.edit.contactId] : [])))];
   const found = await options.current.read(ids);
@@ -78,7 +80,7 @@ async function planBatch(
   for (const item of batch) {
     const { row, line, cells } = item.record;
     if ('problems' in item) {
-      await write({
+      await end({
         row,
         line,
         contact_id: item.contactId,
@@ -90,11 +92,10 @@ async function planBatch(
     }
     const { contactId } = item.edit;
     const speaker = last?.get(contactId) ?? row;
-    if (speaker > row) await write(superseded(item.edit, speaker));
+    if (speaker > row) await end(superseded(item.edit, speaker));
     else {
-      const edit = options.base?.apply(item.edit) ?? item.edit;
-      const planned = planRow(edit, cells, found.get(contactId), pending, options.rules, options.directory);
-      await write(planned.line, planned.equivalent);
+      const edit = options.base?.apply(item.edit) ?? settleEmptyCells(item.edit, options.edit.empty);
+      await write(planRow(edit, cells, found.get(contactId), pending, options.rules, options.directory));
     }
   }
   await pending.save();

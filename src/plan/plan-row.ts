@@ -20,10 +20,13 @@ export interface RowRules {
   allowOptIn: boolean;
 }
 
-/** What the plan says of a row, and which of its fields differ only in form. */
+/** What the plan says of a row, and what is counted of it besides. */
 export interface PlannedRow {
   line: PlanLine;
-  equivalent: string[];
+  /** Fields that differ only in form. */
+  equivalent: readonly string[];
+  /** Empty cells that leave a value alone; of a row that is rejected, all cells do. */
+  emptyLeft: number;
 }
 
 /**
@@ -45,6 +48,7 @@ export function planRow(
   const reject = (status: Status, error: Problem, equivalent: string[] = []): PlannedRow => ({
     line: { ...base, status, error, cells },
     equivalent,
+    emptyLeft: 0,
   });
   if (found === undefined) return reject('not_found', { code: 'not_found', message: 'the API has no such contact' });
   // A snapshot that lacks the contact speaks for itself alone, but the row ends all the same.
@@ -52,7 +56,7 @@ export function planRow(
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', found.problem);
 
   const live = pending.overlay(contactId, found.contact);
-  const { changes, equivalent, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
+  const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
   if (conflict) return reject('conflict', conflict, equivalent);
   const made = patchBody(changes, directory);
   if ('problem' in made) return reject('failed', made.problem, equivalent);
@@ -79,6 +83,7 @@ export function planRow(
       ...(planned || after.length > 0 ? { cells } : {}),
     },
     equivalent,
+    emptyLeft,
   };
 }
 

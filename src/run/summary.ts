@@ -67,6 +67,8 @@ export interface Summary {
   kinds: Record<string, number>;
   /** Fields that differ only in form, by field: each is a change, unless `--skip-equivalent`. */
   equivalent: Record<string, number>;
+  /** Empty cells of rows planned or unchanged, where the contact has a value that is left alone. */
+  empty_cells_left: number;
   /** Rows whose answer showed other values than those meant. */
   not_kept: number;
   reads: ReadChoice | null;
@@ -121,6 +123,7 @@ export function newSummary(
     labels: {},
     kinds: {},
     equivalent: {},
+    empty_cells_left: 0,
     not_kept: 0,
     reads: null,
     writes_planned: 0,

@@ -4,7 +4,7 @@ import { CALL_KINDS } from '../api/traffic.js';
 import type { ReadChoice } from '../current/choose-reads.js';
 import { EXIT, ExitError, type ExitCode } from '../exit.js';
 import type { Survey } from '../input/survey.js';
-import type { PlanLine } from '../plan/plan-line.js';
+import type { PlannedRow } from '../plan/plan-row.js';
 import type { Field } from '../edit/fields.js';
 import { isEmpty } from '../edit/values.js';
 import { isRejected, STATUSES } from '../problem.js';
@@ -58,6 +58,7 @@ export class Tally {
       changes: {},
       kinds: {},
       equivalent: {},
+      empty_cells_left: 0,
       writes_planned: 0,
       clears_planned: 0,
       rejected_planned: 0,
@@ -69,8 +70,9 @@ export class Tally {
     this.onReading(choice);
   }
 
-  planned(line: PlanLine, equivalent: readonly string[] = []): void {
+  planned({ line, equivalent, emptyLeft }: PlannedRow): void {
     const { summary } = this;
+    summary.empty_cells_left += emptyLeft;
     if (line.status === 'planned') summary.writes_planned++;
     else if (isRejected(line.status)) summary.rejected_planned++;
     for (const [key, change] of Object.entries(line.changes ?? {})) {

@@ -72,8 +72,8 @@ export const OPTIONS = {
     describe: 'auto, comma, semicolon or tab',
   },
   empty: {
-    ...{ group: CSV, type: 'string', schema: choice(['leave', 'clear']), default: 'leave' },
-    describe: 'What an empty cell does to its field: leave or clear',
+    ...{ group: CSV, type: 'string', schema: choice(['leave', 'clear']).optional() },
+    describe: 'What an empty cell does: leave its field (the default) or clear it; with --base, an emptied cell clears',
   },
   nullToken: {
     ...{ group: CSV, type: 'string', schema: words, default: '<clear>' },

@@ -4,7 +4,7 @@ import type { CurrentValues } from '../current/current-values.js';
 import { readBySnapshot } from '../current/read-by-snapshot.js';
 import { UsageError } from '../exit.js';
 import type { ExportReading } from '../input/export-file.js';
-import { hasCustomColumns, matchCustomFields, type Header } from '../input/header.js';
+import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from '../input/header.js';
 import { LastRows } from '../input/last-rows.js';
 import type { CsvSource } from '../input/records.js';
 import { surveyCsv, type Survey } from '../input/survey.js';
@@ -48,7 +48,9 @@ function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): Usa
 
 /** Fetches the schema and the tags where the file needs them, and finds its custom fields. */
 async function learnHeader({ vocabulary }: Session, survey: Survey, options: PlanOptions): Promise<Header> {
-  if (survey.usesTags) await vocabulary.readTags();
+  // A base can name tags where the file has emptied their cells.
+  const baseUsesTags = options.base !== undefined && hasTagsColumn(survey.header);
+  if (survey.usesTags || baseUsesTags) await vocabulary.readTags();
   if (!hasCustomColumns(survey.header)) return survey.header;
   const { header, problems } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
   if (problems.length > 0) throw new UsageError(problems.map((problem) => `${survey.source.name}: ${problem}`));
@@ -79,9 +81,9 @@ async function decide(
     digest = await makePlan({
       ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
       ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
-      onLine(line, equivalent) {
-        tally.planned(line, equivalent);
-        onProgress('planning', line.row, survey.rows);
+      onRow(row) {
+        tally.planned(row);
+        onProgress('planning', row.line.row, survey.rows);
       },
     });
   } finally {

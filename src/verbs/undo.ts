@@ -40,7 +40,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
       for (const line of undoContact(id, contact, found.get(id), vocabulary)) {
         const cells = line.status === 'unchanged' ? {} : { cells: cellsOf(line, fields, session) };
         const numbered = { row: ++row, ...line, ...cells };
-        tally.planned(numbered);
+        tally.planned({ line: numbered, equivalent: [], emptyLeft: 0 });
         await plan.add(numbered);
       }
     }

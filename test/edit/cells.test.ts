@@ -24,16 +24,14 @@ const SAMPLE: Record<string, string> = { email: 'ana@example.com', linkedin_url:
 const blank = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\u00A0'), maxLength: 3 });
 
 describe('an empty cell', () => {
-  test.each(CONTACT_FIELDS.map((field) => field.key))('leaves %s alone, and clears it with --empty clear', (key) => {
+  test.each(CONTACT_FIELDS.map((field) => field.key))('of %s is no edit by itself', (key) => {
     for (const cell of ['', '   ', '\t\n']) {
-      expect(editOf({ [key]: cell }).wanted).toEqual([]);
-      const [wanted] = editOf({ [key]: cell }, { empty: 'clear' }).wanted;
-      expect(wanted).toMatchObject(key === 'tags' ? { tags: { kind: 'set', names: [] } } : { value: null });
+      expect(editOf({ [key]: cell })).toMatchObject({ wanted: [], empty: [{ key }] });
     }
   });
 
-  test('of a guard guards nothing, with --empty clear as well', () => {
-    const edit = editOf({ title: 'VP', 'expected:title': '', updated_at: ' ' }, { empty: 'clear' });
+  test('of a guard guards nothing', () => {
+    const edit = editOf({ title: 'VP', 'expected:title': '', updated_at: ' ' });
     expect(edit.guards.expected.size).toBe(0);
     expect(edit.guards).not.toHaveProperty('updatedAt');
   });

@@ -51,7 +51,7 @@ const someWanted: fc.Arbitrary<Wanted[]> = fc
     ),
   );
 const edit = (wanted: readonly Wanted[]): Edit => ({
-  ...{ row: 1, line: 2, contactId: ID, wanted, damage: [], warnings: [] },
+  ...{ row: 1, line: 2, contactId: ID, wanted, empty: [], damage: [], warnings: [] },
   guards: { expected: new Map() },
 });
 
@@ -93,7 +93,7 @@ describe('for any edit and any contact', () => {
         if (key !== 'tags') return { kind: 'value', field, value };
         return { kind: 'tags', field, tags: { kind: 'set', names: [...(live.tags ?? [])].reverse() } };
       });
-      expect(diff(edit(same), live, NOTHING)).toEqual({ changes: {}, equivalent: [], warnings: [] });
+      expect(diff(edit(same), live, NOTHING)).toEqual({ changes: {}, equivalent: [], emptyLeft: 0, warnings: [] });
     }));
 
   test('a change holds the live value and touches no field that the row does not name', () =>
@@ -230,7 +230,7 @@ describe('the guard updated_at', () => {
 
   test('is silent where there is nothing to change', () => {
     const same = diff(editOf({ title: 'VP', updated_at: '2020-01-01T00:00:00Z' }), contact({ title: 'VP' }), NOTHING);
-    expect(same).toEqual({ changes: {}, equivalent: [], warnings: [] });
+    expect(same).toEqual({ changes: {}, equivalent: [], emptyLeft: 0, warnings: [] });
   });
 });
 

@@ -64,7 +64,7 @@ async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
         ...{ survey, header, directory, current, planFile, scratchDir, edit: options },
         rules: { skipEquivalent: setup.skipEquivalent ?? [], lint: 'hold', allowOptIn: false },
         ...{ base: undefined, lastRows: undefined, signal: new AbortController().signal },
-        onLine: (line, equivalent) => planned.told.push([line.row, equivalent]),
+        onRow: ({ line, equivalent }) => planned.told.push([line.row, equivalent]),
       });
       await current.close();
       planned.lines = await collect(readNdjson(planFile, parsePlanLine));

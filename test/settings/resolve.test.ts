@@ -27,7 +27,7 @@ test('every option has a default that is valid by its own rule, or may be left o
   const settings = resolveSettings({}, {}, undefined);
   expect(Object.keys(settings).sort()).toEqual(Object.keys(OPTIONS).sort());
   expect(settings).toMatchObject({
-    ...{ concurrency: 8, retries: 5, timeout: 30_000, reads: 'auto', empty: 'leave', nullToken: '<clear>', map: [] },
+    ...{ concurrency: 8, retries: 5, timeout: 30_000, reads: 'auto', empty: undefined, nullToken: '<clear>', map: [] },
     ...{ baseUrl: 'https://api.monaco.com', apiPrefix: '/v1/preview', delimiter: undefined, idFormat: 'uuid' },
   });
 });

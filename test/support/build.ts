@@ -7,7 +7,7 @@ import { sandboxSchema } from '../../src/sandbox/contact-schema.js';
 
 export const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a';
 
-export const EDIT_OPTIONS: EditOptions = { empty: 'leave', nullToken: '<clear>', idFormat: 'uuid', lint: 'hold' };
+export const EDIT_OPTIONS: EditOptions = { empty: undefined, nullToken: '<clear>', idFormat: 'uuid', lint: 'hold' };
 
 const HEADER_OPTIONS = { map: [], ignoreUnknownColumns: false };
 

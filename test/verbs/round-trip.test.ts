@@ -5,51 +5,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../src/sandbox/defaults.js';
-import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { startSandbox } from '../../src/sandbox/start-sandbox.js';
 import { csv, id, person } from '../cli/support.js';
-import { BUDGET, silent } from '../support/api.js';
 import { applyFreshPlan, applyRun } from '../../src/verbs/apply.js';
 import { planCsv } from '../../src/verbs/plan-csv.js';
 import { planUndo } from '../../src/verbs/undo.js';
 import { makeFolder, newRun, type RunFolder } from '../../src/run/run-folder.js';
-import { newSummary, type PlanOptions } from '../../src/run/summary.js';
-import { Tally } from '../../src/run/tally.js';
-import { Session, type ApiOptions } from '../../src/session.js';
+import { job, NO_GUARDS, PLAN } from './in-process.js';
 import { contents } from './support.js';
 
 const CONTACTS = 5;
-
-const PLAN: PlanOptions = {
-  ...{ map: [], ignoreUnknownColumns: false, delimiter: undefined, empty: 'leave', nullToken: '<clear>' },
-  ...{ idFormat: 'uuid', lint: 'off', skipEquivalent: [], allowOptIn: true, duplicates: 'allow' },
-  ...{ maxChanges: undefined, maxClears: undefined, strict: false, base: undefined, snapshot: undefined },
-};
-const NO_GUARDS = { maxChanges: undefined, maxClears: undefined, strict: false };
-
-/** A verb's work on a run, in this process. */
-async function job(
-  sandbox: Sandbox,
-  folder: RunFolder,
-  command: string,
-  story: (session: Session) => Promise<void>,
-): Promise<Session> {
-  const options: ApiOptions = {
-    ...{ baseUrl: sandbox.url, apiPrefix: '/v1/preview', key: sandbox.key, ...BUDGET },
-    ...{ deadline: undefined, retries: 0, timeout: 5000, reads: 'auto' },
-    ...{ mirror: undefined, planMaxAge: 900_000 },
-  };
-  const summary = newSummary(folder.id, command, new Date(), { options: PLAN, dryRun: false });
-  const tally = new Tally(summary, folder.file('summary'), () => undefined);
-  const deps = { log: silent, stop: new AbortController(), onProgress: () => undefined };
-  const session = new Session(options, { folder, tally, ...deps });
-  try {
-    await story(session);
-    await tally.end('done', 0);
-  } finally {
-    await session.close();
-  }
-  return session;
-}
 
 const TEXT = fc.oneof(
   fc.constantFrom('', 'a', '<clear>', ' x ', 'É', 'E\u0301', '"q"', 'a,b', 'two\nlines', '=1', '+1', '00123', '#N/A'),

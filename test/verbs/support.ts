@@ -150,7 +150,8 @@ export function contents({ store }: Sandbox): Record<string, unknown> {
   return Object.fromEntries(all) as Record<string, unknown>;
 }
 
-function comparable(value: unknown): unknown {
+/** A value in a form that compares: a list as a set, nothing as null. */
+export function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? null : (value as unknown[]).toSorted();
   return value === undefined || value === '' ? null : value;
 }

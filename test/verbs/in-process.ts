@@ -1,0 +1,39 @@
+import type { RunFolder } from '../../src/run/run-folder.js';
+import { newSummary, type PlanOptions } from '../../src/run/summary.js';
+import { Tally } from '../../src/run/tally.js';
+import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
+import { Session, type ApiOptions } from '../../src/session.js';
+import { BUDGET, silent } from '../support/api.js';
+
+/** The defaults of a plan, without guards. */
+export const PLAN: PlanOptions = {
+  ...{ map: [], ignoreUnknownColumns: false, delimiter: undefined, empty: undefined, nullToken: '<clear>' },
+  ...{ idFormat: 'uuid', lint: 'off', skipEquivalent: [], allowOptIn: true, duplicates: 'allow' },
+  ...{ maxChanges: undefined, maxClears: undefined, strict: false, base: undefined, snapshot: undefined },
+};
+export const NO_GUARDS = { maxChanges: undefined, maxClears: undefined, strict: false };
+
+/** A verb's work on a run, in this process. */
+export async function job(
+  sandbox: Sandbox,
+  folder: RunFolder,
+  command: string,
+  story: (session: Session) => Promise<void>,
+): Promise<Session> {
+  const options: ApiOptions = {
+    ...{ baseUrl: sandbox.url, apiPrefix: '/v1/preview', key: sandbox.key, ...BUDGET },
+    ...{ deadline: undefined, retries: 0, timeout: 5000, reads: 'auto' },
+    ...{ mirror: undefined, planMaxAge: 900_000 },
+  };
+  const summary = newSummary(folder.id, command, new Date(), { options: PLAN, dryRun: false });
+  const tally = new Tally(summary, folder.file('summary'), () => undefined);
+  const deps = { log: silent, stop: new AbortController(), onProgress: () => undefined };
+  const session = new Session(options, { folder, tally, ...deps });
+  try {
+    await story(session);
+    await tally.end('done', 0);
+  } finally {
+    await session.close();
+  }
+  return session;
+}

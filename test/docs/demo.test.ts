@@ -9,7 +9,7 @@ test('npm run demo ends with 0 and prints the summary that the README shows', as
   try {
     const settings = Object.keys(process.env).filter((name) => name.startsWith('CONTACT_SYNC_'));
     const env = { ...process.env, ...Object.fromEntries(settings.map((name) => [name, undefined])) };
-    const ended = await runProcess('npm', ['run', 'demo'], ROOT, { ...env, CONTACT_SYNC_RUNS_DIR: runs });
+    const ended = await runProcess('npm', ['run', 'demo'], ROOT, { ...env, HOME: runs, CONTACT_SYNC_RUNS_DIR: runs });
     expect(ended).toMatchObject({ code: 0 });
     for (const line of summaryOfReadme()) expect(ended.stdout.split('\n')).toContain(line);
   } finally {

@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { bodies, csv, id, people, person, requestCount, statuses, world } from './support.js';
+import { bodies, csv, entriesOf, id, people, person, requestCount, statuses, world } from './support.js';
 
 const HEADER = ['contact_id', 'title', 'email'];
 const GOOD = csv(HEADER, [
@@ -25,7 +24,7 @@ describe('check works offline, without a key', () => {
         stdout: expect.stringContaining('2 valid, 0 invalid'),
       });
       expect(requestCount(sandbox)).toBe(0);
-      expect(await readdir(dir)).toEqual(['edits.csv']);
+      expect(await entriesOf(dir)).toEqual(['edits.csv']);
     }),
   );
 

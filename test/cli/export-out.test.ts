@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { holdAt, start, withGate } from '../verbs/support.js';
-import { people, requestCount, world } from './support.js';
+import { entriesOf, people, requestCount, world } from './support.js';
 
 describe('export --out', () => {
   test(
@@ -22,7 +22,7 @@ describe('export --out', () => {
       expect(await refused('folder')).toContain('folder: is a folder');
       expect(await refused('contacts.xlsx')).toContain('export to contacts.csv and open that file');
       expect(requestCount(sandbox)).toBe(0);
-      expect((await readdir(dir)).sort()).toEqual(['edited.csv', 'folder']);
+      expect(await entriesOf(dir)).toEqual(['edited.csv', 'folder']);
       expect(await readFile(path.join(dir, 'edited.csv'), 'utf8')).toBe('an hour of edits');
     }),
   );
@@ -45,7 +45,7 @@ describe('export --out', () => {
       expect(run.code).toBe(0);
       expect(read.trimEnd().split('\n')).toHaveLength(3);
       expect((await lstat(fifo)).isFIFO()).toBe(true);
-      expect(await readdir(dir)).toEqual(['fifo']);
+      expect(await entriesOf(dir)).toEqual(['fifo']);
     }),
   );
 
@@ -53,7 +53,7 @@ describe('export --out', () => {
     world({ contacts: people(1) }, async ({ cli, dir }) => {
       const run = await cli('export', ...flags);
       expect([run.code, run.stdout]).toEqual([0, expect.stringMatching(/^contact_id,/)]);
-      expect(await readdir(dir)).toEqual([]);
+      expect(await entriesOf(dir)).toEqual([]);
     })(),
   );
 

@@ -13,10 +13,10 @@ const titles = (ids: readonly string[], title: string): string =>
 
 describe('--mirror', () => {
   test.each(['plan', 'sync'])('does not end %s where another process has the mirror open', (verb) =>
-    world({ contacts: people(20) }, async ({ write, cli, dir, sandbox }) => {
+    world({ contacts: people(20) }, async ({ write, cli, dir, sandbox, door }) => {
       const ids = people(20).map(({ id }) => id);
       await write('edits.csv', titles(ids, 'New'));
-      const mirror = new ClassicLevel(mirrorDir(path.join(dir, 'runs'), sandbox.url, sandbox.key));
+      const mirror = new ClassicLevel(mirrorDir(path.join(dir, 'runs'), door.url, sandbox.key));
       await mirror.open();
       try {
         const run = await cli(verb, 'edits.csv', '--mirror');

@@ -223,6 +223,11 @@ export function inFileOrder<T extends { row: number }>(lines: readonly T[]): T[]
   return [...lines].sort((a, b) => a.row - b.row);
 }
 
+/** What is in a world's folder, sorted, but for what its machine remembers from the start. */
+export async function entriesOf(dir: string): Promise<string[]> {
+  return (await readdir(dir)).filter((name) => name !== '.contact-sync').sort();
+}
+
 /** Every file below a folder, by its path in it. */
 export async function filesBelow(dir: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();

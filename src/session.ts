@@ -11,6 +11,7 @@ import { Recorder } from './run/recorder.js';
 import type { RejectedFormat } from './run/rejected.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { Tally } from './run/tally.js';
+import { sleepUntil } from './sleep.js';
 
 /** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
 export interface ApiOptions {
@@ -61,6 +62,7 @@ export class ApiSession {
   readonly api: ContactsApi;
   readonly vocabulary: Vocabulary;
   protected readonly client: ApiClient;
+  #toldOfLost = false;
 
   constructor(
     readonly options: ApiOptions,
@@ -70,6 +72,25 @@ export class ApiSession {
     this.client = deps.client ?? clientOf(options, deps);
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
+  }
+
+  /**
+   * Waits until a request that was never answered is taken to be over, carried out or not: until its time-out has passed
+   * since it was sent. What is read of its contact before that says nothing.
+   * @param sentAt epoch milliseconds
+   * @throws the stop signal's reason
+   */
+  async outlast(sentAt: number): Promise<void> {
+    const over = sentAt + this.options.timeout;
+    const left = over - Date.now();
+    if (left <= 0) return;
+    if (!this.#toldOfLost) {
+      this.#toldOfLost = true;
+      this.log.info('waiting: a request that was not answered may still be carried out', {
+        seconds: Math.ceil(left / 1000),
+      });
+    }
+    await sleepUntil(over, this.stop.signal);
   }
 
   close(): Promise<void> {

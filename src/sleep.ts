@@ -11,3 +11,11 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
   }
 }
+
+/** Waits until a time, epoch milliseconds. @throws as `sleep` does */
+export async function sleepUntil(time: number, signal: AbortSignal): Promise<void> {
+  // A timer may fire a little early.
+  for (let left = time - Date.now(); left > 0; left = time - Date.now()) {
+    await sleep(Math.min(left, LONGEST_TIMER_MS), signal);
+  }
+}

@@ -10,8 +10,8 @@ export interface Call<T> {
   parse: (body: unknown) => T;
   /** What the call rests on holds until then, epoch milliseconds. By default for ever. */
   until?: number;
-  /** Told, and waited for, before the first request is made. */
-  onBegin?: () => Promise<void>;
+  /** Told, and waited for, before each request is made. @param lost whether one before it may have been carried out */
+  onBegin?: (lost: boolean) => Promise<void>;
   /** What was made of the same call before. */
   earlier?: Earlier;
 }
@@ -21,8 +21,11 @@ export interface Earlier {
   attempts: number;
   /** Of these, those that count as retries. */
   retried: number;
-  /** One of them was never answered, and may have been carried out. */
-  lost: boolean;
+  /**
+   * When the last one was sent that may have been carried out though no answer said so, and may still be: epoch
+   * milliseconds. Undefined: none was.
+   */
+  lostAt?: number | undefined;
 }
 
 /** A call that could begin only when what it rests on no longer held, and was not made. */
@@ -33,17 +36,20 @@ export class LateError extends Error {
   }
 }
 
-/** How a call ended. `attempts` counts the requests that were made for it. */
-export type Reply<T> =
-  | { kind: 'ok'; value: T; status: number; attempts: number }
+/** How a call ended. */
+export type Reply<T> = (
+  | { kind: 'ok'; value: T; status: number }
   | {
       kind: 'refused';
       verdict: 'forbidden' | 'not_found' | 'conflict' | 'refused';
       status: number;
       message: string;
-      attempts: number;
-      /** An earlier attempt was never answered, and may have been carried out. */
-      afterLoss?: true;
     }
-  /** Given up. What was asked may or may not have been done. */
-  | { kind: 'unanswered'; code: string; message: string; status?: number; attempts: number };
+  /** Given up. What was asked was surely not done without `lostAt`, and may or may not have been with it. */
+  | { kind: 'unanswered'; code: string; message: string; status?: number }
+) & {
+  /** The requests that were made for it. */
+  attempts: number;
+  /** As in `Earlier`: a request of this call may still be carried out. */
+  lostAt?: number;
+};

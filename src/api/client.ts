@@ -12,6 +12,7 @@ import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { LateError, type Call, type Reply } from './call.js';
 import { readRateLimit, type RateLimitWord } from './rate-limit.js';
 import { noTraffic } from './traffic.js';
+import { watchSending, type Sending } from './watch-sending.js';
 
 export interface ClientOptions {
   baseUrl: string;
@@ -28,8 +29,8 @@ export interface ClientOptions {
 }
 
 type Attempt =
-  | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord }
-  | { kind: 'broken'; code: string; message: string };
+  | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord; sentAt: number }
+  | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };
 
 /** A wait for the rate limit is no try, but a call that meets nothing else can wait on another day. */
 const MOST_REFUSALS = 30;
@@ -69,14 +70,14 @@ export class ApiClient {
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
     const { log, retries, stop } = this.options;
-    const { earlier = { attempts: 0, retried: 0, lost: false } } = call;
-    let { retried, lost } = earlier;
+    const { earlier = { attempts: 0, retried: 0 } } = call;
+    let { retried, lostAt } = earlier;
     let refused = 0;
     for (let attempts = earlier.attempts + 1; ; attempts++) {
       // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
-      const begunAt = await this.gate.pass(call.kind === 'get', call.until ?? Infinity);
-      if (begunAt === 'late') throw new LateError({ attempts: attempts - 1, retried, lost });
-      if (attempts === earlier.attempts + 1) await this.#begin(call, begunAt);
+      const begunAt = await this.gate.pass(call.kind !== 'patch', call.until ?? Infinity);
+      if (begunAt === 'late') throw new LateError({ attempts: attempts - 1, retried, lostAt });
+      await this.#begin(call, begunAt, lostAt !== undefined);
       this.traffic.calls[call.kind]++;
       const attempt = await this.#attempt(call);
       const reply = judge(call, this.#clean(attempt), attempts);
@@ -95,9 +96,9 @@ export class ApiClient {
         throw stop.signal.reason;
       }
       refused = 0;
-      if (reply.kind === 'refused' && lost) return { ...reply, afterLoss: true };
+      if (reply.kind === 'unanswered' && call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
+      if (lostAt !== undefined) reply.lostAt = lostAt;
       if (reply.kind !== 'unanswered') return reply;
-      lost = true;
       // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
       const counts = !this.gate.isOutage;
       if (counts && retried === retries) return reply;
@@ -108,9 +109,9 @@ export class ApiClient {
     }
   }
 
-  async #begin({ onBegin }: Call<unknown>, begunAt: number): Promise<void> {
+  async #begin({ onBegin }: Call<unknown>, begunAt: number, lost: boolean): Promise<void> {
     try {
-      await onBegin?.();
+      await onBegin?.(lost);
     } catch (error) {
       this.gate.end(begunAt, { kind: 'lost' });
       throw error;
@@ -153,18 +154,23 @@ export class ApiClient {
 
   async #attempt(call: Call<unknown>): Promise<Attempt> {
     const url = this.options.baseUrl.replace(/\/+$/, '') + call.path;
+    const begunAt = Date.now();
+    const sending: Sending = { at: undefined };
     try {
-      const response = await this.#got(url, {
+      const answer = this.#got(url, {
         method: call.method,
         responseType: 'text',
         timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
       });
-      const word = readRateLimit(response.headers, this.#clock.now());
-      return { kind: 'answered', status: response.statusCode, text: response.body, word };
+      void answer.on('request', (request) => watchSending(request, sending));
+      const { headers, statusCode: status, body: text } = await answer;
+      const word = readRateLimit(headers, this.#clock.now());
+      return { kind: 'answered', status, text, word, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      return { kind: 'broken', code: error.code, message: `[${call.method}] ${call.path}: ${error.message}` };
+      const message = `[${call.method}] ${call.path}: ${error.message}`;
+      return { kind: 'broken', code: error.code, message, sentAt: sending.at };
     }
   }
 }

@@ -1,12 +1,14 @@
 import { MAX_PAGE_SIZE } from '../api/contacts-api.js';
-import type { CurrentValues } from '../current/current-values.js';
+import type { Entry, Found } from '../current/reader.js';
 import type { PlanLine } from '../plan/plan-line.js';
 import { NdjsonWriter, syncFolder } from '../run/ndjson.js';
 import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Outcome, Recorder } from '../run/recorder.js';
 import type { Session } from '../session.js';
-import { decide, type Seen } from './decide.js';
+import { decide, type Decided, type Seen } from './decide.js';
+import { LateSettler, type OpenRow } from './late-settler.js';
+import { LiveBatch } from './live-batch.js';
 import { Pool } from './pool.js';
 import { RowSender } from './send-row.js';
 
@@ -23,6 +25,7 @@ interface Applying extends ApplyOptions {
   session: Session;
   sender: RowSender;
   pool: Pool;
+  settler: LateSettler;
 }
 
 /**
@@ -44,12 +47,19 @@ export async function applyPlan(session: Session, options: ApplyOptions): Promis
   const sender = new RowSender({ api, fieldByKey, directory, onSend });
   const pool = new Pool(session.options.concurrency);
   const live = new LiveBatch(session, options.readAt);
+  const settler: LateSettler = new LateSettler({
+    session,
+    read: (ids) => live.readNow(ids),
+    conclude: (row, found) => concludeOpenRow(row, found, applying),
+  });
+  const applying: Applying = { ...options, session, sender, pool, settler };
   try {
     for await (const batch of batches(plan.lines())) {
       live.begin();
-      await applyBatch(batch, live, { ...options, session, sender, pool });
+      await applyBatch(batch, live, applying);
     }
     await pool.drain();
+    await settler.settleAll();
   } catch (error) {
     stop.abort(error);
     throw error;
@@ -75,10 +85,10 @@ export async function recordPlan(session: Session, recorder: Recorder, hold?: Ou
 }
 
 async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying: Applying): Promise<void> {
-  const { recorder, past, pool, session } = applying;
+  const { recorder, past, pool, settler, session } = applying;
   for (const [at, line] of batch.entries()) {
     session.stop.signal.throwIfAborted();
-    await recorder.room(session.stop.signal);
+    await makeRoom(applying);
     if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
     else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, planned(line), false);
     else {
@@ -88,30 +98,64 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
         await live.read(batch.slice(at).filter((later) => !past?.ended.has(later.row)));
       }
       const seen = live.seen;
-      await pool.add(line.contact_id ?? '', () => concludeRow(line, seen, applying));
+      const id = line.contact_id ?? '';
+      const clear = () => orStop(session, () => settler.clear(id, seen.values));
+      const conclude = () => orStop(session, () => concludeRow(line, seen, applying));
+      await pool.add(id, conclude, clear);
     }
   }
 }
 
-/** Brings a row that waited for its turn to its end. */
-async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
-  const { session, recorder, past } = applying;
-  session.stop.signal.throwIfAborted();
+/** Bounds what is kept in memory: rows that wait to be settled, and those that wait behind them for rejected.csv. */
+async function makeRoom({ recorder, settler, pool }: Applying): Promise<void> {
+  if (settler.isFull) await settler.settleSome();
+  if (!recorder.isFull) return;
+  // Once nothing is in flight, only a row that waits to be settled can be what holds the others back.
+  await pool.idle();
+  await settler.settleAll();
+}
+
+/** What is thrown stops the whole run. */
+async function orStop({ stop }: Session, work: () => Promise<void>): Promise<void> {
   try {
-    const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
-    if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
-    else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
-    else await sendLine(line, seen, applying);
+    await work();
   } catch (error) {
-    session.stop.abort(error);
+    stop.abort(error);
     throw error;
   }
 }
 
+/** Brings a row that waited for its turn to its end, or leaves it to be settled. */
+async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
+  const { session, recorder, past } = applying;
+  session.stop.signal.throwIfAborted();
+  const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
+  if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
+  else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
+  else await sendLine(line, seen, applying);
+}
+
 async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
+  const sent = await decide(line, seen, applying);
+  const { lostAt, isOpen } = sent;
+  const id = line.contact_id ?? '';
+  if (isOpen && lostAt !== undefined) return applying.settler.add(id, { line, sent, values: seen.values }, lostAt);
+  if (lostAt !== undefined) applying.settler.note(id, lostAt);
+  await endRow(line, sent, seen.values, applying);
+}
+
+/** Brings a row to its end whose request was never answered. @param found what was read of its contact since */
+function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefined, applying: Applying): Promise<void> {
+  const { changes = line.changes ?? {} } = sent;
+  const settled = applying.sender.settled(changes, sent.outcome, found);
+  return endRow(line, { ...settled, changes }, values, applying);
+}
+
+/** @param values where later rows of the batch look for the contact */
+async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
   const { row, contact_id } = line;
-  const { outcome, changes, contact } = await decide(line, seen, applying);
-  if (contact && contact_id !== null) seen.values?.set(contact_id, { contact });
+  const { outcome, changes, contact } = sent;
+  if (contact && contact_id !== null) values?.set(contact_id, { contact });
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.
@@ -125,55 +169,6 @@ async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise
   if (status === 'unchanged') delete ended.changes;
   else if (changes) ended.changes = changes;
   await applying.recorder.end(ended, outcome, true);
-}
-
-/** The live values of the batch under way, where those of the plan are too old to be written over. */
-class LiveBatch {
-  #seen: Seen;
-  #usedSince: number;
-  #current: CurrentValues | undefined;
-
-  constructor(
-    private readonly session: Session,
-    readAt: number,
-  ) {
-    this.#seen = { values: undefined, readAt };
-    this.#usedSince = readAt;
-  }
-
-  get seen(): Seen {
-    return this.#seen;
-  }
-
-  /** A new batch: what was read for the last one says nothing of it. */
-  begin(): void {
-    if (!this.#seen.values) return;
-    this.#seen = { values: undefined, readAt: 0 };
-    this.#usedSince = 0;
-  }
-
-  /** At half the age that values may have: rows wait before they are sent, and to read one alone costs a call. */
-  isStale(): boolean {
-    // Where each contact takes a call in any case, those that wait too long are read one by one.
-    if (this.#seen.values && this.#current?.choice.way !== 'ids') return false;
-    return Date.now() - this.#usedSince > this.session.options.planMaxAge / 2;
-  }
-
-  async read(lines: readonly PlanLine[]): Promise<void> {
-    const ids = new Set(
-      lines.flatMap((line) => (line.status === 'planned' && line.contact_id ? [line.contact_id] : [])),
-    );
-    this.#current ??= await this.session.openCurrentValues(this.session.tally.summary.writes_planned, 'now');
-    const readAt = Date.now();
-    this.#seen = { values: await this.#current.read([...ids]), readAt };
-    // Reading may itself take long: were that counted, there would be no end to it.
-    this.#usedSince = Date.now();
-  }
-
-  async close(): Promise<void> {
-    await this.#current?.close();
-    this.#current = undefined;
-  }
 }
 
 /** So many lines are held at most while looking for contacts that are to be written: few are held long, and small. */

@@ -37,7 +37,8 @@ export type Decided = Sent & Pick<PlanLine, 'changes'>;
 export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Promise<Decided> {
   const { session, past } = deps;
   let { values, readAt } = seen;
-  let earlier: Earlier = { attempts: 0, retried: 0, lost: past?.sent.has(line.row) ?? false };
+  // Whoever goes on with a run has waited for what was sent before.
+  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? 0 : undefined };
   for (let readings = 0; ; readings++) {
     const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
     try {
@@ -47,6 +48,8 @@ export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Prom
     } catch (error) {
       if (!(error instanceof LateError) || line.contact_id === null) throw error;
       ({ earlier } = error);
+      // What is read before then does not tell whether the request that was lost is carried out.
+      if (earlier.lostAt !== undefined) await session.outlast(earlier.lostAt);
       readAt = Date.now();
       values = await readOne(session, line.contact_id);
     }
@@ -82,11 +85,12 @@ async function decideOnce(
   // Nothing is told of a row by values that are too old.
   if (Date.now() >= until) throw new LateError(earlier);
   const found = values.get(contact_id);
+  const maybeSent = earlier.lostAt !== undefined;
   if (!found)
     return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
-  if ('problem' in found) return { outcome: { status: earlier.lost ? 'unknown' : 'failed', error: found.problem } };
+  if ('problem' in found) return { outcome: { status: maybeSent ? 'unknown' : 'failed', error: found.problem } };
   const { contact } = found;
-  const checked = recheck(line, contact, vocabulary.fieldByKey, earlier.lost);
+  const checked = recheck(line, contact, vocabulary.fieldByKey, maybeSent);
   switch (checked.kind) {
     case 'was_applied':
       return sender.updated(changes, contact);

@@ -21,15 +21,17 @@ export class Pool {
   /**
    * Resolves when the task is taken, which may be long before it has run.
    * @param lane tasks of one lane run one after another in the order in which they came
+   * @param ready what the task waits for once it is its turn in the lane; that takes no place in the pool
    * @throws what an earlier task threw: the job is over
    */
-  async add(lane: string, task: () => Promise<void>): Promise<void> {
+  async add(lane: string, task: () => Promise<void>, ready = nothing): Promise<void> {
     while (this.#open >= this.#capacity && !this.#failure) await this.#change();
     this.#throwFailure();
     this.#open++;
     // The wait for the lane takes no place in the pool.
     const before = this.#lanes.get(lane) ?? Promise.resolve();
     const done: Promise<void> = before
+      .then(() => this.#run(ready))
       .then(() => this.#limit(() => this.#run(task)))
       .then(() => this.#leave(lane, done));
     this.#lanes.set(lane, done);
@@ -69,4 +71,8 @@ export class Pool {
   #throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
   }
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
 }

@@ -1,12 +1,13 @@
 import type { Earlier, Reply } from '../api/call.js';
 import type { ContactsApi } from '../api/contacts-api.js';
 import type { Contact } from '../api/types.js';
+import type { Entry } from '../current/reader.js';
 import { isEmpty } from '../edit/values.js';
 import type { TagDirectory } from '../edit/tags.js';
 import { KeyRefusedError } from '../exit.js';
 import { patchBody } from '../plan/patch-body.js';
 import type { Changes } from '../plan/plan-line.js';
-import type { Problem } from '../problem.js';
+import type { Problem, Status } from '../problem.js';
 import type { SentLine } from '../run/past-results.js';
 import type { Outcome } from '../run/recorder.js';
 import { findNotKept, settle, type FieldByKey } from './check-answer.js';
@@ -37,6 +38,10 @@ export interface RowToSend {
 export interface Sent {
   outcome: Outcome;
   contact?: Contact;
+  /** When a request was sent that may still be carried out, epoch milliseconds. */
+  lostAt?: number;
+  /** The row has not ended: `outcome` is how it does if that request was not carried out, which the contact will tell. */
+  isOpen?: true;
 }
 
 /** Sends the PATCH of a planned row and tells, from what the API shows, how it ended. */
@@ -56,16 +61,20 @@ export class RowSender {
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
     const started = Date.now();
     const { until, earlier } = line;
-    const onBegin = () => onSend({ row: line.row, fields: Object.keys(line.changes) });
+    const fields = Object.keys(line.changes);
+    const onBegin = (lost: boolean) =>
+      onSend({ row: line.row, fields, at: new Date().toISOString(), ...(lost ? { lost } : {}) });
     const reply = await api.patchContact(line.contact_id, made.body, { until, earlier, onBegin });
-    const { outcome, contact } = await this.#conclude(line, reply);
-    outcome.attempts = reply.attempts;
-    if (reply.status !== undefined) outcome.http_status = reply.status;
-    outcome.duration_ms = Date.now() - started;
-    return contact ? { outcome, contact } : { outcome };
+    const sent = await this.#conclude(line, reply);
+    if (reply.lostAt !== undefined) sent.lostAt = reply.lostAt;
+    sent.outcome.attempts = reply.attempts;
+    if (reply.status !== undefined) sent.outcome.http_status = reply.status;
+    sent.outcome.duration_ms = Date.now() - started;
+    return sent;
   }
 
   async #conclude(line: RowToSend, reply: Reply<Contact>): Promise<Sent> {
+    const wasLost = reply.lostAt !== undefined;
     switch (reply.kind) {
       case 'ok':
         this.#written++;
@@ -73,11 +82,14 @@ export class RowSender {
       case 'refused': {
         const outcome = this.#refused(reply);
         // What was refused may have been done by the attempt before: the version that it was to change is then gone.
-        const isOpen = reply.afterLoss === true && (reply.verdict === 'conflict' || reply.verdict === 'refused');
-        return isOpen ? this.#settle(line, outcome) : { outcome };
+        const isOpen = wasLost && (reply.verdict === 'conflict' || reply.verdict === 'refused');
+        return isOpen ? { outcome, isOpen } : { outcome };
       }
-      case 'unanswered':
-        return this.#settle(line, { status: 'failed', error: { code: reply.code, message: reply.message } });
+      case 'unanswered': {
+        const outcome: Outcome = { status: 'failed', error: { code: reply.code, message: reply.message } };
+        // Without a connection nothing was sent, and there is nothing to ask.
+        return wasLost ? { outcome, isOpen: true } : { outcome };
+      }
     }
   }
 
@@ -113,23 +125,41 @@ export class RowSender {
   }
 
   /**
-   * A request that was never answered may have been carried out all the same: only the contact itself can tell.
-   * @param otherwise how the row ended if it was not
+   * How an open row ended, as its contact shows it once no request of the row can be carried out any more.
+   * @param found what was read of the contact
    */
-  async #settle(line: RowToSend, otherwise: Outcome): Promise<Sent> {
-    const read = await this.deps.api.getContact(line.contact_id);
-    if (read.kind === 'refused' && read.verdict === 'not_found')
-      return { outcome: { ...otherwise, status: 'not_found' } };
-    if (read.kind !== 'ok') return { outcome: { ...otherwise, status: 'unknown' } };
-    const contact = read.value;
-    switch (settle(line.changes, contact, this.deps.fieldByKey)) {
-      case 'applied':
+  settled(changes: Changes, outcome: Outcome, found: Entry | undefined): Sent {
+    if (!found) return { outcome: andThen('not_found', outcome, 'the API no longer has the contact') };
+    if ('problem' in found) return { outcome: andThen('unknown', outcome, `the contact ${found.problem.message}`) };
+    const { contact } = found;
+    switch (settle(changes, contact, this.deps.fieldByKey)) {
+      case 'applied': {
         this.#written++;
-        return this.updated(line.changes, contact);
+        const { attempts, http_status, duration_ms } = outcome;
+        const facts = { attempts, http_status, duration_ms };
+        const { outcome: updated } = this.updated(changes, contact);
+        return { outcome: Object.assign(updated, facts), contact };
+      }
       case 'not_applied':
-        return { outcome: otherwise, contact };
+        return { outcome: notApplied(outcome), contact };
       case 'unclear':
-        return { outcome: { ...otherwise, status: 'unknown' }, contact };
+        return {
+          outcome: andThen('unknown', outcome, 'the contact has neither its old values nor the new ones'),
+          contact,
+        };
     }
   }
+}
+
+/** Where the API answered, its own words say more than that nothing was done. */
+function notApplied(outcome: Outcome): Outcome {
+  if (outcome.http_status !== undefined) return outcome;
+  const { error, ...rest } = andThen('failed', outcome, 'the contact still has its old values');
+  return { ...rest, error: { code: 'not_applied', message: error?.message ?? '' } };
+}
+
+/** What became of a row, and what its contact showed afterwards. */
+function andThen(status: Status, outcome: Outcome, shown: string): Outcome {
+  const { error } = outcome;
+  return { ...outcome, status, ...(error ? { error: { ...error, message: `${error.message}; ${shown}` } } : {}) };
 }

@@ -3,8 +3,8 @@ import type { FieldValue } from '../edit/values.js';
 import { UsageError } from '../exit.js';
 import { parseResultLine, parseSentLine } from '../run/lines.js';
 import { readNdjson } from '../run/ndjson.js';
+import { sentAt, type SentLine } from '../run/past-results.js';
 import { PlanFile } from '../run/plan-file.js';
-import type { SentLine } from '../run/past-results.js';
 import type { ResultLine } from '../run/recorder.js';
 import type { RunFolder } from '../run/run-folder.js';
 import type { Summary } from '../run/summary.js';
@@ -26,6 +26,9 @@ export interface WrittenContact {
   fields: Record<string, WrittenField>;
 }
 
+/** What sent.ndjson says of a row: the fields of its requests, whether one before the last was lost, when the last was. */
+type SentRow = { fields: string[]; lost: boolean; at: number };
+
 /** What results.ndjson says of a row: whether it was surely written, and the values that the API kept otherwise. */
 interface WriteState {
   written: 'yes' | 'no' | 'perhaps';
@@ -34,21 +37,24 @@ interface WriteState {
   kept: Record<string, FieldValue>;
 }
 
+export interface Written {
+  contacts: ScratchStore<WrittenContact>;
+  /** When the last request was sent that may still be carried out, as far as the files tell. Epoch milliseconds. */
+  lostAt: number;
+}
+
 const BATCH = 1000;
 
 /**
  * Everything that a run wrote, by contact, from its files alone; also from those of a run that crashed.
  * @throws UsageError where the files are not whole: undo must not put back a part and call it all
  */
-export async function collectWritten(
-  run: RunFolder,
-  summary: Summary,
-  scratchDir: string,
-): Promise<ScratchStore<WrittenContact>> {
+export async function collectWritten(run: RunFolder, summary: Summary, scratchDir: string): Promise<Written> {
   const plan = await PlanFile.open(run.file('plan'), summary.plan);
-  const sent = await ScratchStore.open<string[]>(path.join(scratchDir, 'sent'));
+  const sent = await ScratchStore.open<SentRow>(path.join(scratchDir, 'sent'));
   const fates = await ScratchStore.open<WriteState>(path.join(scratchDir, 'fates'));
-  const written = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
+  const contacts = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
+  const written: Written = { contacts, lostAt: 0 };
   try {
     await fillSent(sent, readNdjson(run.file('sent'), parseSentLine));
     const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
@@ -67,7 +73,7 @@ export async function collectWritten(
     }
     await addBatch(run, batch, sent, fates, written);
   } catch (error) {
-    await written.close();
+    await contacts.close();
     throw error;
   } finally {
     await plan.close();
@@ -78,16 +84,21 @@ export async function collectWritten(
 }
 
 /** A row that was begun twice, before a crash and after it, wrote the fields of both. */
-async function fillSent(store: ScratchStore<string[]>, lines: AsyncIterable<SentLine>): Promise<void> {
+async function fillSent(store: ScratchStore<SentRow>, lines: AsyncIterable<SentLine>): Promise<void> {
   for await (const batch of inBatches(lines, BATCH)) {
     const rows = [...new Set(batch.map(({ row }) => String(row)))];
     const known = await store.getMany(rows);
-    const fields = new Map(rows.map((row, at) => [row, known[at] ?? []]));
+    const sent = new Map(rows.map((row, at) => [row, known[at] ?? { fields: [], lost: false, at: 0 }]));
     for (const line of batch) {
       const row = String(line.row);
-      fields.set(row, [...new Set([...fields.get(row)!, ...line.fields])]);
+      const { fields, lost, at } = sent.get(row)!;
+      sent.set(row, {
+        fields: [...new Set([...fields, ...line.fields])],
+        lost: lost || line.lost === true,
+        at: Math.max(at, sentAt(line)),
+      });
     }
-    await store.putMany(fields);
+    await store.putMany(sent);
   }
 }
 
@@ -118,27 +129,31 @@ function fateOf({ status, http_status = 0, warnings = [], attempts = 0 }: Result
 async function addBatch(
   run: RunFolder,
   lines: readonly PlanLine[],
-  sent: ScratchStore<string[]>,
+  sent: ScratchStore<SentRow>,
   fates: ScratchStore<WriteState>,
-  written: ScratchStore<WrittenContact>,
+  written: Written,
 ): Promise<void> {
   const rows = lines.map((line) => String(line.row));
-  const [fields, fate] = [await sent.getMany(rows), await fates.getMany(rows)];
+  const [sentRows, fate] = [await sent.getMany(rows), await fates.getMany(rows)];
   const ids = [...new Set(lines.flatMap((line) => line.contact_id ?? []))];
-  const known = await written.getMany(ids);
+  const known = await written.contacts.getMany(ids);
   const contacts = new Map(known.flatMap((contact, at) => (contact ? [[ids[at]!, contact]] : [])));
   lines.forEach(({ row, line, contact_id, changes = {} }, at) => {
     const { written: sure, attempted, kept } = fate[at] ?? { written: 'perhaps', attempted: false, kept: {} };
-    const keys = fields[at];
-    if (attempted && keys === undefined) {
+    const requests = sentRows[at];
+    if (attempted && requests === undefined) {
       throw new UsageError(`${run.file('sent')} lacks row ${row}, which was sent; the file is damaged or was edited`);
     }
-    if (contact_id === null || keys === undefined || sure === 'no') return;
+    if (contact_id === null || requests === undefined) return;
+    const { fields, lost, at: lastAt } = requests;
+    if (fate[at] === undefined || lost) written.lostAt = Math.max(written.lostAt, lastAt);
+    // The last request was refused; one before it may have been lost, and carried out.
+    if (sure === 'no' && !lost) return;
     const contact = contacts.get(contact_id) ?? { line, fields: {} };
     contacts.set(contact_id, contact);
-    for (const key of keys) addField(contact, key, changes, kept, sure === 'yes');
+    for (const key of fields) addField(contact, key, changes, kept, sure === 'yes');
   });
-  await written.putMany(contacts);
+  await written.contacts.putMany(contacts);
 }
 
 function addField(

@@ -45,7 +45,12 @@ const resultLine = z.object({
   at: z.string(),
 });
 
-const sentLine = z.object({ row, fields: z.array(z.string()) });
+const sentLine = z.object({
+  row,
+  fields: z.array(z.string()),
+  at: z.string().optional(),
+  lost: z.literal(true).optional(),
+});
 
 /** A parser whose errors fit on one line. */
 function parserOf<T>(schema: z.ZodType): ParseLine<T> {

@@ -9,10 +9,20 @@ import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
 import { UsageError } from '../exit.js';
 
-/** A line of sent.ndjson: a request for the row was about to begin, to write these fields. */
+/** A line of sent.ndjson: a request for the row was about to begin, to write these fields. Retries have a line each. */
 export interface SentLine {
   row: number;
   fields: string[];
+  /** ISO time; runs of an earlier version do not have it. */
+  at?: string;
+  /** A request before this one was lost, and may have been carried out. */
+  lost?: true;
+}
+
+/** When a request was sent, epoch milliseconds; 0, long ago, where it is not told. */
+export function sentAt({ at = '' }: SentLine): number {
+  // A clock that was ahead must not make anyone wait for it.
+  return Math.min(Date.parse(at) || 0, Date.now());
 }
 
 /** What an earlier process did in this run, as its files tell. */
@@ -23,6 +33,8 @@ export class PastResults {
   readonly broken = new Bitset();
   /** Rows for which a request may have been sent. */
   readonly sent = new Bitset();
+  /** When the last request was sent that may still be carried out. Epoch milliseconds. */
+  lostAt = 0;
 
   private constructor(private readonly rejections: ScratchStore<Rejection>) {}
 
@@ -48,7 +60,10 @@ export class PastResults {
         await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);
       }
     }
-    for await (const { row } of readNdjson(folder.file('sent'), parseSentLine, 'empty')) past.sent.add(row);
+    for await (const line of readNdjson(folder.file('sent'), parseSentLine, 'empty')) {
+      if (line.lost || !past.ended.has(line.row)) past.lostAt = Math.max(past.lostAt, sentAt(line));
+      past.sent.add(line.row);
+    }
     return past;
   }
 

@@ -41,7 +41,6 @@ export class Recorder {
   readonly broken = new Bitset();
   readonly #waiting = new Map<number, Ended | undefined>();
   #next = 1;
-  #wake: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -64,19 +63,9 @@ export class Recorder {
     return new Recorder(results, new RejectedWriter(folder.file('rejected'), input), onEnd);
   }
 
-  /** Resolves when another row may be begun. @throws the signal's reason, where it is aborted meanwhile */
-  async room(signal: AbortSignal): Promise<void> {
-    while (this.#waiting.size >= LOOKAHEAD) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#wake = wake;
-        signal.addEventListener('abort', wake);
-      });
-    }
+  /** So many rows have ended behind one that has not that it must end before others begin. */
+  get isFull(): boolean {
+    return this.#waiting.size >= LOOKAHEAD;
   }
 
   /** Records the end of a row. @param flush hands the line to the operating system before this resolves */
@@ -126,7 +115,5 @@ export class Recorder {
       this.#next++;
       if (ended) await this.rejectedFile.add(ended.cells, ended);
     }
-    this.#wake?.();
-    this.#wake = undefined;
   }
 }

@@ -11,6 +11,9 @@ const MESSAGES: Record<number, [code: string, message: string]> = {
 const HTML = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Please stand by</h1></body></html>\n';
 const RATE_HEADERS = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
 
+/** How long a request goes on behind a `reset-late`: less than any time-out. */
+export const LATE_MS = 100;
+
 /** What is left of a request after a fault: it goes on, it was answered, or it never will be. */
 export type AfterFault = 'goes-on' | 'answered' | 'lost';
 
@@ -38,6 +41,9 @@ export function actBefore(kind: FaultKind, reply: FastifyReply): AfterFault {
     case 'hang':
       reply.hijack();
       return 'lost';
+    case 'reset-late':
+      reply.raw.socket?.destroy();
+      return 'goes-on';
     case 'reset-after':
     case 'hang-after':
     case 'cut':

@@ -4,7 +4,8 @@ import { randomFrom } from './random.js';
 /**
  * What can go wrong on purpose. Before anything is written: the error statuses, `429-bare` (without headers),
  * `html-502`, `not-json` (200 with HTML), `reset` (connection cut) and `hang` (never answered). After a PATCH was
- * written: `reset-after`, `hang-after`, and `cut` (JSON that ends in the middle).
+ * written: `reset-after`, `hang-after`, and `cut` (JSON that ends in the middle). `reset-late` cuts the connection, and a
+ * PATCH is written 100 ms later all the same.
  */
 export const FAULT_KINDS = [
   '500',
@@ -18,6 +19,7 @@ export const FAULT_KINDS = [
   'reset',
   'hang',
   'reset-after',
+  'reset-late',
   'hang-after',
   'cut',
 ] as const;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { actBefore, cutBody, losesAnswer } from './fault-acts.js';
+import { actBefore, cutBody, LATE_MS, losesAnswer } from './fault-acts.js';
 import type { FaultKind, FaultyRequest } from './faults.js';
 import { rateLimitHeaders, SlidingWindow } from './rate-limit.js';
 import type { LogEntry, RequestKind, RequestLog } from './request-log.js';
@@ -78,7 +78,9 @@ function addFaults(app: FastifyInstance, { settings, log, pickFault }: HookConte
     // Not counted as a reason to live: a closed sandbox must not hold its process until the wait is over.
     if (settings.latencyMs > 0) await wait(settings.latencyMs, undefined, { ref: false });
     if (!fault) return;
-    return befall(fault, request, reply, log);
+    const over = befall(fault, request, reply, log);
+    if (fault === 'reset-late') await wait(LATE_MS, undefined, { ref: false });
+    return over;
   });
 }
 

@@ -49,6 +49,8 @@ export async function continueRun(session: Session): Promise<void> {
   tally.writesBegin(tally.summary.writes_planned - sent);
   const recorder = await session.openRecorder('applying', tally.summary.input, 'a', done);
   try {
+    // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
+    await session.outlast(past.lostAt);
     await applyPlan(session, { recorder, readAt: 0, past });
   } finally {
     await recorder.close();

@@ -22,7 +22,9 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
   const { folder, tally, vocabulary, stop } = session;
   const before = await readSummary(parent);
   tally.planBegins();
-  const written = await collectWritten(parent, before, folder.file('scratch'));
+  const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
+  // What is read before that may change by itself.
+  await session.outlast(lostAt);
   await learnWords(session, Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are put back all the same.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Call } from '../../src/api/call.js';
 import type { ClientOptions } from '../../src/api/client.js';
@@ -249,3 +250,78 @@ test('an allowance that is used up closes the gate before the API has to refuse 
 async function untilAsked(asked: readonly unknown[], count: number): Promise<void> {
   while (asked.length < count) await new Promise((resolve) => setImmediate(resolve));
 }
+
+describe('a PATCH without an answer', () => {
+  const patch: Call<unknown> = { ...me, kind: 'patch', method: 'PATCH', json: { title: 'New' } };
+
+  /** Makes the PATCH, and tells when it was sent that may still be carried out. */
+  async function lostAt(baseUrl: string, options: Partial<ClientOptions> = {}) {
+    const { client } = apiAt(baseUrl, { timeoutMs: 200, ...options });
+    const reply = await client.call(patch);
+    client.close();
+    const { kind, attempts, lostAt: time } = reply;
+    return { kind, attempts, ...(time === undefined ? {} : { lostAt: time }) };
+  }
+
+  test('may have been carried out where the connection was cut, and has a time', () =>
+    withServer(
+      (request) => request.socket.destroy(),
+      async ({ url }) => {
+        const before = Date.now();
+        const { lostAt: time = 0, kind } = await lostAt(url);
+        expect([kind, time >= before, time <= Date.now()]).toEqual(['unanswered', true, true]);
+      },
+    ));
+
+  test.each([502, 503, 504])('that a gateway may have passed on, answering %d, may have been as well', (status) =>
+    withServer(answers({ status }), async ({ url }) => {
+      expect(await lostAt(url)).toEqual({ kind: 'unanswered', lostAt: expect.any(Number), attempts: 1 });
+    }),
+  );
+
+  test('keeps the time of the request that was lost where a later one was answered', () =>
+    withServer(answers({ status: 504 }, GOOD), async ({ url }) => {
+      expect(await lostAt(url, { retries: 1 })).toEqual({ kind: 'ok', lostAt: expect.any(Number), attempts: 2 });
+    }));
+
+  test('may have been on a connection that was open before, even if the server has left it', () => {
+    let requests = 0;
+    return withServer(
+      (request, response) => void (++requests === 1 ? response.end('{"data": 1}') : request.socket.destroy()),
+      async ({ url }) => {
+        const { client } = apiAt(url);
+        expect(await client.call(patch)).not.toHaveProperty('lostAt');
+        expect(await client.call(patch)).toMatchObject({ kind: 'unanswered', lostAt: expect.any(Number) });
+        client.close();
+      },
+    );
+  });
+
+  test('was surely not where nobody accepted the connection', async () => {
+    let gone = '';
+    await withServer(answers(GOOD), ({ url }) => Promise.resolve(void (gone = url)));
+    expect(await lostAt(gone, { retries: 1 })).toEqual({ kind: 'unanswered', attempts: 2 });
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['was cut', (socket) => void socket.once('data', () => socket.destroy())],
+    ['did not come about in time', () => undefined],
+    ['speaks no TLS', (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
+  ])('was surely not where the handshake of TLS %s', async (_how, meet) => {
+    const received: string[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).on('data', (data) => received.push(data.toString('latin1')));
+      meet(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await lostAt(`https://127.0.0.1:${port}`)).toEqual({ kind: 'unanswered', attempts: 1 });
+    expect(received.join('')).not.toContain('PATCH');
+    server.close();
+  });
+
+  test('was surely not where the API refused it for the rate limit', () =>
+    withServer(answers({ status: 429, headers: { 'retry-after': '0.05' } }, GOOD), async ({ url }) => {
+      expect(await lostAt(url)).toEqual({ kind: 'ok', attempts: 2 });
+    }));
+});

@@ -13,18 +13,22 @@ const LINE: PlanLine = {
 };
 
 /** Decides upon a row whose every call is late for as long as it may be. @param live the title, reading by reading */
-async function decideLate(live: readonly string[], attempts = 0, lost = false) {
+async function decideLate(live: readonly string[], attempts = 0, lostAt?: number) {
   let readings = 0;
   const getContact = () => {
     const title = live[Math.min(readings++, live.length - 1)];
     return Promise.resolve({ kind: 'ok', value: { id: ID, title }, status: 200, attempts: 1 });
   };
   const fieldByKey = (key: string) => CONTACT_FIELDS.find((field) => field.key === key)!;
-  const session = { api: { getContact }, options: { planMaxAge: 1 }, vocabulary: { fieldByKey, has: () => true } };
+  const outlasted: number[] = [];
+  const session = {
+    ...{ api: { getContact }, options: { planMaxAge: 1 }, vocabulary: { fieldByKey, has: () => true } },
+    outlast: (time: number) => Promise.resolve(void outlasted.push(time)),
+  };
   const sender = {
     send: ({ until }: RowToSend) =>
       until < Infinity
-        ? Promise.reject(new LateError({ attempts, retried: 0, lost }))
+        ? Promise.reject(new LateError({ attempts, retried: 0, lostAt }))
         : Promise.resolve({ outcome: { status: 'updated', attempts: 1 } }),
     updated: () => ({ outcome: { status: 'updated' } }),
   };
@@ -32,6 +36,8 @@ async function decideLate(live: readonly string[], attempts = 0, lost = false) {
   const { outcome, contact } = await decide(LINE, { values: undefined, readAt: Date.now() }, deps);
   // Later rows for the contact are held against what was read last.
   expect(contact?.title).toBe(live[Math.min(readings, live.length) - 1]);
+  // What is read while a request may still be carried out says nothing.
+  expect(outlasted).toEqual(lostAt === undefined ? [] : Array<number>(readings).fill(lostAt));
   return { status: outcome.status, attempts: outcome.attempts, readings };
 }
 
@@ -45,8 +51,8 @@ test('where it is too late each time, three readings are enough', async () => {
 });
 
 test('a request that was made before the wait may have been carried out, and counts', async () => {
-  expect(await decideLate(['New'], 2, true)).toEqual({ status: 'updated', attempts: 2, readings: 1 });
+  expect(await decideLate(['New'], 2, 1000)).toEqual({ status: 'updated', attempts: 2, readings: 1 });
   // A 429 carries nothing out: what the contact holds, someone else wrote.
-  expect(await decideLate(['New'], 2, false)).toEqual({ status: 'unchanged', attempts: 2, readings: 1 });
+  expect(await decideLate(['New'], 2)).toEqual({ status: 'unchanged', attempts: 2, readings: 1 });
   expect(await decideLate(['New'], 0)).toEqual({ status: 'unchanged', attempts: undefined, readings: 1 });
 });

@@ -30,8 +30,7 @@ describe('a value that the API accepts and does not keep', () => {
       async ({ sync, sandbox }) => {
         const run = await sync(
           csv(['contact_id', 'title', 'location'], [[id(1), '<clear>', 'Rome']]),
-          '--retries',
-          '0',
+          ...['--retries', '0', '--timeout', '1s'],
         );
         expect(sandbox.store.find(id(1))).toMatchObject({ title: 'Title 1', location: 'Rome' });
         expect(run.code).toBe(3);
@@ -64,7 +63,8 @@ describe('a value that the API accepts and does not keep', () => {
     world(
       { contacts: [person(1)], normalise: true, faults: [{ kind: 'reset-after', probability: 1, only: 'patch' }] },
       async ({ sync }) => {
-        const run = await sync(csv(['contact_id', 'email'], [[id(1), 'New@Example.com']]), '--retries', '0');
+        const edit = csv(['contact_id', 'email'], [[id(1), 'New@Example.com']]);
+        const run = await sync(edit, '--retries', '0', '--timeout', '1s');
         expect(run).toMatchObject({ code: 0, results: [{ status: 'updated' }] });
       },
     ),

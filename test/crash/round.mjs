@@ -12,7 +12,7 @@ import { startSandbox } from '../../dist/sandbox/start-sandbox.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const CONTACTS = 120;
-const FAULTS = '503=3%,reset=2%,reset-after=3%,cut=2%,hang-after=1%,429-bare=1%';
+const FAULTS = '503=3%,reset=2%,reset-after=3%,reset-late=2%,cut=2%,hang-after=1%,429-bare=1%';
 const FIELDS = ['title', 'notes', 'location', 'tags', CUSTOM_FIELDS.seats];
 
 /** One sync and one undo of it, each killed and resumed. @returns what happened */
@@ -61,9 +61,9 @@ async function untilDone(killer, verb, kills) {
     const argv = begun ? ['resume', 'latest'] : verb;
     const { code, stderr } = await runOnce(killer, argv, left > 0);
     if (code === null) continue;
-    if (code === 4) continue; // A stop in good order, such as an outage: go on.
+    if (code === 4) continue; // Stopped cleanly, such as by an outage: continue.
     // A kill can come after the last row and before the end is noted.
-    if (code === 2 && /came to its end already/.test(stderr)) return;
+    if (code === 2 && /has already finished/.test(stderr)) return;
     assert.ok(code === 0 || code === 3, `${argv.join(' ')} exited ${code}: ${stderr}`);
     return;
   }

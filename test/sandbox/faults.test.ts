@@ -53,6 +53,16 @@ test.each<[FaultKind, boolean]>([
   }),
 );
 
+test('reset-late cuts the connection, and the PATCH is applied afterwards', () =>
+  withSandbox(always('reset-late'), async (sandbox) => {
+    const applied = () => sandbox.log.entries[0]?.applied;
+    const lost = request(sandbox, 'PATCH', PATH, { title: 'New' }).catch((error: Error) => [error.message, applied()]);
+    expect(await lost).toEqual(['fetch failed', false]);
+    while (!applied()) await new Promise((resolve) => setImmediate(resolve));
+    expect(title(sandbox)).toBe('New');
+    expect(sandbox.log.entries[0]).toMatchObject({ fault: 'reset-late', status: null });
+  }));
+
 test.each<[FaultKind, boolean]>([
   ['hang', false],
   ['hang-after', true],

@@ -109,6 +109,7 @@ describe('resume', () => {
         }
         killed?.child.kill('SIGKILL');
       };
+      here.env['CONTACT_SYNC_TIMEOUT'] = '2s';
       await withGate(here, holdTheNinth, async () => {
         killed = start(here, 'sync', 'edits.csv', '--concurrency', '1');
         expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
@@ -298,7 +299,7 @@ describe('a signal', () => {
         // The request in flight is held for as long as the process lives.
         expect(await job.ended).toMatchObject({ code: 4 });
         release();
-        expectAllDone(await here.cli('resume', 'latest'));
+        expectAllDone(await here.cli('resume', 'latest', '--timeout', '1s'));
       });
     })());
 

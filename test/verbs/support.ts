@@ -54,7 +54,7 @@ export function start({ dir, env }: World, ...args: string[]): Started {
   return { child, ended, said };
 }
 
-/** Runs the CLI and kills it with SIGKILL when a certain request is on its way. */
+/** Runs the CLI and kills it with SIGKILL when a certain request is on its way. Later ones have a short time-out. */
 export async function killAt(world: World, when: (request: Passing) => boolean, ...args: string[]): Promise<void> {
   let started: Started | undefined;
   const meet = (request: Passing): void => void (when(request) && started?.child.kill('SIGKILL'));
@@ -62,6 +62,8 @@ export async function killAt(world: World, when: (request: Passing) => boolean, 
     started = start(world, ...args);
     expect(await started.ended).toMatchObject({ signal: 'SIGKILL' });
   });
+  // Whoever goes on waits for the time-out of what was in flight.
+  world.env['CONTACT_SYNC_TIMEOUT'] = '2s';
 }
 
 /** A request on its way to the sandbox. */
@@ -89,7 +91,7 @@ export async function withGate(world: World, meet: Meet, use: () => Promise<void
       const passing = { kind, nth: ++counts[kind], n: ++n, path: request.url ?? '', body };
       const { status, body: answer } = (await meet(passing)) ?? (await pass(world.sandbox, request, body));
       response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
-    })().catch(() => request.destroy());
+    })().catch(() => request.socket.destroy());
   });
   await behind(world, server, use);
 }

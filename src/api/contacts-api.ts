@@ -94,8 +94,7 @@ export class ContactsApi {
    * @throws KeyRefusedError on 401
    */
   async getOrganisation(): Promise<Reply<Organisation | null>> {
-    const parse = (body: unknown) => meAnswer.parse(body);
-    const reply = await this.client.call({ kind: 'me', method: 'GET', path: '/v1/me', parse });
+    const reply = await this.#askMe();
     return reply.kind === 'refused'
       ? { kind: 'ok', value: null, status: reply.status, attempts: reply.attempts }
       : reply;
@@ -160,8 +159,12 @@ export class ContactsApi {
     return reply;
   }
 
+  #askMe(): Promise<Reply<Organisation | null>> {
+    return this.client.call({ kind: 'me', method: 'GET', path: '/v1/me', parse: (body) => meAnswer.parse(body) });
+  }
+
   async #checkKey(): Promise<void> {
-    const reply = await this.client.call({ kind: 'me', method: 'GET', path: '/v1/me', parse: (body) => body });
+    const reply = await this.#askMe();
     if (reply.kind === 'refused' && reply.verdict === 'forbidden') throw keyRefused(reply.message);
   }
 }

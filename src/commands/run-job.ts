@@ -103,12 +103,18 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
   client.close();
   await runLog.end();
   if (!isNew) return;
-  const code = cause instanceof ExitError ? cause.exitCode : EXIT.fault;
+  const { code, message } = failureOf(cause, key);
   if (code === EXIT.usage || code === EXIT.locked) return discard(folder);
   const tally = new Tally(summary, folder.file('summary'), () => undefined);
   tally.watch(client);
-  await tally.end('failed', code, redact(cause instanceof Error ? cause.message : String(cause), key));
+  await tally.end('failed', code, message);
   if (settings.json) say(JSON.stringify(summary, null, 2));
+}
+
+/** What the summary tells of an error; never holds the key. */
+function failureOf(error: unknown, key: string): { code: ExitCode; message: string } {
+  const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
+  return { code, message: redact(error instanceof Error ? error.message : String(error), key) };
 }
 
 /** No call was made but the one that tells whose key it is. */
@@ -143,8 +149,7 @@ function endOf(cause: unknown, folder: RunFolder): unknown {
 /** Keeps the summary true where the story did not come to its end. @param before the state in which it began */
 async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown): Promise<void> {
   const { folder, summary, settings, key } = job;
-  const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
-  const message = redact(error instanceof Error ? error.message : String(error), key);
+  const { code, message } = failureOf(error, key);
   try {
     await tally.end(stateAfter(code, job, before), code, message);
   } catch (cause) {

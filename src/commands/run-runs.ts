@@ -2,7 +2,7 @@ import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
 import { STATUSES } from '../problem.js';
-import { findRun, hasSent, isRunId, listRuns, type RunFolder } from '../run/run-folder.js';
+import { findRun, hasSent, listRuns, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type Summary } from '../run/summary.js';
 import { kebab, type Settings } from '../settings/options.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
@@ -65,9 +65,9 @@ async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings): P
 async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedRun }) | undefined> {
   const { folder, summary, state } = run;
   const { id } = folder;
-  const isRun = isRunId(id) && (await lstat(folder.dir)).isDirectory();
   const at = Date.parse(summary.ended_at ?? summary.started_at);
-  if (!isRun || Number.isNaN(at)) return undefined;
+  const { dir } = folder;
+  if (!(await lstat(dir)).isDirectory() || Number.isNaN(at)) return undefined;
   return { id, state, at, wrote: await hasSent(folder), parent: summary.parent, run };
 }
 

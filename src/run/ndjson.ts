@@ -42,7 +42,6 @@ export class NdjsonWriter<T extends object> {
   async add(value: T): Promise<void> {
     const line = JSON.stringify(this.hasFormat ? value : { format: FORMAT, ...value }) + '\n';
     this.hasFormat = true;
-    this.#hash.update(line);
     this.#lines++;
     this.#buffer += line;
     if (this.#buffer.length >= BUFFER_CHARS) await this.flush();
@@ -52,6 +51,7 @@ export class NdjsonWriter<T extends object> {
   flush(): Promise<void> {
     const text = this.#buffer;
     this.#buffer = '';
+    this.#hash.update(text);
     // One write after another, so that lines stay whole; after a failed one, all that follow fail.
     this.#written = this.#written.then(() => (text === '' ? undefined : this.file.appendFile(text)));
     return this.#written;

@@ -107,16 +107,21 @@ async function newestOf(runsDir: string, ids: readonly string[], wrote: boolean)
 
 /** Whether a request of the run may have been sent: an apply that changes nothing leaves an empty file. */
 export async function hasSent(folder: RunFolder): Promise<boolean> {
+  return (await lastSent(folder)) !== undefined;
+}
+
+/** When the last request was noted; undefined where none was. */
+async function lastSent(folder: RunFolder): Promise<Date | undefined> {
   const sent = await stat(folder.file('sent')).catch(() => undefined);
-  return sent !== undefined && sent.size > 0;
+  return sent !== undefined && sent.size > 0 ? sent.mtime : undefined;
 }
 
 /** How many runs kept in a folder have sent something since a time. */
 export async function countSentSince(runsDir: string, time: Date): Promise<number> {
   let runs = 0;
   for (const id of await listRuns(runsDir)) {
-    const sent = await stat(path.join(runsDir, id, RUN_FILES.sent)).catch(() => undefined);
-    if (sent && sent.size > 0 && sent.mtime > time) runs++;
+    const at = await lastSent(folderAt(path.resolve(runsDir, id)));
+    if (at !== undefined && at > time) runs++;
   }
   return runs;
 }

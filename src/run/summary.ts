@@ -17,11 +17,13 @@ import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import type { Target } from './target.js';
 
+const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
+
 /**
  * How far a run has come. `refused`: a guard held all of it back. `stopped`: it can be resumed. `failed`: it ended
  * before anything was sent. `undone`: another run put everything back.
  */
-export type RunState = 'planning' | 'planned' | 'applying' | 'done' | 'stopped' | 'refused' | 'failed' | 'undone';
+export type RunState = (typeof STATES)[number];
 
 /** How the plan was asked for, kept so that `resume` and `retry` plan alike. */
 export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
@@ -159,7 +161,6 @@ export function noPlan(): PlanDigest {
 }
 
 const count = z.int().min(0);
-const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
 
 /** What the verbs rest on. The rest is for people and scripts. */
 const stored = z.looseObject({

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { needed, type ContactsApi, type Organisation } from '../api/contacts-api.js';
 import { UsageError } from '../exit.js';
 import { FORMAT } from './ndjson.js';
-import { replaceFile } from './replace-file.js';
+import { openBeside, replaceFile } from './replace-file.js';
 
 /** Whose contacts a run is about. */
 export interface Target {
@@ -157,9 +157,13 @@ async function machineSalt(dir: string): Promise<string> {
 
 /** Makes a file whole or not at all, and leaves one that another process has made meanwhile. */
 async function writeOnce(file: string, text: string): Promise<void> {
-  const next = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(next, text, { mode: 0o600, flag: 'wx' });
+  const { file: handle, path: next } = await openBeside(file);
   try {
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
     await link(next, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

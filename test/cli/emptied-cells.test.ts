@@ -4,19 +4,25 @@ import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { holdAt, runId, start, summaryOf, withGate } from '../verbs/support.js';
-import { bodies, csv, id, inFileOrder, people, person, requestCount, statuses, world, type World } from './support.js';
+import {
+  bodies,
+  csv,
+  CUSTOM_VALUES,
+  id,
+  inFileOrder,
+  people,
+  person,
+  requestCount,
+  statuses,
+  world,
+  type World,
+} from './support.js';
 
 /** A value in every field that a cell can empty. */
 const FULL: Partial<Contact> = {
   ...{ notes: 'a "note"\nof two lines', phone_number: '+491701234567', linkedin_url: 'https://linkedin.com/in/x' },
   ...{ do_not_contact: true, tags: ['VIP', 'Großkunde'] },
-  [CUSTOM_FIELDS.accountTier]: 'tier_1',
-  [CUSTOM_FIELDS.renewalDate]: '2026-03-01',
-  [CUSTOM_FIELDS.seats]: 0,
-  [CUSTOM_FIELDS.newsletter]: false,
-  [CUSTOM_FIELDS.interests]: ['b', 'a'],
-  [CUSTOM_FIELDS.lastDemo]: '2026-01-01T10:00:00.000Z',
-  [CUSTOM_FIELDS.erpNumber]: '00123',
+  ...CUSTOM_VALUES,
 };
 const FIELDS = [
   ...['first_name', 'last_name', 'email', 'title', 'phone_number', 'linkedin_url', 'location', 'notes'],

@@ -13,7 +13,7 @@ import { rememberOrganisation } from '../../src/run/target.js';
 import type { Summary } from '../../src/run/summary.js';
 import type { LogEntry } from '../../src/sandbox/request-log.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
-import { SANDBOX_ORGANISATION } from '../../src/sandbox/defaults.js';
+import { CUSTOM_FIELDS, SANDBOX_ORGANISATION } from '../../src/sandbox/defaults.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { openDoor, type Door } from '../support/door.js';
 
@@ -186,6 +186,17 @@ export function csv(header: readonly string[], rows: readonly (readonly (string 
 export function id(n: number): string {
   return `0a000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
+
+/** A value in every custom field that a cell can write. */
+export const CUSTOM_VALUES: Partial<Contact> = {
+  [CUSTOM_FIELDS.accountTier]: 'tier_1',
+  [CUSTOM_FIELDS.renewalDate]: '2026-03-01',
+  [CUSTOM_FIELDS.seats]: 0,
+  [CUSTOM_FIELDS.newsletter]: false,
+  [CUSTOM_FIELDS.interests]: ['b', 'a'],
+  [CUSTOM_FIELDS.lastDemo]: '2026-01-01T10:00:00.000Z',
+  [CUSTOM_FIELDS.erpNumber]: '00123',
+};
 
 /** A contact whose values a test can know by heart. */
 export function person(n: number, values: Partial<Contact> = {}): Contact {

@@ -3,7 +3,18 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/api/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
-import { csv, id, inFileOrder, people, person, requestCount, statuses, withFront, world } from '../cli/support.js';
+import {
+  csv,
+  CUSTOM_VALUES,
+  id,
+  inFileOrder,
+  people,
+  person,
+  requestCount,
+  statuses,
+  withFront,
+  world,
+} from '../cli/support.js';
 import {
   contents,
   held,
@@ -25,13 +36,7 @@ const FIELDS = [
 
 const RICH: Partial<Contact> = {
   ...{ title: null, notes: 'a "note"\nof two lines', phone_number: '+49 170 1234567', tags: ['VIP', 'Großkunde'] },
-  [CUSTOM_FIELDS.accountTier]: 'tier_1',
-  [CUSTOM_FIELDS.renewalDate]: '2026-03-01',
-  [CUSTOM_FIELDS.seats]: 0,
-  [CUSTOM_FIELDS.newsletter]: false,
-  [CUSTOM_FIELDS.interests]: ['b', 'a'],
-  [CUSTOM_FIELDS.lastDemo]: '2026-01-01T10:00:00.000Z',
-  [CUSTOM_FIELDS.erpNumber]: '00123',
+  ...CUSTOM_VALUES,
 };
 
 const FILLED = [

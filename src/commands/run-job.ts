@@ -74,7 +74,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
     return summary.exit_code ?? EXIT.fault;
   } catch (cause) {
-    const error = endOf(cause, folder);
+    const error = endOf(cause, client);
     progress.end();
     await endEarly(job, tally, before, error);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code });
@@ -140,9 +140,9 @@ export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, k
   return mirror ? { dir: mirrorDir(runsDir, baseUrl, key), maxAge: mirrorMaxAge } : undefined;
 }
 
-/** What a user could have done otherwise is no usage error any more once something may have been sent. */
-function endOf(cause: unknown, folder: RunFolder): unknown {
-  const isLate = cause instanceof UsageError && existsSync(folder.file('sent'));
+/** What a user could have done otherwise is no usage error any more once this process may have sent something. */
+function endOf(cause: unknown, { traffic }: ApiClient): unknown {
+  const isLate = cause instanceof UsageError && traffic.calls.patch > 0;
   return isLate ? new ExitError(EXIT.stopped, cause.message, { cause }) : cause;
 }
 

@@ -8,7 +8,7 @@ import { NdjsonWriter, readNdjson } from '../../src/run/ndjson.js';
 import { PlanFile } from '../../src/run/plan-file.js';
 import { csv, id, people, world, type Run } from '../cli/support.js';
 import { collect, inTempDir } from '../support/temp.js';
-import { held, runId, titles } from './support.js';
+import { held, killAt, runId, titles } from './support.js';
 
 const fileOf = ({ runDir }: Run, name: string): string => path.join(runDir!, name);
 
@@ -111,6 +111,32 @@ describe('a plan is whole or refused, and nothing is sent', () => {
       expect((await cli('undo', 'latest')).code).toBe(0);
       expect(held(sandbox, 1, 'notes')).toEqual(['old\u2028\u2029note']);
     }),
+  );
+});
+
+/** Damage after a line that is whole is no crash's: what a crash tears is the last line. */
+const WRONG_LINES: [string, (lines: string[]) => string[]][] = [
+  ['plan.ndjson', (lines) => [...lines.slice(0, 2), '']],
+  ['plan.ndjson', (lines) => lines.map((line) => line.replace('New 4', 'New X'))],
+  ['results.ndjson', (lines) => ['null', ...lines]],
+  ['results.ndjson', (lines) => [lines[0]!, lines[0]!, ...lines.slice(1)]],
+  ['sent.ndjson', (lines) => ['{"row":"2"}', ...lines]],
+];
+
+describe('resume goes on from whole files alone: nothing is sent, and it does not advise itself', () => {
+  test.each(WRONG_LINES)('%s that was cut or edited (%#)', (name, change) =>
+    world({ contacts: people(6) }, async (here) => {
+      await here.write('edits.csv', titles(6));
+      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 3, 'sync', 'edits.csv', '--concurrency', '1');
+      const sent = here.sandbox.log.counts.patch;
+      const stopped = await here.cli('runs');
+      await edit({ ...stopped, runDir: path.join(here.dir, 'runs', runId(stopped)) }, name, change);
+      const run = await here.cli('resume', 'latest');
+      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(name)]);
+      expect(run.stderr).not.toMatch(/    at |contact-sync resume/);
+      expect(here.sandbox.log.counts.patch).toBe(sent);
+      expect(run.summary).toMatchObject({ state: 'stopped', exit_code: 2 });
+    })(),
   );
 });
 

@@ -1,4 +1,4 @@
-/** The exit codes, one table. Only `cli.ts` exits, and the second signal in `commands/signals.ts`, at once. */
+/** The exit codes, one table. Only `cli.ts` exits. */
 export const EXIT = {
   /** Every row is updated or unchanged (or planned). */
   ok: 0,

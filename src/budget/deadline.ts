@@ -47,6 +47,7 @@ export function startDeadline(limits: DeadlineLimits, stop: AbortController): De
   const deadline = findDeadline(limits, now);
   if (!deadline || deadline.at - now > LONGEST_TIMER_MS) return deadline;
   const end = (): void => stop.abort(new ExitError(EXIT.stopped, `stopped: ${deadline.name} is reached`));
-  setTimeout(end, deadline.at - now).unref();
+  const timer = setTimeout(end, deadline.at - now).unref();
+  stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   return deadline;
 }

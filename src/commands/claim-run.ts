@@ -1,9 +1,11 @@
+import path from 'node:path';
 import type { ApiClient } from '../api/client.js';
 import { ContactsApi } from '../api/contacts-api.js';
 import { UsageError } from '../exit.js';
 import { takeLock } from '../run/lock.js';
 import { readSummary } from '../run/summary.js';
-import { assertSameTarget, findTarget, scopeOf, type Target } from '../run/target.js';
+import { assertSameTarget, findTarget, machineDir, scopeOf, type Target } from '../run/target.js';
+import { homeOf } from './io.js';
 import type { Job } from './run-job.js';
 
 /**
@@ -17,8 +19,9 @@ export async function claim(
   signal: AbortSignal,
   write: (line: string) => void,
 ): Promise<(() => Promise<void>) | undefined> {
-  const { settings, key, summary } = job;
-  const target = await findTarget(new ContactsApi(client, settings.apiPrefix), { ...settings, key });
+  const { settings, key, summary, io } = job;
+  const api = new ContactsApi(client, settings.apiPrefix);
+  const target = await findTarget(api, { ...settings, key }, machineDir(homeOf(io)));
   assertTarget(job, target);
   const release = summary.dry_run ? undefined : await lockFor(job, target, signal, write);
   try {
@@ -33,14 +36,16 @@ export async function claim(
 
 /** One run writes at a time for an organisation. */
 async function lockFor(
-  { folder, settings, key }: Job,
+  { folder, settings, key, io }: Job,
   target: Target,
   signal: AbortSignal,
   write: (line: string) => void,
 ): Promise<() => Promise<void>> {
   const onWait = (holder: string): void => write(`waiting for ${holder}, which holds the lock`);
-  const scope = await scopeOf(target, key);
-  return takeLock({ scope, runId: folder.id, waitMs: settings.waitLock ?? 0, signal, onWait });
+  const machine = machineDir(homeOf(io));
+  const scope = await scopeOf(target, key, machine);
+  const waitMs = settings.waitLock ?? 0;
+  return takeLock({ dir: path.join(machine, 'locks'), scope, runId: folder.id, waitMs, signal, onWait });
 }
 
 /** @throws UsageError where the run, or the run it is about, was made for another API or organisation */

@@ -18,6 +18,8 @@ export interface ExportTarget {
   name: string;
   /** Whether it is a file, which is there whole once the export is complete and not at all before. */
   isFile: boolean;
+  /** Others write there as well: it stays open. */
+  isShared: boolean;
   stream: Writable;
   /** All is written: gives a file its name. */
   complete(): Promise<void>;
@@ -29,15 +31,21 @@ export interface ExportTarget {
  * Opens what an export is written to, so that what cannot be written fails before a call is spent.
  * @param out undefined for standard output
  * @param force lets a file that exists be overwritten
+ * @param stdout standard output
  * @param signal ends the wait for the reader of a FIFO
  * @throws UsageError where it is not to be written to, or cannot be
  */
-export async function openTarget(out: string | undefined, force: boolean, signal: AbortSignal): Promise<ExportTarget> {
+export async function openTarget(
+  out: string | undefined,
+  force: boolean,
+  stdout: Writable,
+  signal: AbortSignal,
+): Promise<ExportTarget> {
   const destination = await findDestination(out, force);
   const nothing = (): Promise<void> => Promise.resolve();
-  const streamed = { isFile: false, complete: nothing, discard: nothing };
+  const streamed = { isFile: false, isShared: false, complete: nothing, discard: nothing };
   if (destination.kind === 'stdout') {
-    return { ...streamed, name: 'standard output', stream: process.stdout };
+    return { ...streamed, isShared: true, name: 'standard output', stream: stdout };
   }
   const { kind, path } = destination;
   const name = out ?? path;
@@ -63,7 +71,7 @@ async function openFile(name: string, path: string, force: boolean): Promise<Exp
   const remove = (): void => rmSync(next, { force: true });
   process.once('exit', remove);
   return {
-    ...{ name, isFile: true, stream },
+    ...{ name, isFile: true, isShared: false, stream },
     async complete() {
       // Someone may have saved a file of that name while the contacts were read.
       if (!force && existsSync(path)) throw existing(name);
@@ -121,13 +129,12 @@ export async function writeRecords<R, T>(
   encoder: Transform,
   fill: (write: (record: R) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  const { name, stream } = target;
-  const isStdout = stream === process.stdout;
-  encoder.pipe(stream, { end: !isStdout });
+  const { name, stream, isShared } = target;
+  encoder.pipe(stream, { end: !isShared });
   const unwritable = (cause: unknown): never => {
     throw new UsageError(`${name}: ${(cause as Error).message}`, { cause });
   };
-  const ended = finished(isStdout ? encoder : stream, isStdout ? {} : { readable: false }).catch(unwritable);
+  const ended = finished(isShared ? encoder : stream, isShared ? {} : { readable: false }).catch(unwritable);
   const failed = once(stream, 'error').then(([error]) => unwritable(error));
   // Either may fail while the first call is still in flight, when nobody waits for it yet.
   for (const end of [ended, failed]) end.catch(() => undefined);

@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
 import { duration } from './duration.js';
 import type { OnProgress } from '../session.js';
+import type { Output } from './io.js';
 
 const LINE_EVERY_MS = 10_000;
 
@@ -12,16 +13,16 @@ export interface Progress {
 }
 
 /** A bar with ETA on a terminal, a line now and then elsewhere. */
-export function startProgress(enabled: boolean): Progress {
-  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+export function startProgress(enabled: boolean, stderr: Output): Progress {
+  const write = (line: string): void => void stderr.write(`${line}\n`);
   if (!enabled) return { onProgress: () => undefined, write, end: () => undefined };
-  return process.stderr.isTTY === true ? startBar() : { ...startLines(write), write };
+  return stderr.isTTY === true ? startBar(stderr) : { ...startLines(write), write };
 }
 
-function startBar(): Progress {
+function startBar(stderr: Output): Progress {
   const bars = new cliProgress.MultiBar(
     {
-      ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: process.stderr },
+      ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: stderr },
       ...{ hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 5, gracefulExit: false },
       // Lines of the log are as long as they are.
       linewrap: true,
@@ -41,7 +42,7 @@ function startBar(): Progress {
       bar?.setTotal(Math.max(total, done));
       bar?.update(done);
     },
-    write: (line) => void (bar ? bars.log(`${line}\n`) : process.stderr.write(`${line}\n`)),
+    write: (line) => void (bar ? bars.log(`${line}\n`) : stderr.write(`${line}\n`)),
     end() {
       if (!bar) return;
       bar = undefined;

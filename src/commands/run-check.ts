@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EXIT, type ExitCode } from '../exit.js';
 import { surveyCsv, type Survey } from '../input/survey.js';
@@ -7,6 +6,7 @@ import type { CsvRecord } from '../input/records.js';
 import { openSource } from '../input/standard-input.js';
 import type { Problem } from '../problem.js';
 import type { Settings } from '../settings/options.js';
+import { tempDirOf, type Io } from './io.js';
 import { plural } from './render-summary.js';
 import { say } from './terminal.js';
 
@@ -21,18 +21,18 @@ interface InvalidRow {
 }
 
 /** `check`: the file by itself, without key or network. @returns 3 where a row is no valid edit */
-export async function runCheck(csv: string, settings: Settings): Promise<ExitCode> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
+export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
+  const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
     const shown: InvalidRow[] = [];
     const onInvalid = ({ row, line }: CsvRecord, contact_id: string | null, errors: readonly Problem[]): void => {
       if (shown.length < SHOWN_ROWS) shown.push({ row, line, contact_id, errors });
     };
-    const source = await openSource(csv, path.join(scratch, 'input.csv'));
+    const source = await openSource(csv, path.join(scratch, 'input.csv'), () => io.stdin);
     const survey = await surveyCsv(source, settings, { onInvalid });
     const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
-    if (settings.json) say(JSON.stringify(asJson(survey, shown, unchecked), null, 2));
-    else say(render(survey, shown, unchecked));
+    if (settings.json) say(io, JSON.stringify(asJson(survey, shown, unchecked), null, 2));
+    else say(io, render(survey, shown, unchecked));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });

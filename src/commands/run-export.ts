@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Transform } from 'node:stream';
 import { startDeadline } from '../budget/deadline.js';
 import { NO_RESERVE } from '../budget/rate.js';
 import type { Filter } from '../api/contacts-api.js';
 import type { FieldSchema } from '../api/types.js';
-import { EXIT, UsageError, type ExitCode } from '../exit.js';
+import { EXIT, ExitError, UsageError, type ExitCode } from '../exit.js';
 import { isNdjson } from '../input/ndjson-export.js';
 import { openLog } from '../run/log.js';
 import { ApiSession } from '../session.js';
@@ -15,10 +14,11 @@ import { didYouMean } from '../suggest.js';
 import { exportContacts, type Exported } from '../verbs/export-contacts.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from '../verbs/export-formats.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
+import { tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../run/latest-export.js';
-import { onSignals } from './signals.js';
+import { stopOn } from './signals.js';
 import { tell } from './terminal.js';
 
 /**
@@ -26,25 +26,25 @@ import { tell } from './terminal.js';
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  * @throws UsageError, before any call, where the file is not to be written
  */
-export async function runExport(settings: Settings, key: string): Promise<ExitCode> {
-  const progress = startProgress(settings.progress);
+export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
+  const progress = startProgress(settings.progress, io.stderr);
   const stop = new AbortController();
-  const endSignals = onSignals(stop, progress.write, progress.end);
+  const endSignals = stopOn(io.signal, stop, progress.write);
   const deadline = startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
-  const scratch = await mkdtemp(path.join(tmpdir(), 'contact-sync-'));
+  const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   const session = new ApiSession(
     { ...settings, reserve: settings.reserve ?? NO_RESERVE, key, mirror: undefined, deadline },
     { log: runLog.log, stop, onProgress: progress.onProgress },
   );
   let target: ExportTarget | undefined;
   try {
-    target = await openTarget(settings.out, settings.force, stop.signal);
+    target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);
     const filters =
       settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
     const exported = await exportTo(target, session, scratch, filters);
     progress.end();
-    report(exported, target);
+    report(exported, target, io);
     const { complete } = exported;
     const { filter, runsDir, baseUrl } = settings;
     if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
@@ -56,6 +56,7 @@ export async function runExport(settings: Settings, key: string): Promise<ExitCo
     await rm(scratch, { recursive: true, force: true });
     await runLog.end();
     endSignals();
+    stop.abort(new ExitError(EXIT.fault, 'the export is over'));
   }
 }
 
@@ -78,18 +79,19 @@ async function exportTo(
     : writeAs(csvEncoder(), await csvFormat(vocabulary));
 }
 
-function report(exported: Exported & { leftOut: number }, { name }: ExportTarget): void {
+function report(exported: Exported & { leftOut: number }, { name }: ExportTarget, io: Io): void {
   const { contacts, leftOut, counted, complete } = exported;
-  tell(`${plural(contacts, 'contact')} exported to ${name}`);
+  tell(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
     tell(
+      io,
       `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
     );
   }
   if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;
-  tell(`the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
+  tell(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
 }
 
 /** The API takes numbers and booleans as such. */

@@ -13,10 +13,11 @@ import type { ApiClient } from '../api/client.js';
 import { clientOf, Session } from '../session.js';
 import type { Settings } from '../settings/options.js';
 import { claim } from './claim-run.js';
-import { startProgress } from './progress.js';
+import type { Io } from './io.js';
+import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
-import { onSignals } from './signals.js';
+import { stopOn } from './signals.js';
 import { say, tell } from './terminal.js';
 
 export interface Job {
@@ -30,6 +31,7 @@ export interface Job {
   assert?: (summary: Summary) => void;
   settings: Settings;
   key: string;
+  io: Io;
   /** The exit code of a run that came to its end; `exitCodeOf` by default. */
   exitCode?: (summary: Summary) => ExitCode;
 }
@@ -40,11 +42,28 @@ export interface Job {
  * @throws ExitError, after summary.json tells of it
  */
 export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
-  const { folder, summary, settings, key } = job;
-  const progress = startProgress(settings.progress && !settings.json);
-  const { write } = progress;
+  const { settings, io } = job;
+  const progress = startProgress(settings.progress && !settings.json, io.stderr);
   const stop = new AbortController();
-  const endSignals = onSignals(stop, write, progress.end);
+  const stopListening = stopOn(io.signal, stop, progress.write);
+  try {
+    return await perform(job, story, progress, stop);
+  } finally {
+    progress.end();
+    stopListening();
+    // Ends what still waits for a time to come.
+    stop.abort(new ExitError(EXIT.fault, 'the run is over'));
+  }
+}
+
+async function perform(
+  job: Job,
+  story: (session: Session) => Promise<void>,
+  progress: Progress,
+  stop: AbortController,
+): Promise<ExitCode> {
+  const { folder, summary, settings, key } = job;
+  const { write } = progress;
   const deadline = startDeadline(settings, stop);
   if (job.isNew) await makeFolder(folder);
   const runLog = openLog({ file: folder.file('log'), level: settings.logLevel, key, write });
@@ -54,8 +73,6 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
   try {
     release = await claim(job, client, stop.signal, write);
   } catch (error) {
-    progress.end();
-    endSignals();
     await abandon(job, client, runLog, error);
     throw error;
   }
@@ -84,7 +101,6 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     await rm(folder.file('scratch'), { recursive: true, force: true });
     await runLog.end();
     await release?.();
-    endSignals();
     if (summary.exit_code === EXIT.usage && job.isNew && isUnread(summary)) await discard(folder);
   }
 }
@@ -99,7 +115,7 @@ function connect({ summary, settings, key }: Job, log: Logger, stop: AbortContro
 
 /** Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way. */
 async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unknown): Promise<void> {
-  const { folder, isNew, summary, settings, key } = job;
+  const { folder, isNew, summary, settings, key, io } = job;
   client.close();
   await runLog.end();
   if (!isNew) return;
@@ -108,7 +124,7 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
   const tally = new Tally(summary, folder.file('summary'), () => undefined);
   tally.watch(client);
   await tally.end('failed', code, message);
-  if (settings.json) say(JSON.stringify(summary, null, 2));
+  if (settings.json) say(io, JSON.stringify(summary, null, 2));
 }
 
 /** What the summary tells of an error; never holds the key. */
@@ -148,21 +164,21 @@ function endOf(cause: unknown, { traffic }: ApiClient): unknown {
 
 /** Keeps the summary true where the story did not come to its end. @param before the state in which it began */
 async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown): Promise<void> {
-  const { folder, summary, settings, key } = job;
+  const { folder, summary, settings, key, io } = job;
   const { code, message } = failureOf(error, key);
   try {
     await tally.end(stateAfter(code, job, before), code, message);
   } catch (cause) {
-    tell(`summary.json could not be written: ${(cause as Error).message}`);
+    tell(io, `summary.json could not be written: ${(cause as Error).message}`);
   }
-  if (settings.json) say(JSON.stringify(summary, null, 2));
-  if (code === EXIT.refused && !settings.json) say(renderSummary(summary, filesOf(folder, true)));
+  if (settings.json) say(io, JSON.stringify(summary, null, 2));
+  if (code === EXIT.refused && !settings.json) say(io, renderSummary(summary, filesOf(folder, true)));
   if (summary.state === 'stopped' && code !== EXIT.usage) {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
-    tell(`${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
+    tell(io, `${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
   } else if (isPlan(summary.state) && code !== EXIT.refused) {
-    tell(`nothing was sent, and the plan is as it was; go on with: contact-sync apply ${folder.id}`);
+    tell(io, `nothing was sent, and the plan is as it was; go on with: contact-sync apply ${folder.id}`);
   }
 }
 
@@ -185,15 +201,15 @@ async function discard({ dir }: RunFolder): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-async function print({ folder, summary, settings }: Job): Promise<void> {
+async function print({ folder, summary, settings, io }: Job): Promise<void> {
   if (settings.json) {
-    say(JSON.stringify(summary, null, 2));
+    say(io, JSON.stringify(summary, null, 2));
     return;
   }
   if (summary.dry_run && summary.counts.planned > 0) {
-    say((await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
+    say(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
   }
-  say(renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
+  say(io, renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
 }
 
 function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {

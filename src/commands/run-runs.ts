@@ -5,6 +5,7 @@ import { STATUSES } from '../problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../run/run-folder.js';
 import { readSummary, type Summary } from '../run/summary.js';
 import { kebab, type Settings } from '../settings/options.js';
+import type { Io } from './io.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { say, tell } from './terminal.js';
@@ -26,39 +27,40 @@ export async function runRuns(
   action: string,
   settings: Settings,
   flags: Readonly<Record<string, unknown>>,
+  io: Io,
 ): Promise<ExitCode> {
-  if (action === 'prune') await pruneRuns(settings);
+  if (action === 'prune') await pruneRuns(settings, io);
   else if (action !== '')
     throw new UsageError(`runs has no action "${action}"; expected prune, or nothing for the list`);
   else {
     const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
     if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);
-    await printRuns(settings);
+    await printRuns(settings, io);
   }
   return EXIT.ok;
 }
 
-async function printRuns({ runsDir, json }: Settings): Promise<void> {
-  const runs = await readRuns(runsDir);
-  if (json) say(JSON.stringify(runs.map(toJson), null, 2));
-  else say(runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
+async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
+  const runs = await readRuns(runsDir, io);
+  if (json) say(io, JSON.stringify(runs.map(toJson), null, 2));
+  else say(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
 
 /** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
-async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings): Promise<void> {
+async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io: Io): Promise<void> {
   if (keep === undefined && keepDays === undefined) {
     throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
   }
-  const runs = await readRuns(runsDir);
+  const runs = await readRuns(runsDir, io);
   const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
   const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
   for (const run of deleted) {
     if (!dryRun) await rm(run.folder.dir, { recursive: true, force: true });
-    if (!json) say(`${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
+    if (!json) say(io, `${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
   }
   const kept = runs.filter((run) => !deleted.includes(run));
-  if (json) say(JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
-  else say(`${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
+  if (json) say(io, JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
+  else say(io, `${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
 }
 
 /** @returns undefined for a folder that is not surely a run's own: a copy, a link, or a summary of another run */
@@ -72,7 +74,7 @@ async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedR
 }
 
 /** The runs whose summary can be read, newest first; the others are named on standard error. */
-async function readRuns(runsDir: string): Promise<ListedRun[]> {
+async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
   const runs: ListedRun[] = [];
   for (const id of await listRuns(runsDir)) {
     const folder = await findRun(runsDir, path.join(runsDir, id));
@@ -81,7 +83,7 @@ async function readRuns(runsDir: string): Promise<ListedRun[]> {
       runs.push({ folder, summary, state: stateOf(summary) });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      tell(`skipping ${id}: ${error.message}`);
+      tell(io, `skipping ${id}: ${error.message}`);
     }
   }
   return runs;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Contact } from '../api/types.js';
 import { EXIT, UsageError, type ExitCode } from '../exit.js';
@@ -7,6 +6,7 @@ import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from '../settings/kinds.js';
+import type { Io } from './io.js';
 import { plural } from './render-summary.js';
 import { say } from './terminal.js';
 
@@ -22,7 +22,7 @@ export interface SandboxArgs {
 }
 
 /** `sandbox`: serves until it is told to stop. */
-export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
+export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   const problems: string[] = [];
   function read<T>(flag: string, parse: () => T): T | undefined {
     try {
@@ -48,6 +48,7 @@ export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
     },
   );
   say(
+    io,
     [
       `The sandbox serves ${plural(sandbox.store.contacts.size, 'contact')} at ${sandbox.url} (Ctrl-C stops it).`,
       'In another terminal:',
@@ -56,9 +57,17 @@ export async function runSandbox(args: SandboxArgs): Promise<ExitCode> {
       '  contact-sync sync samples/contact-edits.csv',
     ].join('\n'),
   );
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await untilAborted(io.signal);
   await sandbox.close();
   return EXIT.ok;
+}
+
+/** Forever, without a signal. */
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 async function readContacts(text: string): Promise<number | Contact[]> {

@@ -1,25 +1,24 @@
 import { EXIT, ExitError } from '../exit.js';
 
 /**
- * The first SIGINT or SIGTERM ends the run in good order: no new rows, what is in flight ends. The second ends it now.
+ * Stops a run cleanly once its command is told to: no new rows, and what is in flight ends.
+ * @param signal what the command is told by; an ExitError as its reason is the run's
+ * @param stop aborted then
  * @param write puts a line on standard error
- * @param leave what must not be left behind on the terminal
- * @returns takes the handlers off again
+ * @returns stops listening
  */
-export function onSignals(stop: AbortController, write: (line: string) => void, leave: () => void): () => void {
-  let signals = 0;
-  const handle = (signal: NodeJS.Signals): void => {
-    if (++signals > 1) {
-      leave();
-      process.exit(EXIT.stopped);
-    }
-    stop.abort(new ExitError(EXIT.stopped, `stopped by ${signal}`));
-    write(`contact-sync: ${signal}: ending what is in flight; once more stops now`);
+export function stopOn(
+  signal: AbortSignal | undefined,
+  stop: AbortController,
+  write: (line: string) => void,
+): () => void {
+  const handle = (): void => {
+    const cause: unknown = signal?.reason;
+    const reason = cause instanceof ExitError ? cause : new ExitError(EXIT.stopped, 'stopped by its caller', { cause });
+    stop.abort(reason);
+    write(`contact-sync: ${reason.message}: finishing requests in flight; press Ctrl-C again to stop now`);
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
-  return () => {
-    process.off('SIGINT', handle);
-    process.off('SIGTERM', handle);
-  };
+  if (signal?.aborted === true) handle();
+  signal?.addEventListener('abort', handle, { once: true });
+  return () => signal?.removeEventListener('abort', handle);
 }

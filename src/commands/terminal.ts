@@ -1,11 +1,13 @@
+import type { Io } from './io.js';
+
 /** The result, on standard output. */
-export function say(text: string): void {
-  console.log(printable(text));
+export function say({ stdout }: Pick<Io, 'stdout'>, text: string): void {
+  stdout.write(`${printable(text)}\n`);
 }
 
 /** Anything else that a person should know, on standard error. */
-export function tell(text: string): void {
-  console.error(printable(text).replace(/^/gm, 'contact-sync: '));
+export function tell({ stderr }: Pick<Io, 'stderr'>, text: string): void {
+  stderr.write(`${printable(text).replace(/^/gm, 'contact-sync: ')}\n`);
 }
 
 /** Control characters of a file's cells must not reach the terminal: they are shown instead. */

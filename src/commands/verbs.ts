@@ -20,6 +20,7 @@ import { applyRun, assertApplicable, recordDryRun } from '../verbs/apply.js';
 import { assertResumable, resume } from '../verbs/resume.js';
 import { sync } from '../verbs/sync.js';
 import { planUndo } from '../verbs/undo.js';
+import type { Io } from './io.js';
 import { runJob } from './run-job.js';
 import { tell } from './terminal.js';
 
@@ -29,10 +30,11 @@ export async function runSync(
   csv: string,
   settings: Settings,
   key: string,
+  io: Io,
 ): Promise<ExitCode> {
   const dryRun = settings.dryRun || command === 'plan';
   refuseTwoWays(settings, settings.snapshot);
-  const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings, key) };
+  const options = { ...planOptionsOf(settings), snapshot: await snapshotOf(settings, key, io) };
   const file = isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv);
   // A snapshot speaks for the plan alone: what is read again before a write is read as is cheapest.
   const reads = options.snapshot === undefined ? settings.reads : 'auto';
@@ -42,14 +44,14 @@ export async function runSync(
     const changes = command === 'plan' && settings.exitCode && summary.writes_planned > 0;
     return code === EXIT.ok && changes ? EXIT.changes : code;
   };
-  return runJob({ ...job, exitCode }, async (session) => {
-    const source = await openSource(csv, session.folder.file('input'), session.stop.signal);
+  return runJob({ ...job, io, exitCode }, async (session) => {
+    const source = await openSource(csv, session.folder.file('input'), () => io.stdin, session.stop.signal);
     await sync(session, source, { ...options, dryRun });
   });
 }
 
 /** `apply <run>`: the guards are those of now, or else those the plan was made with. */
-export async function runApply(run: string, settings: Settings, key: string): Promise<ExitCode> {
+export async function runApply(run: string, settings: Settings, key: string, io: Io): Promise<ExitCode> {
   const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
   job.summary.dry_run = false;
   const { options } = job.summary;
@@ -58,26 +60,26 @@ export async function runApply(run: string, settings: Settings, key: string): Pr
     maxClears: settings.maxClears ?? options?.maxClears,
     strict: settings.strict ?? options?.strict ?? false,
   };
-  const code = await runJob({ ...job, assert: assertApplicable }, (session) => applyRun(session, guards));
+  const code = await runJob({ ...job, io, assert: assertApplicable }, (session) => applyRun(session, guards));
   await noteUndone(job.folder, job.summary);
   return code;
 }
 
-export async function runResume(run: string, settings: Settings, key: string): Promise<ExitCode> {
+export async function runResume(run: string, settings: Settings, key: string, io: Io): Promise<ExitCode> {
   refuseTwoWays(settings);
   const job = await jobOn(await findRun(settings.runsDir, run), settings, key);
-  const code = await runJob({ ...job, assert: assertResumable }, resume);
+  const code = await runJob({ ...job, io, assert: assertResumable }, resume);
   await noteUndone(job.folder, job.summary);
   return code;
 }
 
 /** `retry <run>`: the rows that did not make it, planned afresh in a new run. */
-export async function runRetry(run: string, settings: Settings, key: string): Promise<ExitCode> {
+export async function runRetry(run: string, settings: Settings, key: string, io: Io): Promise<ExitCode> {
   refuseTwoWays(settings);
   const parent = await findRun(settings.runsDir, run);
   const before = await readSummary(parent);
   if (before.command === 'undo' && before.parent !== null) {
-    return runUndo(siblingRun(parent, before.parent).dir, settings, key);
+    return runUndo(siblingRun(parent, before.parent).dir, settings, key, io);
   }
   if (before.options === null || before.state === 'planning' || before.state === 'failed') {
     throw new UsageError(`run ${parent.id} has no rows that ended; start it anew with sync`);
@@ -89,13 +91,13 @@ export async function runRetry(run: string, settings: Settings, key: string): Pr
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob('retry', of, path.dirname(parent.dir), settings, key);
-  return runJob({ ...job, parent: before }, (session) =>
+  return runJob({ ...job, io, parent: before }, (session) =>
     sync(session, { path: file, name: file }, { ...options, dryRun: false }),
   );
 }
 
 /** `undo <run>`: a new run that puts back what a run wrote. */
-export async function runUndo(run: string, settings: Settings, key: string): Promise<ExitCode> {
+export async function runUndo(run: string, settings: Settings, key: string, io: Io): Promise<ExitCode> {
   const parent = await findRun(settings.runsDir, run, true);
   const before = await readSummary(parent);
   assertNotUndone(parent, before, run);
@@ -105,7 +107,7 @@ export async function runUndo(run: string, settings: Settings, key: string): Pro
   if (!(await hasSent(parent))) {
     throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
   }
-  const code = await runJob({ ...job, parent: before }, async (session) => {
+  const code = await runJob({ ...job, io, parent: before }, async (session) => {
     await planUndo(session, parent);
     if (settings.dryRun) await recordDryRun(session, options);
     // Others may write as well: what is put back is read again just ahead of it.
@@ -193,7 +195,11 @@ function refuseTwoWays({ reads, mirror }: Settings, snapshot?: string): void {
   throw new UsageError(`${named.join(' and ')} contradict each other: each says how current values are read; name one`);
 }
 
-async function snapshotOf({ snapshot, reads, runsDir, baseUrl }: Settings, key: string): Promise<string | undefined> {
+async function snapshotOf(
+  { snapshot, reads, runsDir, baseUrl }: Settings,
+  key: string,
+  io: Io,
+): Promise<string | undefined> {
   if (snapshot !== LATEST_EXPORT && (snapshot !== undefined || reads !== 'snapshot')) {
     return snapshot === undefined ? undefined : path.resolve(snapshot);
   }
@@ -201,8 +207,8 @@ async function snapshotOf({ snapshot, reads, runsDir, baseUrl }: Settings, key: 
   const lacks = 'rows about contacts that it lacks end as not_found';
   if (filter.length > 0) {
     const filters = filter.map((text) => `--filter "${text}"`).join(' ');
-    tell(`warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
+    tell(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
   }
-  if (!complete) tell(`warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
+  if (!complete) tell(io, `warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
   return file;
 }

@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { CsvSource } from './records.js';
 
@@ -7,13 +8,19 @@ import type { CsvSource } from './records.js';
  * kept in a file first.
  * @param csv a path, or `-`
  * @param keepAs where standard input is kept
+ * @param stdin standard input
  * @throws the signal's reason, where it is aborted meanwhile
  */
-export async function openSource(csv: string, keepAs: string, signal?: AbortSignal): Promise<CsvSource> {
+export async function openSource(
+  csv: string,
+  keepAs: string,
+  stdin: () => Readable,
+  signal?: AbortSignal,
+): Promise<CsvSource> {
   const piped = isStandardInput(csv);
   if (!piped && !isPipe(csv)) return { path: csv, name: csv };
   try {
-    const from = piped ? process.stdin : createReadStream(csv);
+    const from = piped ? stdin() : createReadStream(csv);
     await pipeline(from, createWriteStream(keepAs, { mode: 0o600 }), signal ? { signal } : {});
   } catch (error) {
     signal?.throwIfAborted();

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { EXIT, ExitError } from '../exit.js';
 import { sleep } from '../sleep.js';
 import { FORMAT } from './ndjson.js';
-import { machineDir } from './target.js';
 
 const POLL_MS = 250;
 
 export interface LockRequest {
+  /** Where locks are kept. */
+  dir: string;
   /** Names the API and the organisation. */
   scope: string;
   /** Who asks, for the message to others. */
@@ -53,8 +54,7 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
   return () => file.handle.close();
 }
 
-async function openLockFile({ scope }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
-  const dir = path.join(machineDir(), 'locks');
+async function openLockFile({ dir, scope }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
   const file = path.join(dir, `${scope}.lock`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { needed, type ContactsApi, type Organisation } from '../api/contacts-api.js';
@@ -19,9 +18,12 @@ export interface Target {
   key_fingerprint: string;
 }
 
-/** The folder for what this machine remembers across runs: locks, and whose key is whose. */
-export function machineDir(): string {
-  return path.join(homedir(), '.contact-sync');
+/**
+ * The folder for what this machine remembers across runs: locks, and whose key is whose.
+ * @param home the user's own folder
+ */
+export function machineDir(home: string): string {
+  return path.join(home, '.contact-sync');
 }
 
 /** One spelling for an API's address: host in lower case, no default port, no slash at the end, one name for this machine. */
@@ -41,14 +43,15 @@ interface Access {
 
 /**
  * Finds out whose contacts a run is about. Takes one call for a key, which this machine then remembers.
+ * @param dir as `machineDir` gives
  * @throws KeyRefusedError; ExitError where the API does not answer
  */
-export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access): Promise<Target> {
+export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
   const base_url = canonicalUrl(baseUrl);
-  let organisation: Organisation | null | undefined = await remembered(await noteOf(machineDir(), base_url, key));
+  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, base_url, key));
   if (organisation === undefined) {
     organisation = needed(await api.getOrganisation());
-    if (organisation) await rememberOrganisation(machineDir(), { baseUrl, key }, organisation);
+    if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
   const salt = randomBytes(8).toString('hex');
   return { base_url, api_prefix: apiPrefix, organisation, key_fingerprint: fingerprint(key, salt) };
@@ -79,10 +82,13 @@ export function nameTarget({ base_url, organisation, key_fingerprint }: Target):
   return `${name === null ? `organisation ${id}` : `${name} (${id})`} at ${base_url}`;
 }
 
-/** What names a target's lock and caches. Hex digits. */
-export async function scopeOf({ base_url, organisation }: Target, key: string): Promise<string> {
+/**
+ * What names a target's lock and caches. Hex digits.
+ * @param dir as `machineDir` gives
+ */
+export async function scopeOf({ base_url, organisation }: Target, key: string, dir: string): Promise<string> {
   const owner = organisation === null ? `key ${key}` : `organisation ${organisation.id}`;
-  return createHmac('sha256', await machineSalt(machineDir()))
+  return createHmac('sha256', await machineSalt(dir))
     .update(`${base_url}\n${owner}`)
     .digest('hex')
     .slice(0, 24);

@@ -133,7 +133,7 @@ describe('resume goes on from whole files alone: nothing is sent, and it does no
       await edit({ ...stopped, runDir: path.join(here.dir, 'runs', runId(stopped)) }, name, change);
       const run = await here.cli('resume', 'latest');
       expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(name)]);
-      expect(run.stderr).not.toMatch(/    at |contact-sync resume/);
+      expect(run.stderr).not.toMatch(/ {4}at |contact-sync resume/);
       expect(here.sandbox.log.counts.patch).toBe(sent);
       expect(run.summary).toMatchObject({ state: 'stopped', exit_code: 2 });
     })(),

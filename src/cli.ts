@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { getEventListeners } from 'node:events';
-import { main } from './commands/main.js';
-import { EXIT, ExitError } from './exit.js';
+import { main } from './cli/main.js';
+import { EXIT, ExitError } from './core/model/exit.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
 const stop = new AbortController();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
-import type { ResultLine } from '../../src/run/recorder.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import type { ResultLine } from '../../src/core/run/recorder.js';
 import { parseFaults, type FaultKind } from '../../src/sandbox/faults.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { withGate, type Meet } from '../verbs/support.js';

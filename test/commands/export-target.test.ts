@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { csvEncoder, openTarget, writeRecords } from '../../src/commands/export-target.js';
+import { csvEncoder, openTarget, writeRecords } from '../../src/cli/export-target.js';
 import { inTempDir } from '../support/temp.js';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { CALL_KINDS } from '../core/api/traffic.js';
+import { CALL_KINDS } from '../core/model/traffic.js';
 import { STATUSES, type Status } from '../core/model/problem.js';
 import { localMinute } from '../core/model/local-minute.js';
 import { duration } from './duration.js';

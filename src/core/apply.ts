@@ -2,9 +2,9 @@ import { applyPlan, recordPlan } from './apply/apply-plan.js';
 import { EXIT, ExitError, UsageError } from './model/exit.js';
 import { findRefusals, largestKinds, type GuardOptions } from './plan/plan-guards.js';
 import { PastResults } from './run/past-results.js';
-import type { Outcome } from './run/recorder.js';
 import type { Summary } from './run/summary.js';
 import type { Session } from './run/session.js';
+import type { Outcome } from './model/outcome.js';
 
 /** Applies a plan that this process has just made: its values are as good as live until they grow old. */
 export async function applyFreshPlan(session: Session, guards: GuardOptions): Promise<void> {

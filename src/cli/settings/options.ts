@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { READ_WAYS } from '../../core/read/reader.js';
 import { CONTACT_FIELDS } from '../../core/contacts/fields.js';
 import { LINT_MODES } from '../../core/contacts/lint.js';
 import { DUPLICATE_MODES } from '../../core/input/last-rows.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
 import { LOG_LEVELS } from './log-levels.js';
 import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { READ_WAYS } from '../../core/model/read-choice.js';
 
 /** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
 export interface OptionSpec {

@@ -1,4 +1,4 @@
-import type { CallKind } from './traffic.js';
+import type { CallKind } from '../model/traffic.js';
 
 export interface Call<T> {
   kind: CallKind;

@@ -11,7 +11,7 @@ import { WALL_CLOCK, type Clock } from '../model/clock.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { LateError, type Call, type Reply } from './call.js';
 import { readRateLimit, type RateLimitWord } from '../budget/rate-limit.js';
-import { noTraffic } from './traffic.js';
+import { noTraffic } from '../model/traffic.js';
 import { watchSending, type Sending } from './watch-sending.js';
 
 export interface ClientOptions {

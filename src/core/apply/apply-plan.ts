@@ -4,13 +4,14 @@ import type { PlanLine } from '../model/plan-line.js';
 import { NdjsonWriter, syncFolder } from '../disk/ndjson.js';
 import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
-import type { Outcome, Recorder } from '../run/recorder.js';
+import type { Recorder } from '../run/recorder.js';
 import type { Session } from '../run/session.js';
 import { decide, type Decided, type Seen } from './decide.js';
 import { LateSettler, type OpenRow } from './late-settler.js';
 import { LiveBatch } from './live-batch.js';
 import { Pool } from './pool.js';
 import { RowSender } from './send-row.js';
+import type { Outcome } from '../model/outcome.js';
 
 export interface ApplyOptions {
   recorder: Recorder;

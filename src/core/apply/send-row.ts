@@ -9,8 +9,8 @@ import { patchBody } from '../contacts/patch-body.js';
 import type { Changes } from '../model/plan-line.js';
 import type { Problem, Status } from '../model/problem.js';
 import type { SentLine } from '../run/past-results.js';
-import type { Outcome } from '../run/recorder.js';
 import { findNotKept, settle, type FieldByKey } from './check-answer.js';
+import type { Outcome } from '../model/outcome.js';
 
 /** So many 403 and not one row written: the key may read but not write, and more of them would only cost calls. */
 const FORBIDDEN_LIMIT = 10;

@@ -1,16 +1,6 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { FieldSchema } from '../contacts/types.js';
-import type { ReadWay } from './reader.js';
-
-/** Calls that each way of reading would cost; undefined where it is not possible or cannot be known without a call. */
-export type ReadCosts = Partial<Record<ReadWay, number>>;
-
-/** How current values are read, and why. */
-export interface ReadChoice {
-  way: ReadWay;
-  why: string;
-  costs: ReadCosts;
-}
+import type { ReadChoice, ReadCosts } from '../model/read-choice.js';
 
 /** The operator with which the API filters on `id`, if it does. */
 export function idCondition(schema: readonly FieldSchema[]): string | undefined {

@@ -3,12 +3,13 @@ import type { Logger } from 'winston';
 import type { ContactsApi, ListPage } from '../contacts/contacts-api.js';
 import type { FieldSchema } from '../contacts/types.js';
 import { UsageError } from '../model/exit.js';
-import { chooseReads, idCondition, type ReadChoice } from './choose-reads.js';
+import { chooseReads, idCondition } from './choose-reads.js';
 import { readAnew } from './read-anew.js';
 import { FilterRefusedError, readByIds } from './read-by-ids.js';
 import { readByGet } from './read-by-get.js';
 import { listPage, readByScan } from './read-by-scan.js';
-import type { ContactReader, Found, ReadWay } from './reader.js';
+import type { ContactReader, Found } from './reader.js';
+import type { ReadChoice, ReadWay } from '../model/read-choice.js';
 
 export interface CurrentValuesOptions {
   reads: 'auto' | ReadWay;

@@ -1,11 +1,6 @@
+import type { ReadWay } from '../model/read-choice.js';
 import type { Contact } from '../contacts/types.js';
 import type { Problem } from '../model/problem.js';
-
-/** What `--reads` takes beside `auto`. */
-export const READ_WAYS = ['ids', 'list', 'get', 'snapshot'] as const;
-
-/** How current values are read. */
-export type ReadWay = (typeof READ_WAYS)[number] | 'mirror';
 
 /** What the API has for an id. An id without an entry is no contact. */
 export type Found = Map<string, Entry>;

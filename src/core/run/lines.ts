@@ -3,7 +3,7 @@ import type { PlanLine } from '../model/plan-line.js';
 import { STATUSES } from '../model/problem.js';
 import type { ParseLine } from '../disk/ndjson.js';
 import type { SentLine } from './past-results.js';
-import type { ResultLine } from './recorder.js';
+import type { ResultLine } from '../model/outcome.js';
 
 /** What the lines of a run's files must look like. A run's own files are as untrusted as the CSV. */
 const row = z.int().min(1);

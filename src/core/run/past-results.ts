@@ -3,11 +3,11 @@ import { isRejected } from '../model/problem.js';
 import { ScratchStore } from '../disk/store.js';
 import { Bitset } from '../disk/bitset.js';
 import { cutTornTail, readNdjson } from '../disk/ndjson.js';
-import { isBroken, type Outcome } from './recorder.js';
 import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
 import { UsageError } from '../model/exit.js';
+import { isBroken, type Outcome } from '../model/outcome.js';
 
 /** A line of sent.ndjson: a request for the row was about to begin, to write these fields. Retries have a line each. */
 export interface SentLine {

@@ -1,34 +1,10 @@
+import { isBroken, type Outcome, type ResultLine } from '../model/outcome.js';
 import type { PlanLine } from '../model/plan-line.js';
-import { isRejected, type Problem, type Status } from '../model/problem.js';
+import { isRejected } from '../model/problem.js';
 import { Bitset } from '../disk/bitset.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { RejectedWriter, type RejectedFormat, type Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
-
-/** How a row ended. */
-export interface Outcome {
-  status: Status;
-  error?: Problem;
-  warnings?: Problem[];
-  /** Requests made for the row. */
-  attempts?: number;
-  http_status?: number;
-  duration_ms?: number;
-}
-
-/** One line of results.ndjson. */
-export interface ResultLine extends Outcome {
-  row: number;
-  line: number;
-  contact_id: string | null;
-  changes?: PlanLine['changes'];
-  at: string;
-}
-
-/** Whether the contact does not hold what the row says. */
-export function isBroken({ status, warnings = [] }: Outcome): boolean {
-  return isRejected(status) || warnings.some((warning) => warning.code === 'not_kept' && !('form' in warning));
-}
 
 /** Rows that may end before the oldest one still under way; bounds what is kept to write rejected.csv in file order. */
 const LOOKAHEAD = 10_000;

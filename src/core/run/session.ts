@@ -6,12 +6,13 @@ import type { Deadline } from '../budget/deadline.js';
 import type { Rate, Reserve } from '../budget/rate.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
 import { Mirror } from '../read/mirror.js';
-import type { ContactReader, ReadWay } from '../read/reader.js';
+import type { ContactReader } from '../read/reader.js';
 import { Recorder } from './recorder.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import type { Tally } from './tally.js';
 import { sleepUntil } from '../model/sleep.js';
+import type { ReadWay } from '../model/read-choice.js';
 
 /** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
 export interface ApiOptions {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { noTraffic, type Traffic } from '../api/traffic.js';
-import type { ReadChoice } from '../read/choose-reads.js';
+import { noTraffic, type Traffic } from '../model/traffic.js';
 import { UsageError, type ExitCode } from '../model/exit.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
@@ -16,6 +15,7 @@ import type { PlanDigest } from './plan-file.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import type { Target } from './target.js';
+import type { ReadChoice } from '../model/read-choice.js';
 
 const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
 

@@ -1,15 +1,15 @@
 import type { ApiClient } from '../api/client.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import { CALL_KINDS } from '../api/traffic.js';
-import type { ReadChoice } from '../read/choose-reads.js';
+import { CALL_KINDS } from '../model/traffic.js';
 import { EXIT, ExitError, type ExitCode } from '../model/exit.js';
 import type { Survey } from '../input/survey.js';
 import type { PlannedRow } from '../plan/plan-row.js';
 import type { Field } from '../contacts/fields.js';
 import { isEmpty } from '../model/values.js';
 import { isRejected, STATUSES } from '../model/problem.js';
-import { isBroken, type Outcome } from './recorder.js';
 import { noCounts, noPlan, writeSummary, type RunState, type Summary } from './summary.js';
+import { isBroken, type Outcome } from '../model/outcome.js';
+import type { ReadChoice } from '../model/read-choice.js';
 
 /** A process that is killed loses what it counted in this time. */
 const SAVED_EVERY_MS = 1000;

@@ -5,12 +5,12 @@ import { parseResultLine, parseSentLine } from './lines.js';
 import { readNdjson } from '../disk/ndjson.js';
 import { sentAt, type SentLine } from './past-results.js';
 import { PlanFile } from './plan-file.js';
-import type { ResultLine } from './recorder.js';
 import type { RunFolder } from './run-folder.js';
 import type { Summary } from './summary.js';
 import { inBatches } from '../model/batches.js';
 import { ScratchStore } from '../disk/store.js';
 import type { Changes, PlanLine } from '../model/plan-line.js';
+import type { ResultLine } from '../model/outcome.js';
 
 /** What a run did to one field of a contact, all of its rows taken together. */
 export interface WrittenField {

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import yargs, { type Argv } from 'yargs';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
 import { redact } from '../core/model/redact.js';
@@ -62,7 +63,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isNativeError(error)) return String(error);
   const fromSystem = 'syscall' in error && 'code' in error;
   return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
 import type { Logger } from 'winston';
 import { startDeadline, type Deadline } from '../core/budget/deadline.js';
 import { mirrorDir } from '../core/read/mirror.js';
@@ -130,7 +131,7 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
 /** What the summary tells of an error; never holds the key. */
 function failureOf(error: unknown, key: string): { code: ExitCode; message: string } {
   const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
-  return { code, message: redact(error instanceof Error ? error.message : String(error), key) };
+  return { code, message: redact(isNativeError(error) ? error.message : String(error), key) };
 }
 
 /** No call was made but the one that tells whose key it is. */

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { holdAt, start, withGate } from '../verbs/support.js';
 import { entriesOf, people, requestCount, world } from './support.js';
 
 describe('export --out', () => {
@@ -55,24 +54,5 @@ describe('export --out', () => {
       expect([run.code, run.stdout]).toEqual([0, expect.stringMatching(/^contact_id,/)]);
       expect(await entriesOf(dir)).toEqual([]);
     })(),
-  );
-
-  test(
-    'leaves nothing behind when it is stopped at once by a second signal',
-    world({ contacts: people(2) }, async (given) => {
-      const list = holdAt('list');
-      await withGate(given, list.meet, async () => {
-        const { child, ended, said } = start(given, 'export', '--out', 'all.csv');
-        await list.reached;
-        const begun = await readdir(given.dir);
-        expect(begun).toEqual(expect.arrayContaining([expect.stringMatching(/^all\.csv\..*\.part$/)]));
-        child.kill('SIGINT');
-        await said('SIGINT');
-        child.kill('SIGINT');
-        expect((await ended).code).toBe(4);
-        expect((await readdir(given.dir)).filter((name) => name.startsWith('all.csv'))).toEqual([]);
-        list.release();
-      });
-    }),
   );
 });

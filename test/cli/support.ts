@@ -90,7 +90,7 @@ function makeWorld(dir: string, sandbox: Sandbox, door: Door): World {
   // A lock or a cache of the tool must not be shared with other tests, nor with this machine's user.
   const command = (args: readonly string[], input: string | Buffer = ''): Command => {
     const variables = Object.entries({ HOME: dir, TMPDIR: dir, ...env }).filter(([, value]) => value !== undefined);
-    return { args, cwd: dir, env: Object.fromEntries(variables) as Command['env'], input };
+    return { args, cwd: dir, env: Object.fromEntries(variables), input };
   };
   const pipe = async (input: string | Buffer, ...args: string[]): Promise<Run> => {
     const ended = await runHere(command(args, input));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
-import { held, killAt, runId, summaryOf, titles } from './support.js';
+import { held, runId } from './support.js';
 
 const TAGGED = csv(
   ['contact_id', 'title', 'tags'],
@@ -83,18 +83,6 @@ describe('a run that ends early', () => {
         code: 0,
         summary: { counts: { updated: 700 } },
       });
-    }),
-  );
-
-  test(
-    'says nothing of an earlier end once it goes on, should it be killed then',
-    world({ contacts: people(9) }, async (here) => {
-      await here.write('edits.csv', titles(9));
-      const first = await here.cli('sync', 'edits.csv', '--max-requests', '5', '--reads', 'ids');
-      expect(first).toMatchObject({ code: 4, summary: { exit_code: 4 } });
-      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 2, 'resume', 'latest', '--concurrency', '1');
-      const killed = await summaryOf(here, runId(first));
-      expect(killed).toMatchObject({ state: 'applying', exit_code: null, error: null, ended_at: null });
     }),
   );
 });

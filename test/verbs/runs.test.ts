@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Summary } from '../../src/core/run/summary.js';
 import { people, world, type World } from '../cli/support.js';
-import { held, killAt, runId, stopAt, summaryOf, titles } from './support.js';
+import { held, runId, stopAt, summaryOf, titles } from './support.js';
 
 const DAY_MS = 86_400_000;
 
@@ -41,7 +41,7 @@ describe('runs', () => {
         'edits.csv',
         titles(4, () => 'Y'),
       );
-      await killAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
+      await stopAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
       const listed = await cli('runs');
       const lines = listed.stdout.trim().split('\n');
       expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual([

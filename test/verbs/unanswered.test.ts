@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { csv, id, inFileOrder, people, statuses, world, type Run, type World } from '../cli/support.js';
-import { begin, contents, held, killAt, runId, titles, withGate, type Meet, type Passing } from './support.js';
+import { begin, contents, held, runId, titles, withGate, type Meet, type Passing } from './support.js';
 
 const HEADER = ['contact_id', 'title'];
 /** One call at a time, tried once, and a time-out for which a test can wait; or otherwise. */
@@ -295,15 +295,6 @@ describe('a run that is stopped while rows wait to be settled leaves them to res
         expect([resumed.code, ...statuses(resumed)]).toEqual([0, 'updated', 'updated', 'updated']);
       }),
     )());
-
-  test('and resume does not look before what was in flight when it was killed is over', () =>
-    world({ contacts: people(3) }, async (here) => {
-      await here.write('edits.csv', titles(3));
-      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 2, 'sync', 'edits.csv', '--concurrency', '1');
-      const run = await here.cli('resume', 'latest', '--timeout', '5s');
-      expect(run).toMatchObject({ code: 0, summary: { counts: { updated: 3 } } });
-      expect(run.log).toContain(WAITING);
-    })());
 });
 
 describe('undo', () => {

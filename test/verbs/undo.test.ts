@@ -15,18 +15,7 @@ import {
   withFront,
   world,
 } from '../cli/support.js';
-import {
-  contents,
-  held,
-  killAt,
-  runId,
-  start,
-  summaryOf,
-  titles,
-  withGate,
-  type Meet,
-  type Started,
-} from './support.js';
+import { contents, held, runId, summaryOf, titles, withGate, type Meet } from './support.js';
 
 const FIELDS = [
   ...['contact_id', 'first_name', 'title', 'notes', 'email', 'phone_number', 'do_not_contact', 'tags'],
@@ -79,31 +68,6 @@ describe('undo', () => {
       expect(counts).toMatchObject(done ? { updated: 1, unchanged: 0 } : { updated: 0, unchanged: 1 });
       expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
     })(),
-  );
-
-  test(
-    'a row that was begun twice is put back in all of its fields',
-    world({ contacts: people(1) }, async (here) => {
-      const { cli, write, sandbox } = here;
-      const before = contents(sandbox);
-      here.env['CONTACT_SYNC_TIMEOUT'] = '1s';
-      await write('edits.csv', csv(['contact_id', 'title', 'location'], [[id(1), 'New', 'Rome']]));
-      let killed: Started | undefined;
-      const loseAnswer: Meet = ({ kind, nth }) => {
-        if (kind !== 'patch' || nth > 1) return;
-        sandbox.store.write(id(1), { title: 'New' });
-        killed?.child.kill('SIGKILL');
-        return { status: 504, body: '' };
-      };
-      await withGate(here, loseAnswer, async () => {
-        killed = start(here, 'sync', 'edits.csv');
-        expect(await killed.ended).toMatchObject({ signal: 'SIGKILL' });
-        expect(await cli('resume', 'latest')).toMatchObject({ code: 0, summary: { counts: { updated: 1 } } });
-        expect(sandbox.log.patches().map(({ body }) => body)).toEqual([{ location: 'Rome' }]);
-      });
-      expect(await cli('undo', 'latest')).toMatchObject({ code: 0 });
-      expect(contents(sandbox)).toEqual(before);
-    }),
   );
 
   test(
@@ -179,20 +143,6 @@ describe('undo', () => {
       await sync(csv(['contact_id', 'email', 'phone_number'], rows));
       expect(sandbox.store.find(id(1))?.email).toBe('ana@example.com');
       expect(await cli('undo', 'latest')).toMatchObject({ code: 0 });
-      expect(contents(sandbox)).toEqual(before);
-    }),
-  );
-
-  test(
-    'undoes a run that was killed, as far as it came',
-    world({ contacts: people(30) }, async (here) => {
-      const { sandbox, write, cli } = here;
-      const before = contents(sandbox);
-      await write('edits.csv', titles(30));
-      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 12, 'sync', 'edits.csv', '--concurrency', '3');
-      expect(sandbox.log.applied).toBeGreaterThanOrEqual(9);
-      const undo = await cli('undo', 'latest');
-      expect(undo).toMatchObject({ code: 0, summary: { command: 'undo' } });
       expect(contents(sandbox)).toEqual(before);
     }),
   );

@@ -256,7 +256,7 @@ describe('a PATCH without an answer', () => {
 
   /** Makes the PATCH, and tells when it was sent that may still be carried out. */
   async function lostAt(baseUrl: string, options: Partial<ClientOptions> = {}) {
-    const { client } = apiAt(baseUrl, { timeoutMs: 200, ...options });
+    const { client } = apiAt(baseUrl, { timeoutMs: 2000, ...options });
     const reply = await client.call(patch);
     client.close();
     const { kind, attempts, lostAt: time } = reply;

@@ -17,7 +17,7 @@ const editsOf = (count: number): string =>
   );
 const EDITS = editsOf(COUNT);
 /** Within the time-out a hanging request is soon over, and a server that is busy has done what it was sent. */
-const QUICK = ['--timeout', '3s', '--concurrency', String(COUNT), '--reads', 'ids', '--no-progress'];
+const QUICK = ['--timeout', '2s', '--concurrency', String(COUNT), '--reads', 'ids', '--no-progress'];
 
 /** Runs a command of which several run in this process at a time: its folder is then no working folder. */
 function inDir({ dir, cli }: World, command: string, target: string, ...flags: string[]): Promise<Run> {

@@ -30,7 +30,7 @@ describe('a value that the API accepts and does not keep', () => {
       async ({ sync, sandbox }) => {
         const run = await sync(
           csv(['contact_id', 'title', 'location'], [[id(1), '<clear>', 'Rome']]),
-          ...['--retries', '0', '--timeout', '1s'],
+          ...['--retries', '0', '--timeout', '2s'],
         );
         expect(sandbox.store.find(id(1))).toMatchObject({ title: 'Title 1', location: 'Rome' });
         expect(run.code).toBe(3);
@@ -64,7 +64,7 @@ describe('a value that the API accepts and does not keep', () => {
       { contacts: [person(1)], normalise: true, faults: [{ kind: 'reset-after', probability: 1, only: 'patch' }] },
       async ({ sync }) => {
         const edit = csv(['contact_id', 'email'], [[id(1), 'New@Example.com']]);
-        const run = await sync(edit, '--retries', '0', '--timeout', '1s');
+        const run = await sync(edit, '--retries', '0', '--timeout', '2s');
         expect(run).toMatchObject({ code: 0, results: [{ status: 'updated' }] });
       },
     ),
@@ -94,7 +94,7 @@ test(
     const other = ({ method }: { method: string }) =>
       method === 'PATCH' ? { status: 200, body: JSON.stringify({ data: person(2, { title: 'New' }) }) } : undefined;
     await withFront(it, other, async () => {
-      const run = await it.sync(csv(['contact_id', 'title'], [[id(1), 'New']]), '--retries', '0');
+      const run = await it.sync(csv(['contact_id', 'title'], [[id(1), 'New']]), '--retries', '0', '--timeout', '2s');
       expect(run).toMatchObject({ code: 3, results: [{ status: 'failed', error: { code: 'bad_answer' } }] });
     });
   }),

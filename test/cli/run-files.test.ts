@@ -147,7 +147,7 @@ describe('rejected.csv', () => {
     'keeps the order of the file when rows end in another',
     world({ contacts: people(40), faults: [{ kind: 'hang', probability: 0.3, only: 'patch' }] }, async ({ sync }) => {
       const rows = people(40).map((p, at) => [at % 2 ? p.id : id(900 + at), at % 4 === 1 ? 'person1@example.com' : '']);
-      const flags = ['--timeout', '200ms', '--retries', '0', '--concurrency', '16', '--reads', 'ids'];
+      const flags = ['--timeout', '2s', '--retries', '0', '--concurrency', '16', '--reads', 'ids'];
       const run = await sync(csv(['contact_id', 'email'], rows), ...flags);
       expect(run.results.map(({ row }) => row)).not.toEqual(inFileOrder(run.results).map(({ row }) => row));
       const missed = inFileOrder(run.results).filter(({ status }) => !['updated', 'unchanged'].includes(status));

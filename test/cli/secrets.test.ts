@@ -45,7 +45,7 @@ test.each(ECHOES)('the key is in no file and no output of a run, though the API 
       ({ authorization, path: at, method }) => echo(authorization, at, method),
       async () => {
         // A PATCH that failed with 500 is settled only when its time-out has passed.
-        const flags = ['--retries', '1', '--timeout', '1s', '--log-level', 'debug'];
+        const flags = ['--retries', '1', '--timeout', '2s', '--log-level', 'debug'];
         const run = await it.sync(rows, ...flags);
         expect(run.code).not.toBe(0);
         await expectNowhere(it, ODD_KEY, [run.stdout, run.stderr]);

@@ -177,7 +177,7 @@ describe('resume', () => {
       expect(requestCount(here.sandbox)).toBe(requests);
       waiting.stop();
       expect(await waiting.ended).toMatchObject({ code: 4 });
-      const run = await here.cli('resume', 'latest', '--timeout', '1s');
+      const run = await here.cli('resume', 'latest', '--timeout', '2s');
       expect(run).toMatchObject({ code: 0, summary: { counts: { updated: 3 } } });
     })());
   test(
@@ -199,7 +199,7 @@ describe('undo', () => {
     world({ contacts: people(1) }, async (here) => {
       const { cli, write, sandbox } = here;
       const before = contents(sandbox);
-      here.env['CONTACT_SYNC_TIMEOUT'] = '1s';
+      here.env['CONTACT_SYNC_TIMEOUT'] = '2s';
       await write('edits.csv', csv(['contact_id', 'title', 'location'], [[id(1), 'New', 'Rome']]));
       let killed: Started | undefined;
       const loseAnswer: Meet = ({ kind, nth }) => {

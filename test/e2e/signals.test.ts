@@ -60,7 +60,7 @@ describe('a signal', () => {
         // The request in flight is held for as long as the process lives.
         expect(await job.ended).toMatchObject({ code: 4 });
         release();
-        expectAllDone(await here.cli('resume', 'latest', '--timeout', '1s'));
+        expectAllDone(await here.cli('resume', 'latest', '--timeout', '2s'));
       });
     })());
 

@@ -11,7 +11,7 @@ import { begin, contents, held, runId, titles, withGate, type Meet, type Passing
 const HEADER = ['contact_id', 'title'];
 /** One call at a time, tried once, and a time-out for which a test can wait; or otherwise. */
 function flags(otherwise: Record<string, string> = {}): string[] {
-  const all = { timeout: '1s', retries: '0', reads: 'ids', rate: 'none', concurrency: '1', 'log-level': 'info' };
+  const all = { timeout: '2s', retries: '0', reads: 'ids', rate: 'none', concurrency: '1', 'log-level': 'info' };
   return Object.entries({ ...all, ...otherwise }).flatMap(([name, value]) => [`--${name}`, value]);
 }
 /** In the log, once, where the run waits for a time-out. */

@@ -51,7 +51,7 @@ describe('undo', () => {
   ])('what was lost, then refused with %i, is as the contact shows it (carried out: %p)', (status, done, end, code) =>
     world({ contacts: people(1) }, async (here) => {
       const { cli, write, sandbox, env } = here;
-      env['CONTACT_SYNC_TIMEOUT'] = '1s';
+      env['CONTACT_SYNC_TIMEOUT'] = '2s';
       await write('edits.csv', titles(1));
       const loseThenRefuse: Meet = ({ kind, nth }) => {
         if (kind !== 'patch') return;

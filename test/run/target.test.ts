@@ -42,10 +42,10 @@ const api: fc.Arbitrary<Api> = fc
   .record({
     scheme: fc.constantFrom('http', 'https'),
     host: fc.constantFrom(...HOSTS),
-    port: fc.constantFrom('default', 80, 443, 8080),
+    port: fc.constantFrom(undefined, 80, 443, 8080),
     path: fc.constantFrom('', '/crm', '/CRM', '/crm/v2'),
   })
-  .map(({ port, ...rest }) => ({ ...rest, port: port === 'default' ? DEFAULT_PORTS[rest.scheme] : port }));
+  .map(({ port, ...rest }) => ({ ...rest, port: port ?? DEFAULT_PORTS[rest.scheme] }));
 
 /** An address that leads to this API. */
 function addressOf({ scheme, host, port, path }: Api): fc.Arbitrary<string> {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { hasSent, runsIn, runToEnd } from './command.mjs';
 
 /** How likely an act is each time that the command is not running. */
-const CHANCE = 0.4;
+const CHANCE = 0.5;
 
 const VERBS = ['resume', 'undo', 'apply'];
 const ELSEWHERE = VERBS.map((verb) => `${verb} at another target`);
@@ -16,8 +16,8 @@ export const ACTS = [...ELSEWHERE, ...DAMAGED, ...DAMAGES];
 
 /** Does, now and then, what must be refused and change nothing, while the command is not running. */
 export async function maybeAct(round) {
-  await maybe(round, commandsOn(round.dir), actElsewhere);
-  const onPlan = commandsOn(round.dir).filter(({ plan }) => plan !== undefined);
+  await maybe(round, commandsOn(round), actElsewhere);
+  const onPlan = commandsOn(round).filter(({ plan }) => plan !== undefined);
   await maybe(round, onPlan, actOnDamagedPlan);
 }
 
@@ -28,18 +28,23 @@ async function maybe(round, commands, act) {
   if (command.argv[0] === 'apply' || round.random.next() < CHANCE) await act(round, command);
 }
 
-/** What a user could do with the runs as they are, and the run whose plan.ndjson it rests on. */
-function commandsOn(dir) {
+/** What a user could do with the runs as they are, one command a verb, and the run whose plan.ndjson it rests on. */
+function commandsOn({ dir, random }) {
   const runs = runsIn(dir);
   const newest = runs.at(-1);
   if (newest === undefined) return [];
-  const undos = runs
-    .filter((run) => hasSent(run) && run.summary.state !== 'undone')
-    .map((run) => ({ argv: ['undo', run.id], plan: run }));
+  const commands = [];
   const { state } = newest.summary;
-  if (state === 'done') return undos;
-  const verb = state === 'planned' ? 'apply' : 'resume';
-  return [{ argv: [verb, 'latest'], plan: planBehind(newest, runs) }, ...undos];
+  if (state !== 'done') {
+    const verb = state === 'planned' ? 'apply' : 'resume';
+    commands.push({ argv: [verb, 'latest'], plan: planBehind(newest, runs) });
+  }
+  const undoable = runs.filter((run) => hasSent(run) && run.summary.state !== 'undone');
+  if (undoable.length > 0) {
+    const run = random.pick(undoable);
+    commands.push({ argv: ['undo', run.id], plan: run });
+  }
+  return commands;
 }
 
 /** None where the plan is still to be made from the CSV. An undo's is made from the plan of the run that it undoes. */

@@ -1,6 +1,34 @@
 #!/usr/bin/env node
-import { runMain } from './commands/main.js';
+import { getEventListeners } from 'node:events';
+import { main } from './cli/main.js';
+import { EXIT, ExitError } from './core/model/exit.js';
+
+const SHOW_CURSOR = '\u001b[?25h';
+const stop = new AbortController();
+
+/** The first signal stops cleanly where the command can, the second at once. */
+function onSignal(name: NodeJS.Signals): void {
+  if (stop.signal.aborted) {
+    // A progress bar hides it.
+    if (process.stderr.isTTY) process.stderr.write(`${SHOW_CURSOR}\n`);
+    process.exit(EXIT.stopped);
+  }
+  if (getEventListeners(stop.signal, 'abort').length > 0) {
+    stop.abort(new ExitError(EXIT.stopped, `stopped by ${name}`));
+    return;
+  }
+  process.off(name, onSignal);
+  process.kill(process.pid, name);
+}
 
 // Everything that this process writes may hold personal data.
 process.umask(0o077);
-process.exitCode = await runMain(process.argv.slice(2), process.env);
+process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+const { env, stdout, stderr } = process;
+process.exitCode = await main(process.argv.slice(2), {
+  ...{ env, stdout, stderr, signal: stop.signal },
+  // Opened only where it is read.
+  get stdin() {
+    return process.stdin;
+  },
+});

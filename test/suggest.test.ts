@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { didYouMean, nearest } from '../src/suggest.js';
+import { didYouMean, nearest } from '../src/core/model/suggest.js';
 
 const FIELDS = ['first_name', 'last_name', 'email', 'title', 'phone_number', 'tags'];
 

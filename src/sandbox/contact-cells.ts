@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import type { Contact, FieldSchema } from '../api/types.js';
+import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { CUSTOM_FIELD_KEY, sandboxSchema } from './contact-schema.js';
 import { problemWithValue } from './field-values.js';
 

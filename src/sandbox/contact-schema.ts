@@ -1,4 +1,4 @@
-import type { Contact, FieldSchema } from '../api/types.js';
+import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { ACCOUNT_TIERS, CUSTOM_FIELDS } from './defaults.js';
 
 const EMPTY = ['is_empty', 'is_not_empty'];

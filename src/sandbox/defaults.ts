@@ -1,4 +1,4 @@
-import type { Tag } from '../api/types.js';
+import type { Tag } from '../core/contacts/types.js';
 
 /** The key that a sandbox takes unless told otherwise: shaped as the real ones (`mks_` and 48 url-safe characters), never valid anywhere else. */
 export const SANDBOX_KEY = `mks_${'sandbox'.padEnd(48, '0')}`;

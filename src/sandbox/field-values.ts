@@ -1,4 +1,4 @@
-import type { FieldSchema } from '../api/types.js';
+import type { FieldSchema } from '../core/contacts/types.js';
 import { isUuid } from './ids.js';
 
 const isString = (value: unknown): value is string => typeof value === 'string';

@@ -1,4 +1,4 @@
-import type { Contact, FieldSchema, Tag } from '../api/types.js';
+import type { Contact, FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 import { testOf } from './operators.js';
 import { canonicalId } from './ids.js';

@@ -1,4 +1,4 @@
-import type { Contact } from '../api/types.js';
+import type { Contact } from '../core/contacts/types.js';
 import { compileFilters, type Filter } from './filter.js';
 import { parseSort, type SortOrder } from './sort-contacts.js';
 import type { SandboxStore } from './store.js';

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import type { Contact } from '../api/types.js';
+import type { Contact } from '../core/contacts/types.js';
 import { checkedContact, columnsOf, contactFromCells, type Column } from './contact-cells.js';
 import { canonicalId } from './ids.js';
 

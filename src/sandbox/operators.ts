@@ -1,4 +1,4 @@
-import type { FieldSchema, Tag } from '../api/types.js';
+import type { FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 
 /** Whether a contact's value satisfies a rule. */

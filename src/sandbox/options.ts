@@ -1,4 +1,4 @@
-import type { Contact } from '../api/types.js';
+import type { Contact } from '../core/contacts/types.js';
 import { SANDBOX_KEY, SANDBOX_PREFIX } from './defaults.js';
 import { checkFaults, type Fault } from './faults.js';
 import type { RateLimit } from './rate-limit.js';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Contact } from '../api/types.js';
+import type { Contact } from '../core/contacts/types.js';
 import { ApiError, refused } from './api-error.js';
 import { isUuid } from './ids.js';
 import { listContacts, type ListQuery } from './list-contacts.js';

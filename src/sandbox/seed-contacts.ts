@@ -1,4 +1,4 @@
-import type { Contact } from '../api/types.js';
+import type { Contact } from '../core/contacts/types.js';
 import { ACCOUNT_TIERS, CUSTOM_FIELDS, SANDBOX_TAGS } from './defaults.js';
 import { randomFrom, scramble, uuidFrom } from './random.js';
 import { DOMAINS, INTERESTS, NOTES, REGIONS, SOURCES, TITLES } from './seed-words.js';

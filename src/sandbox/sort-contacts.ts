@@ -1,4 +1,4 @@
-import type { Contact, FieldSchema } from '../api/types.js';
+import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 
 export interface SortOrder {

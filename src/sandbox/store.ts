@@ -1,4 +1,4 @@
-import type { Contact, FieldSchema, Tag } from '../api/types.js';
+import type { Contact, FieldSchema, Tag } from '../core/contacts/types.js';
 import { SANDBOX_TAGS } from './defaults.js';
 import { missingCustomFields, sandboxSchema } from './contact-schema.js';
 import { canonicalId } from './ids.js';

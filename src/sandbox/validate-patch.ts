@@ -1,4 +1,4 @@
-import type { FieldSchema, Tag } from '../api/types.js';
+import type { FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 import { problemWithValue } from './field-values.js';
 

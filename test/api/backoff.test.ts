@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { backoffDelay } from '../../src/api/backoff.js';
+import { backoffDelay } from '../../src/core/api/backoff.js';
 
 const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 

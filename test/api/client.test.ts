@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Call } from '../../src/api/call.js';
-import type { ClientOptions } from '../../src/api/client.js';
+import type { Call } from '../../src/core/api/call.js';
+import type { ClientOptions } from '../../src/core/api/client.js';
 import { answers, apiAt, withServer } from '../support/api.js';
 import { LeapingClock } from '../support/clock.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { needed, type ContactsApi } from '../../src/api/contacts-api.js';
-import { Vocabulary } from '../../src/api/vocabulary.js';
+import { needed, type ContactsApi } from '../../src/core/contacts/contacts-api.js';
+import { Vocabulary } from '../../src/core/contacts/vocabulary.js';
 import { CUSTOM_FIELDS, sandboxTagId } from '../../src/sandbox/defaults.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { answers, apiAt, withApi, withServer } from '../support/api.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readRateLimit } from '../../src/api/rate-limit.js';
+import { readRateLimit } from '../../src/core/budget/rate-limit.js';
 
 const NOW = Date.UTC(2026, 10, 23, 2, 0, 0);
 const moment = fc.integer({ min: Date.UTC(2020, 0, 1) / 1000, max: Date.UTC(2100, 0, 1) / 1000 });

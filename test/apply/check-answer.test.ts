@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Contact } from '../../src/api/types.js';
-import { findNotKept, settle } from '../../src/apply/check-answer.js';
-import type { FieldValue } from '../../src/edit/values.js';
-import type { Changes } from '../../src/plan/plan-line.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import { findNotKept, settle } from '../../src/core/apply/check-answer.js';
+import type { FieldValue } from '../../src/core/model/values.js';
+import type { Changes } from '../../src/core/model/plan-line.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { contact, fieldOf } from '../support/build.js';
 

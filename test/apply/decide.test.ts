@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { LateError } from '../../src/api/call.js';
-import { decide } from '../../src/apply/decide.js';
-import type { RowSender, RowToSend } from '../../src/apply/send-row.js';
-import { CONTACT_FIELDS } from '../../src/edit/fields.js';
-import type { PlanLine } from '../../src/plan/plan-line.js';
-import type { Session } from '../../src/session.js';
+import { LateError } from '../../src/core/api/call.js';
+import { decide } from '../../src/core/apply/decide.js';
+import type { RowSender, RowToSend } from '../../src/core/apply/send-row.js';
+import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
+import type { PlanLine } from '../../src/core/model/plan-line.js';
+import type { Session } from '../../src/core/run/session.js';
 
 const ID = '0a000000-0000-4000-8000-000000000001';
 const LINE: PlanLine = {

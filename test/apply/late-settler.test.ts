@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LateSettler, type OpenRow } from '../../src/apply/late-settler.js';
-import type { Entry, Found } from '../../src/current/reader.js';
+import { LateSettler, type OpenRow } from '../../src/core/apply/late-settler.js';
+import type { Entry, Found } from '../../src/core/read/reader.js';
 
 const TIMEOUT = 30_000;
 let now = 0;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Pool } from '../../src/apply/pool.js';
+import { Pool } from '../../src/core/apply/pool.js';
 
 /** Lets everything go on that can go on without a task ending. */
 async function settle(): Promise<void> {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Breaker } from '../../src/budget/breaker.js';
-import { Bucket } from '../../src/budget/bucket.js';
-import { Concurrency } from '../../src/budget/concurrency.js';
-import { findDeadline, nextTimeOfDay } from '../../src/budget/deadline.js';
-import { configuredAllowance, estimateMs } from '../../src/budget/estimate.js';
-import { PaceGuess } from '../../src/budget/pace-guess.js';
-import { parseRate, reserveOf } from '../../src/budget/rate.js';
+import { Breaker } from '../../src/core/budget/breaker.js';
+import { Bucket } from '../../src/core/budget/bucket.js';
+import { Concurrency } from '../../src/core/budget/concurrency.js';
+import { findDeadline, nextTimeOfDay } from '../../src/core/budget/deadline.js';
+import { configuredAllowance, estimateMs } from '../../src/core/budget/estimate.js';
+import { PaceGuess } from '../../src/core/budget/pace-guess.js';
+import { parseRate, reserveOf } from '../../src/core/budget/rate.js';
 
 const NONE = { count: 0 };
 

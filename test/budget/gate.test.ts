@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Gate, type Budget } from '../../src/budget/gate.js';
+import { Gate, type Budget } from '../../src/core/budget/gate.js';
 import { BUDGET, silent } from '../support/api.js';
 
 /** A gate, and how to end all waits. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RateLimitWord } from '../../src/api/rate-limit.js';
-import type { Budget } from '../../src/budget/gate.js';
-import { Pacer } from '../../src/budget/pacer.js';
+import type { RateLimitWord } from '../../src/core/budget/rate-limit.js';
+import type { Budget } from '../../src/core/budget/gate.js';
+import { Pacer } from '../../src/core/budget/pacer.js';
 import { simulate, type Told } from './simulate.js';
 import { makeServer, type Limit, type Precision, type ServerKind, type SimulatedServer } from './simulated-servers.js';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/budget/clock.js';
-import { Gate, type Budget } from '../../src/budget/gate.js';
+import type { Clock } from '../../src/core/model/clock.js';
+import { Gate, type Budget } from '../../src/core/budget/gate.js';
 import { BUDGET, silent } from '../support/api.js';
 import type { SimulatedServer } from './simulated-servers.js';
 

@@ -1,4 +1,4 @@
-import type { RateLimitWord } from '../../src/api/rate-limit.js';
+import type { RateLimitWord } from '../../src/core/budget/rate-limit.js';
 
 /** A rate limit as a server may keep it, and as its headers tell of it. Times are milliseconds. */
 export interface SimulatedServer {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { holdAt, runId, start, summaryOf, withGate } from '../verbs/support.js';
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
-import type { ResultLine } from '../../src/run/recorder.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { parseFaults, type FaultKind } from '../../src/sandbox/faults.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { withGate, type Meet } from '../verbs/support.js';
 import { csv, inFileOrder, overlaps, people, statuses, world, type Run } from './support.js';
+import type { ResultLine } from '../../src/core/model/outcome.js';
 
 const COUNT = 24;
 /** An API that answers none of these is not yet taken to be down. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ClassicLevel } from 'classic-level';
-import { mirrorDir } from '../../src/current/mirror.js';
+import { mirrorDir } from '../../src/core/read/mirror.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { csv, people, requestCount, statuses, world } from './support.js';
 

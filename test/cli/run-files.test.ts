@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { STATUSES } from '../../src/problem.js';
+import { STATUSES } from '../../src/core/model/problem.js';
 import { csv, id, inFileOrder, people, requestCount, statuses, withFront, world, type Run } from './support.js';
 
 /** Rows of many ends; some records span lines, so that rows and lines differ. */

@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import type { Contact } from '../../src/api/types.js';
-import type { PlanLine } from '../../src/plan/plan-line.js';
-import type { ResultLine } from '../../src/run/recorder.js';
-import { rememberOrganisation } from '../../src/run/target.js';
-import type { Summary } from '../../src/run/summary.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import type { PlanLine } from '../../src/core/model/plan-line.js';
+import { rememberOrganisation } from '../../src/core/run/target.js';
+import type { Summary } from '../../src/core/run/summary.js';
 import type { LogEntry } from '../../src/sandbox/request-log.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { CUSTOM_FIELDS, SANDBOX_ORGANISATION } from '../../src/sandbox/defaults.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { openDoor, type Door } from '../support/door.js';
+import type { ResultLine } from '../../src/core/model/outcome.js';
 
 const CLI = path.resolve('dist/cli.js');
 /** A process that is still there by then hangs: its test fails with what it said. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { findDestination } from '../../src/commands/export-path.js';
+import { findDestination } from '../../src/cli/export-path.js';
 import { inTempDir } from '../support/temp.js';
 
 /** A folder with `file.csv`, `folder`, and what a test adds; its path has no links in it. */

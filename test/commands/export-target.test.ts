@@ -2,16 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { csvEncoder, openTarget, writeRecords } from '../../src/commands/export-target.js';
+import { csvEncoder, openTarget, writeRecords } from '../../src/cli/export-target.js';
 import { inTempDir } from '../support/temp.js';
 
 const { signal } = new AbortController();
+const stdout = new PassThrough();
 
 /** Exports one record to a path. @param meanwhile happens when it is written and before it is complete */
 async function exportTo(out: string, force = false, meanwhile?: () => Promise<void>): Promise<void> {
-  const target = await openTarget(out, force, signal);
+  const target = await openTarget(out, force, stdout, signal);
   try {
     await writeRecords<string[], void>(target, csvEncoder(), async (write) => {
       await write(['a', 'b']);
@@ -69,7 +71,7 @@ describe('a file', () => {
   test('in a folder that does not exist is refused as it is opened', () =>
     inTempDir(async (dir) => {
       const file = path.join(dir, 'none', 'all.csv');
-      await expect(openTarget(file, false, signal)).rejects.toMatchObject({
+      await expect(openTarget(file, false, stdout, signal)).rejects.toMatchObject({
         exitCode: 2,
         message: expect.stringContaining(`${file}: ENOENT`),
       });
@@ -100,7 +102,7 @@ describe('a FIFO', () => {
   test('takes more than its buffer holds', () =>
     inFolderWithFifo(async (_dir, fifo) => {
       const reading = text(createReadStream(fifo));
-      const target = await openTarget(fifo, false, signal);
+      const target = await openTarget(fifo, false, stdout, signal);
       await writeRecords<string[], void>(target, csvEncoder(), async (write) => {
         for (let n = 0; n < 100; n++) await write(['x'.repeat(10_000)]);
       });
@@ -110,7 +112,7 @@ describe('a FIFO', () => {
   test('without a reader is waited for until the run is stopped', () =>
     inFolderWithFifo(async (_dir, fifo) => {
       const stop = new AbortController();
-      const opening = openTarget(fifo, false, stop.signal);
+      const opening = openTarget(fifo, false, stdout, stop.signal);
       const stopped = new Error('stopped');
       stop.abort(stopped);
       await expect(opening).rejects.toBe(stopped);
@@ -119,7 +121,7 @@ describe('a FIFO', () => {
   test('whose reader goes away ends the export with a message', () =>
     inFolderWithFifo(async (_dir, fifo) => {
       const reader = createReadStream(fifo);
-      const target = await openTarget(fifo, false, signal);
+      const target = await openTarget(fifo, false, stdout, signal);
       const writing = writeRecords<string[], void>(target, csvEncoder(), async (write) => {
         reader.destroy();
         // More than a pipe holds.

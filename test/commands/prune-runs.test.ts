@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
-import { choosePruned, type KeepRules, type PrunableRun } from '../../src/commands/prune-runs.js';
+import { choosePruned, type KeepRules, type PrunableRun } from '../../src/cli/prune-runs.js';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-23T00:00:00Z');

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import type { ContactsApi } from '../../src/api/contacts-api.js';
-import type { Contact } from '../../src/api/types.js';
-import { Vocabulary } from '../../src/api/vocabulary.js';
-import { CurrentValues, type CurrentValuesOptions } from '../../src/current/current-values.js';
-import type { Found } from '../../src/current/reader.js';
+import type { ContactsApi } from '../../src/core/contacts/contacts-api.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import { Vocabulary } from '../../src/core/contacts/vocabulary.js';
+import { CurrentValues, type CurrentValuesOptions } from '../../src/core/read/current-values.js';
+import type { Found } from '../../src/core/read/reader.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';

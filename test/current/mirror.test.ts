@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readByGet } from '../../src/current/read-by-get.js';
-import { readByIds } from '../../src/current/read-by-ids.js';
+import { readByGet } from '../../src/core/read/read-by-get.js';
+import { readByIds } from '../../src/core/read/read-by-ids.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { DAY, idOf, iso, mirrored, NOW, onList, titleOf } from '../support/mirror.js';
 

@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { envName, OPTIONS, type OptionName, type OptionSpec } from '../../src/settings/options.js';
-import { resolveSettings } from '../../src/settings/resolve.js';
+import { envName, OPTIONS, type OptionName, type OptionSpec } from '../../src/cli/settings/options.js';
+import { resolveSettings } from '../../src/cli/settings/resolve.js';
 import { readText } from './support.js';
 
 const text = readText('.env.example');

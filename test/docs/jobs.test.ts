@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { EXIT } from '../../src/exit.js';
-import { readJob } from '../../src/settings/job-file.js';
+import { EXIT } from '../../src/core/model/exit.js';
+import { readJob } from '../../src/cli/settings/job-file.js';
 import { readText, ROOT, world } from './support.js';
 
 describe('jobs/nightly.json', () => {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { COMMANDS, optionsOf, type CommandName } from '../../src/commands/manual.js';
-import { CONTACT_FIELDS } from '../../src/edit/fields.js';
-import { EXIT } from '../../src/exit.js';
-import { STATUSES } from '../../src/problem.js';
-import { RUN_FILES } from '../../src/run/run-folder.js';
-import { kebab } from '../../src/settings/options.js';
+import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/manual.js';
+import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
+import { EXIT } from '../../src/core/model/exit.js';
+import { STATUSES } from '../../src/core/model/problem.js';
+import { RUN_FILES } from '../../src/core/run/run-folder.js';
+import { kebab } from '../../src/cli/settings/options.js';
 import { readText, ROOT, shownCommands } from './support.js';
 
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'samples/README.md', 'jobs/README.md'];

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { STATUSES, type Status } from '../../src/problem.js';
+import { STATUSES, type Status } from '../../src/core/model/problem.js';
 import { readText, ROOT, shownCommands, world } from './support.js';
 
 /** A section of samples/README.md: the file, the command, and how it is said to end. */

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ResultLine } from '../../src/run/recorder.js';
-import type { Summary } from '../../src/run/summary.js';
+import type { Summary } from '../../src/core/run/summary.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
+import type { ResultLine } from '../../src/core/model/outcome.js';
 
 /** The repository's folder: Jest is started in it. */
 export const ROOT = path.resolve('.');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CONTACT_FIELDS } from '../../src/edit/fields.js';
-import type { FieldValue } from '../../src/edit/values.js';
+import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
+import type { FieldValue } from '../../src/core/model/values.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { editOf, ID, problemsOf, readRow, type RowOptions } from '../support/build.js';
 

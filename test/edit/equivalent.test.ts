@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sameEmail, samePhone, sameProfileUrl } from '../../src/edit/equivalent.js';
+import { sameEmail, samePhone, sameProfileUrl } from '../../src/core/contacts/equivalent.js';
 
 type Same = (a: string, b: string) => boolean;
 

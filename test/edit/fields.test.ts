@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FieldSchema } from '../../src/api/types.js';
-import { customField } from '../../src/edit/fields.js';
-import type { FieldValue } from '../../src/edit/values.js';
+import type { FieldSchema } from '../../src/core/contacts/types.js';
+import { customField } from '../../src/core/contacts/fields.js';
+import type { FieldValue } from '../../src/core/model/values.js';
 import { CUSTOM, fieldOf } from '../support/build.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 

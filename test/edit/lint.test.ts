@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { findDamage, formulaError } from '../../src/edit/lint.js';
-import type { FieldValue } from '../../src/edit/values.js';
+import { findDamage, formulaError } from '../../src/core/contacts/lint.js';
+import type { FieldValue } from '../../src/core/model/values.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { editOf, fieldOf } from '../support/build.js';
 

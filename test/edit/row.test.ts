@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rowToEdit } from '../../src/edit/row-to-edit.js';
+import { rowToEdit } from '../../src/core/input/row-to-edit.js';
 import { EDIT_OPTIONS, editOf, header, ID, problemsOf } from '../support/build.js';
 
 /** What is said of a row with these cells under `contact_id,title,email` (or another header). */

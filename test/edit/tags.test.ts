@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseTags, TagDirectory } from '../../src/edit/tags.js';
+import { parseTags, TagDirectory } from '../../src/core/contacts/tags.js';
 
 const NAMES = ['VIP', 'Customer', 'Beta tester', 'Großkunde', '-legacy', '+1'];
 const idOf = (name: string) => `7a900000-0000-4000-8000-00000000000${NAMES.indexOf(name)}`;

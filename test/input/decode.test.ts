@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeText } from '../../src/input/decode.js';
+import { decodeText } from '../../src/core/input/decode.js';
 import { collect } from '../support/temp.js';
 
 async function decode(bytes: Buffer, cuts: readonly number[] = []): Promise<string> {

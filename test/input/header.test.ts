@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { CONTACT_FIELDS, READ_ONLY_COLUMNS } from '../../src/edit/fields.js';
+import { CONTACT_FIELDS, READ_ONLY_COLUMNS } from '../../src/core/contacts/fields.js';
 import {
   foldName,
   hasCustomColumns,
@@ -8,7 +8,7 @@ import {
   matchHeader,
   type Column,
   type HeaderOptions,
-} from '../../src/input/header.js';
+} from '../../src/core/input/header.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { CUSTOM } from '../support/build.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
-import { MAX_RECORD_CHARS, readRecords } from '../../src/input/records.js';
-import { detectDelimiter, sniffFormat } from '../../src/input/sniff.js';
+import { MAX_RECORD_CHARS, readRecords } from '../../src/core/input/records.js';
+import { detectDelimiter, sniffFormat } from '../../src/core/input/sniff.js';
 import { collect, withCsv } from '../support/temp.js';
 
 const DELIMITERS = [',', ';', '\t'] as const;

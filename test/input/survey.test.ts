@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { surveyCsv, type CsvOptions } from '../../src/input/survey.js';
+import { surveyCsv, type CsvOptions } from '../../src/core/input/survey.js';
 import { EDIT_OPTIONS, ID } from '../support/build.js';
 import { withCsv } from '../support/temp.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Contact } from '../../src/api/types.js';
-import type { Edit, Wanted } from '../../src/edit/row-to-edit.js';
-import { TagDirectory } from '../../src/edit/tags.js';
-import type { FieldValue } from '../../src/edit/values.js';
-import { diff } from '../../src/plan/diff.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import type { Edit, Wanted } from '../../src/core/input/row-to-edit.js';
+import { TagDirectory } from '../../src/core/contacts/tags.js';
+import type { FieldValue } from '../../src/core/model/values.js';
+import { diff } from '../../src/core/plan/diff.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { contact, editOf, fieldOf, ID, type RowOptions } from '../support/build.js';
 

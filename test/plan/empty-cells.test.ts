@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { CONTACT_FIELDS } from '../../src/edit/fields.js';
-import type { EmptyMode } from '../../src/edit/row-to-edit.js';
-import type { FieldValue } from '../../src/edit/values.js';
-import { wantedValue, type ExportRow } from '../../src/input/export-file.js';
-import { diff } from '../../src/plan/diff.js';
-import { settleEmptyCells } from '../../src/plan/empty-cells.js';
+import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
+import type { EmptyMode } from '../../src/core/input/row-to-edit.js';
+import type { FieldValue } from '../../src/core/model/values.js';
+import { wantedValue, type ExportRow } from '../../src/core/input/export-file.js';
+import { diff } from '../../src/core/plan/diff.js';
+import { settleEmptyCells } from '../../src/core/plan/empty-cells.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { contact, editOf } from '../support/build.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { TagDirectory } from '../../src/edit/tags.js';
-import { patchBody } from '../../src/plan/patch-body.js';
+import { TagDirectory } from '../../src/core/contacts/tags.js';
+import { patchBody } from '../../src/core/contacts/patch-body.js';
 
 const directory = new TagDirectory([
   { id: 'id-a', name: 'A' },

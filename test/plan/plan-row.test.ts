@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import path from 'node:path';
-import { PendingChanges } from '../../src/plan/pending.js';
-import { planRow, type RowRules } from '../../src/plan/plan-row.js';
+import { PendingChanges } from '../../src/core/plan/pending.js';
+import { planRow, type RowRules } from '../../src/core/plan/plan-row.js';
 import { contact, editOf, ID } from '../support/build.js';
 import { inTempDir } from '../support/temp.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Bitset } from '../../src/run/bitset.js';
+import { Bitset } from '../../src/core/disk/bitset.js';
 
 // Around the borders of bytes and of the room that it has at first, and far beyond.
 const row = fc.oneof(fc.nat(70), fc.integer({ min: 8180, max: 8200 }), fc.nat(3_000_000));

@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
 import { SANDBOX_KEY } from '../../src/sandbox/defaults.js';
-import { redact } from '../../src/redact.js';
-import { openLog, type LogLevel } from '../../src/run/log.js';
+import { redact } from '../../src/core/model/redact.js';
+import { openLog } from '../../src/cli/log.js';
+import type { LogLevel } from '../../src/cli/settings/log-levels.js';
 import { inTempDir } from '../support/temp.js';
 
 const KEY = 'secret.key+(1)';

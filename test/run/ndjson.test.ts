@@ -3,7 +3,7 @@ import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FORMAT, NdjsonWriter, readNdjson as readAny } from '../../src/run/ndjson.js';
+import { FORMAT, NdjsonWriter, readNdjson as readAny } from '../../src/core/disk/ndjson.js';
 import { collect, inTempDir } from '../support/temp.js';
 
 /** The lines as they are, but for the format that the first one carries. */

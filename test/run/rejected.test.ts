@@ -2,11 +2,11 @@ import { readFile, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { matchHeader } from '../../src/input/header.js';
-import { readRecords } from '../../src/input/records.js';
-import { sniffFormat } from '../../src/input/sniff.js';
-import type { Problem, Status } from '../../src/problem.js';
-import { RejectedWriter } from '../../src/run/rejected.js';
+import { matchHeader } from '../../src/core/input/header.js';
+import { readRecords } from '../../src/core/input/records.js';
+import { sniffFormat } from '../../src/core/input/sniff.js';
+import type { Problem, Status } from '../../src/core/model/problem.js';
+import { RejectedWriter } from '../../src/core/run/rejected.js';
 import { collect, inTempDir } from '../support/temp.js';
 
 interface Rejected {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { openBeside, replaceFile } from '../../src/run/replace-file.js';
+import { openBeside, replaceFile } from '../../src/core/disk/replace-file.js';
 import { inTempDir } from '../support/temp.js';
 
 describe('a file that is replaced', () => {

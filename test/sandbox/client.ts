@@ -1,4 +1,4 @@
-import type { Contact } from '../../src/api/types.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS, sandboxTagId } from '../../src/sandbox/defaults.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import { call, contactsOf, patch, withSandbox } from './client.js';

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { loadContacts } from '../../src/sandbox/load-contacts.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
-import type { Contact } from '../../src/api/types.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { call, list, patch, withSandbox } from './client.js';
 
 const ID = seedContact(0).id;

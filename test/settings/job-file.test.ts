@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readJob } from '../../src/settings/job-file.js';
-import { resolveSettings } from '../../src/settings/resolve.js';
+import { readJob } from '../../src/cli/settings/job-file.js';
+import { resolveSettings } from '../../src/cli/settings/resolve.js';
 import { inTempDir } from '../support/temp.js';
 
 /** Runs a test on a job file of this text. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { choice, duration, flag, httpUrl, list, whole, words } from '../../src/settings/kinds.js';
-import { OPTIONS } from '../../src/settings/options.js';
+import { choice, duration, flag, httpUrl, list, whole, words } from '../../src/cli/settings/kinds.js';
+import { OPTIONS } from '../../src/cli/settings/options.js';
 
 /** The value, or what was expected instead. */
 function read(schema: z.ZodType, given: unknown): unknown {

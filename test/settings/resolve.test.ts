@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Job } from '../../src/settings/job-file.js';
-import { envName, kebab, OPTIONS, type OptionName } from '../../src/settings/options.js';
-import { readEnv, readKey, resolveSettings, type Env } from '../../src/settings/resolve.js';
+import type { Job } from '../../src/cli/settings/job-file.js';
+import { envName, kebab, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
+import { readEnv, readKey, resolveSettings, type Env } from '../../src/cli/settings/resolve.js';
 import { inTempDir } from '../support/temp.js';
 
 const KEY = 'mks_topsecret0123456789';

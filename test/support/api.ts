@@ -1,9 +1,9 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import winston from 'winston';
-import { ApiClient, type ClientOptions } from '../../src/api/client.js';
-import type { Budget } from '../../src/budget/gate.js';
-import { ContactsApi } from '../../src/api/contacts-api.js';
+import { ApiClient, type ClientOptions } from '../../src/core/api/client.js';
+import type { Budget } from '../../src/core/budget/gate.js';
+import { ContactsApi } from '../../src/core/contacts/contacts-api.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { SANDBOX_KEY, SANDBOX_PREFIX } from '../../src/sandbox/defaults.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/budget/clock.js';
+import type { Clock } from '../../src/core/model/clock.js';
 
 interface Timer {
   at: number;

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import type { ContactsApi, ListPage } from '../../src/api/contacts-api.js';
-import { Vocabulary } from '../../src/api/vocabulary.js';
-import { Mirror } from '../../src/current/mirror.js';
+import type { ContactsApi, ListPage } from '../../src/core/contacts/contacts-api.js';
+import { Vocabulary } from '../../src/core/contacts/vocabulary.js';
+import { Mirror } from '../../src/core/read/mirror.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';

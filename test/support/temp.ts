@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { CsvSource } from '../../src/input/records.js';
+import type { CsvSource } from '../../src/core/input/records.js';
 
 /** Runs a test in a folder of its own, which is gone afterwards. */
 export async function inTempDir(use: (dir: string) => Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
+import type { Contact } from '../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
 import { id, people, person, world, type Run } from '../cli/support.js';
 import { contents } from './support.js';

@@ -1,8 +1,8 @@
-import type { RunFolder } from '../../src/run/run-folder.js';
-import { newSummary, type PlanOptions } from '../../src/run/summary.js';
-import { Tally } from '../../src/run/tally.js';
+import type { RunFolder } from '../../src/core/run/run-folder.js';
+import { newSummary, type PlanOptions } from '../../src/core/run/summary.js';
+import { Tally } from '../../src/core/run/tally.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
-import { Session, type ApiOptions } from '../../src/session.js';
+import { Session, type ApiOptions } from '../../src/core/run/session.js';
 import { BUDGET, silent } from '../support/api.js';
 
 /** The defaults of a plan, without guards. */

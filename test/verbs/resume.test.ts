@@ -255,7 +255,7 @@ describe('a signal', () => {
           const job = start(here, 'sync', 'edits.csv', '--concurrency', '2');
           await reached;
           job.child.kill(name);
-          await job.said(`${name}: ending what is in flight`);
+          await job.said(`${name}: finishing requests in flight`);
           release();
           const ended = await job.ended;
           expect(ended.code).toBe(4);
@@ -278,7 +278,7 @@ describe('a signal', () => {
         await reached;
         await job.said('--max-requests 4 is reached');
         job.child.kill('SIGTERM');
-        await job.said('SIGTERM: ending what is in flight');
+        await job.said('SIGTERM: finishing requests in flight');
         release();
         expect((await job.ended).stderr).toMatch(/contact-sync resume \d{8}T/);
         const stopped = await here.cli('runs');
@@ -294,7 +294,7 @@ describe('a signal', () => {
         const job: Started = start(here, 'sync', 'edits.csv', '--concurrency', '1');
         await reached;
         job.child.kill('SIGINT');
-        await job.said('once more stops now');
+        await job.said('press Ctrl-C again to stop now');
         job.child.kill('SIGINT');
         // The request in flight is held for as long as the process lives.
         expect(await job.ended).toMatchObject({ code: 4 });

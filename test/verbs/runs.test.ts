@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Summary } from '../../src/run/summary.js';
+import type { Summary } from '../../src/core/run/summary.js';
 import { people, world, type World } from '../cli/support.js';
 import { held, killAt, runId, summaryOf, titles } from './support.js';
 

@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from '@jest/globals';
-import type { Contact } from '../../src/api/types.js';
-import type { ResultLine } from '../../src/run/recorder.js';
-import type { Summary } from '../../src/run/summary.js';
+import type { Contact } from '../../src/core/contacts/types.js';
+import type { Summary } from '../../src/core/run/summary.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { behind, csv, id, type CannedAnswer, type Run, type World } from '../cli/support.js';
+import type { ResultLine } from '../../src/core/model/outcome.js';
 
 const CLI = path.resolve('dist/cli.js');
 const LONGEST_RUN_MS = 25_000;

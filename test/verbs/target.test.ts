@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { canonicalUrl } from '../../src/run/target.js';
+import { canonicalUrl } from '../../src/core/run/target.js';
 import { startSandbox } from '../../src/sandbox/start-sandbox.js';
 import { people, requestCount, withFront, world, type CannedAnswer, type World } from '../cli/support.js';
 import { held, killAt, runId, titles } from './support.js';

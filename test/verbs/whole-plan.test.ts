@@ -2,10 +2,10 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { PlanLine } from '../../src/plan/plan-line.js';
-import { parsePlanLine } from '../../src/run/lines.js';
-import { NdjsonWriter, readNdjson } from '../../src/run/ndjson.js';
-import { PlanFile } from '../../src/run/plan-file.js';
+import type { PlanLine } from '../../src/core/model/plan-line.js';
+import { parsePlanLine } from '../../src/core/run/lines.js';
+import { NdjsonWriter, readNdjson } from '../../src/core/disk/ndjson.js';
+import { PlanFile } from '../../src/core/run/plan-file.js';
 import { csv, id, people, world, type Run } from '../cli/support.js';
 import { collect, inTempDir } from '../support/temp.js';
 import { held, killAt, runId, titles } from './support.js';
@@ -133,7 +133,7 @@ describe('resume goes on from whole files alone: nothing is sent, and it does no
       await edit({ ...stopped, runDir: path.join(here.dir, 'runs', runId(stopped)) }, name, change);
       const run = await here.cli('resume', 'latest');
       expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(name)]);
-      expect(run.stderr).not.toMatch(/    at |contact-sync resume/);
+      expect(run.stderr).not.toMatch(/ {4}at |contact-sync resume/);
       expect(here.sandbox.log.counts.patch).toBe(sent);
       expect(run.summary).toMatchObject({ state: 'stopped', exit_code: 2 });
     })(),

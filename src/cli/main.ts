@@ -1,0 +1,137 @@
+import yargs, { type Argv } from 'yargs';
+import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { redact } from '../core/model/redact.js';
+import { version } from '../core/run/summary.js';
+import { readJob } from './settings/job-file.js';
+import { kebab, type Settings } from './settings/options.js';
+import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
+import { explainMistake, tidyArguments } from './arguments.js';
+import { tolerateClosed, type Io } from './io.js';
+import type { SandboxArgs } from './run-sandbox.js';
+import { say, tell } from './terminal.js';
+import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
+
+/** What was given on the command line, by option name. */
+type Args = Readonly<Record<string, unknown>>;
+
+/** The command and its arguments. */
+interface Given {
+  command: CommandName;
+  args: Args;
+}
+
+/** `env` is that of `io` over what `.env` says. */
+type Run = (target: string, settings: Settings, env: Env, io: Io, args: Args) => Promise<ExitCode>;
+
+const verbs = () => import('./verbs.js');
+
+/** Loaded when they run: `--help` and `check` need no HTTP client. */
+const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
+  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, settings, readKey(env), io),
+  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, settings, readKey(env), io),
+  apply: async (run, settings, env, io) => (await verbs()).runApply(run, settings, readKey(env), io),
+  resume: async (run, settings, env, io) => (await verbs()).runResume(run, settings, readKey(env), io),
+  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, settings, readKey(env), io),
+  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, settings, readKey(env), io),
+  export: async (_, settings, env, io) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
+  runs: async (action, settings, _, io, args) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
+  check: async (csv, settings, _, io) => (await import('./run-check.js')).runCheck(csv, settings, io),
+};
+
+/**
+ * The command line: parses it, runs the verb, and turns what it throws into a message and an exit code. Once it
+ * resolves, all output is written and nothing of it is left running.
+ * @param argv without node and script
+ */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const flush = tolerateClosed([io.stdout, io.stderr]);
+  let { env } = io;
+  try {
+    env = readEnv(io.env);
+    const given = await parse(tidyArguments(argv), io);
+    return given === undefined ? EXIT.ok : await runCommand(given.command, given.args, env, io);
+  } catch (error) {
+    const known = error instanceof ExitError;
+    tell(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
+    if (error instanceof UsageError) tell(io, 'nothing was sent; see contact-sync --help');
+    return known ? error.exitCode : EXIT.fault;
+  } finally {
+    await flush();
+  }
+}
+
+/** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const fromSystem = 'syscall' in error && 'code' in error;
+  return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
+}
+
+/** @returns undefined where help or the version was asked for, and is printed */
+async function parse(argv: readonly string[], io: Io): Promise<Given | undefined> {
+  let given: Given | undefined;
+  const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
+  await parser.parseAsync(argv, {}, (_error, _args, output) => {
+    if (output !== '') say(io, output);
+  });
+  return given;
+}
+
+function buildParser(
+  argv: readonly string[],
+  columns: number | undefined,
+  onCommand: (command: CommandName, args: Args) => void,
+): Argv {
+  const parser = yargs(argv)
+    // Mistakes are recognised by their English messages.
+    .locale('en')
+    .scriptName('contact-sync')
+    .usage(
+      '$0 <command>\n\nApplies a CSV of contact edits to a CRM: plans on disk, sends the smallest PATCHes, checks every answer.',
+    )
+    .version(version())
+    .alias({ help: 'h' })
+    .wrap(Math.min(110, columns ?? 110))
+    .strict()
+    .demandCommand(1, 'Name a command.')
+    .epilogue(EPILOGUE)
+    .exitProcess(false)
+    .fail((message, error) => {
+      if (error) throw error;
+      throw new UsageError(explainMistake(message, argv));
+    });
+  for (const [name, { args, describe, examples }] of Object.entries(COMMANDS)) {
+    parser.command(
+      `${name}${args}`,
+      describe,
+      (y) => addOptions(name as CommandName, y).example(examples.map(([line, what]) => [`$0 ${line}`, what])),
+      (args) => onCommand(name as CommandName, args),
+    );
+  }
+  return parser;
+}
+
+function addOptions(command: CommandName, parser: Argv): Argv {
+  const positional = positionalOf(command);
+  if (positional) parser.positional(positional.name, { type: 'string', describe: positional.describe });
+  for (const [name, { type, ...rest }] of Object.entries(optionsOf(command))) {
+    const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...rest });
+  }
+  return parser;
+}
+
+async function runCommand(command: CommandName, args: Args, env: Env, io: Io): Promise<ExitCode> {
+  if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
+  for (const warning of findStrangeVariables(env)) tell(io, warning);
+  const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
+  const positional = positionalOf(command);
+  const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
+  const target = named ?? '';
+  if (typeof target !== 'string' || (target === '' && positional && !positional.optional)) {
+    throw new UsageError(
+      `${command}: name a ${positional?.name === 'run' ? 'run' : 'CSV file, or - for standard input'}`,
+    );
+  }
+  return RUN[command](target, resolveSettings(args, env, job), env, io, args);
+}

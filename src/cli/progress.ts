@@ -1,0 +1,67 @@
+import cliProgress from 'cli-progress';
+import { duration } from './duration.js';
+import type { OnProgress } from '../core/run/session.js';
+import type { Output } from './io.js';
+
+const LINE_EVERY_MS = 10_000;
+
+/** Progress on standard error. `write` puts a line there that does not disturb it. */
+export interface Progress {
+  onProgress: OnProgress;
+  write: (line: string) => void;
+  end: () => void;
+}
+
+/** A bar with ETA on a terminal, a line now and then elsewhere. */
+export function startProgress(enabled: boolean, stderr: Output): Progress {
+  const write = (line: string): void => void stderr.write(`${line}\n`);
+  if (!enabled) return { onProgress: () => undefined, write, end: () => undefined };
+  return stderr.isTTY === true ? startBar(stderr) : { ...startLines(write), write };
+}
+
+function startBar(stderr: Output): Progress {
+  const bars = new cliProgress.MultiBar(
+    {
+      ...{ format: '{phase} {bar} {percentage}% {value}/{total} ETA {eta_formatted}', stream: stderr },
+      ...{ hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 5, gracefulExit: false },
+      // Lines of the log are as long as they are.
+      linewrap: true,
+      ...{ etaBuffer: 200, formatTime: (seconds: number) => (Number.isFinite(seconds) ? duration(seconds) : '…') },
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  let bar: cliProgress.SingleBar | undefined;
+  let phase = '';
+  return {
+    onProgress(now, done, total) {
+      if (now !== phase) {
+        if (bar) bars.remove(bar);
+        phase = now;
+        bar = bars.create(total, done, { phase: now.padEnd(16) });
+      }
+      bar?.setTotal(Math.max(total, done));
+      bar?.update(done);
+    },
+    write: (line) => void (bar ? bars.log(`${line}\n`) : stderr.write(`${line}\n`)),
+    end() {
+      if (!bar) return;
+      bar = undefined;
+      // What was logged since the last time.
+      bars.update();
+      bars.stop();
+    },
+  };
+}
+
+function startLines(write: (line: string) => void): Omit<Progress, 'write'> {
+  let toldAt = Date.now();
+  return {
+    onProgress(phase, done, total) {
+      const now = Date.now();
+      if (now - toldAt < LINE_EVERY_MS) return;
+      toldAt = now;
+      write(`${phase}: ${done}${total > 0 ? ` of ${total} (${Math.floor((done / total) * 100)}%)` : ''}`);
+    },
+    end: () => undefined,
+  };
+}

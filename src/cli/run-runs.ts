@@ -1,0 +1,122 @@
+import { lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
+import { STATUSES } from '../core/model/problem.js';
+import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
+import { readSummary, type Summary } from '../core/run/summary.js';
+import { kebab, type Settings } from './settings/options.js';
+import type { Io } from './io.js';
+import { choosePruned, type PrunableRun } from './prune-runs.js';
+import { plural } from './render-summary.js';
+import { say, tell } from './terminal.js';
+
+/** A run as it is listed: `running` only while its process lives. */
+interface ListedRun {
+  folder: RunFolder;
+  summary: Summary;
+  state: string;
+}
+
+/**
+ * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones.
+ * @param action empty for the list
+ * @param flags those of the command line, by option name
+ * @throws UsageError for another action, or flags of `prune` without it
+ */
+export async function runRuns(
+  action: string,
+  settings: Settings,
+  flags: Readonly<Record<string, unknown>>,
+  io: Io,
+): Promise<ExitCode> {
+  if (action === 'prune') await pruneRuns(settings, io);
+  else if (action !== '')
+    throw new UsageError(`runs has no action "${action}"; expected prune, or nothing for the list`);
+  else {
+    const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
+    if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);
+    await printRuns(settings, io);
+  }
+  return EXIT.ok;
+}
+
+async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
+  const runs = await readRuns(runsDir, io);
+  if (json) say(io, JSON.stringify(runs.map(toJson), null, 2));
+  else say(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
+}
+
+/** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
+async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io: Io): Promise<void> {
+  if (keep === undefined && keepDays === undefined) {
+    throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
+  }
+  const runs = await readRuns(runsDir, io);
+  const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
+  const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
+  for (const run of deleted) {
+    if (!dryRun) await rm(run.folder.dir, { recursive: true, force: true });
+    if (!json) say(io, `${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
+  }
+  const kept = runs.filter((run) => !deleted.includes(run));
+  if (json) say(io, JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
+  else say(io, `${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
+}
+
+/** @returns undefined for a folder that is not surely a run's own: a copy, a link, or a summary of another run */
+async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedRun }) | undefined> {
+  const { folder, summary, state } = run;
+  const { id } = folder;
+  const at = Date.parse(summary.ended_at ?? summary.started_at);
+  const { dir } = folder;
+  if (!(await lstat(dir)).isDirectory() || Number.isNaN(at)) return undefined;
+  return { id, state, at, wrote: await hasSent(folder), parent: summary.parent, run };
+}
+
+/** The runs whose summary can be read, newest first; the others are named on standard error. */
+async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
+  const runs: ListedRun[] = [];
+  for (const id of await listRuns(runsDir)) {
+    const folder = await findRun(runsDir, path.join(runsDir, id));
+    try {
+      const summary = await readSummary(folder);
+      runs.push({ folder, summary, state: stateOf(summary) });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      tell(io, `skipping ${id}: ${error.message}`);
+    }
+  }
+  return runs;
+}
+
+function stateOf({ state, pid }: Summary): string {
+  if (state !== 'planning' && state !== 'applying') return state;
+  return pid !== null && isAlive(pid) ? 'running' : 'stopped';
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function toJson({ summary, state }: ListedRun): Omit<Summary, 'state'> & { state: string } {
+  return { ...summary, state };
+}
+
+function render({ summary, state }: ListedRun): string {
+  const { run_id, command, counts, input, parent, started_at } = summary;
+  const ended = STATUSES.filter((status) => counts[status] > 0).map((status) => `${status} ${counts[status]}`);
+  const of = parent === null ? '' : `  of ${parent}`;
+  return `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${input.rows} rows  ${ended.join(', ')}${of}`;
+}
+
+/** `5m`, `3h`, `12d`. */
+function age(startedAt: string): string {
+  const minutes = Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 60_000));
+  if (minutes < 60) return `${minutes}m`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)}h` : `${Math.round(minutes / 60 / 24)}d`;
+}

@@ -1,0 +1,99 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+import { parseRate, type Rate } from '../../core/budget/rate.js';
+import type { Limit } from '../../core/plan/plan-guards.js';
+
+/** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
+
+/** Like `30s`, `10m`, `3h`; to milliseconds. */
+export const duration = z
+  .union([z.string(), z.number()], 'expected a time such as 30s, 10m or 3h')
+  .transform((text, ctx) => {
+    const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
+    if (value === undefined || value <= 0) {
+      const hint = /^[1-9]\d*$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
+      ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"${hint}` });
+      return z.NEVER;
+    }
+    return value;
+  });
+
+/** A whole number within bounds. */
+export function whole(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z.union([z.string(), z.number()], expected).transform((text, ctx) => {
+    const value = typeof text === 'number' ? text : /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+    if (!Number.isInteger(value) || value < min || value > max) {
+      ctx.addIssue({ code: 'custom', message: `${expected}, got "${text}"` });
+      return z.NEVER;
+    }
+    return value;
+  });
+}
+
+/** `200` or `10%`. */
+export const limit = z
+  .union([z.string(), z.number()], 'expected a number such as 200 or a share such as 10%')
+  .transform((text, ctx): Limit => {
+    const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(String(text).trim());
+    const value = Number(found?.[1]);
+    if (found?.[2] === '%' && value <= 100) return { percent: value };
+    if (found?.[2] === '' && Number.isInteger(value)) return { count: value };
+    ctx.addIssue({ code: 'custom', message: `expected a number such as 200 or a share such as 10%, got "${text}"` });
+    return z.NEVER;
+  });
+
+/** `1000/h`; `none` for no rate of our own. */
+export const rate = z.string('expected a rate such as 1000/h').transform((text, ctx): Rate | undefined => {
+  if (text === 'none') return undefined;
+  const found = parseRate(text);
+  if (found) return found;
+  ctx.addIssue({ code: 'custom', message: `expected a rate such as 1000/h, 100/m or none, got "${text}"` });
+  return z.NEVER;
+});
+
+/** `05:00`. */
+export const timeOfDay = z
+  .string('expected a time of day such as 05:00')
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
+
+/** One of some words. */
+export function choice<const T extends string>(values: readonly T[]) {
+  const expected = `expected ${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+  return z.union([z.string(), z.number(), z.boolean()], expected).transform((text, ctx): T => {
+    const found = values.find((value) => value === String(text).toLowerCase());
+    if (found !== undefined) return found;
+    ctx.addIssue({ code: 'custom', message: `${expected}, got "${text}"` });
+    return z.NEVER;
+  });
+}
+
+/** A switch: `true` from a flag, a word from the environment. */
+export const flag = z.union([z.boolean(), z.string()], 'expected true or false').transform((text, ctx) => {
+  if (typeof text === 'boolean') return text;
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  if (/^(false|0|no|off|)$/i.test(text)) return false;
+  ctx.addIssue({ code: 'custom', message: `expected true or false, got "${text}"` });
+  return z.NEVER;
+});
+
+export const words = z.string('expected one text, given once').min(1, 'expected a text, got none');
+
+/** Several texts: a flag given several times, a list in a job file, commas in the environment. */
+export const list = z.union([z.array(z.string()), z.string()], 'expected a list of texts').transform((given) => {
+  return typeof given === 'string'
+    ? given
+        .split(',')
+        .map((item) => item.trim())
+        .filter(Boolean)
+    : given;
+});
+
+export const httpUrl = z.string('expected a URL such as https://api.example.com').transform((text, ctx) => {
+  if (URL.canParse(text)) {
+    const url = new URL(text);
+    if (/^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return text.replace(/\/+$/, '');
+  }
+  ctx.addIssue({ code: 'custom', message: `expected a URL such as https://api.example.com, got "${text}"` });
+  return z.NEVER;
+});

@@ -1,0 +1,55 @@
+import type { CallKind } from '../model/traffic.js';
+
+export interface Call<T> {
+  kind: CallKind;
+  method: 'GET' | 'POST' | 'PATCH';
+  /** From the base URL on, with its slash and query. */
+  path: string;
+  json?: object;
+  /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
+  parse: (body: unknown) => T;
+  /** What the call rests on holds until then, epoch milliseconds. By default for ever. */
+  until?: number;
+  /** Told, and waited for, before each request is made. @param lost whether one before it may have been carried out */
+  onBegin?: (lost: boolean) => Promise<void>;
+  /** What was made of the same call before. */
+  earlier?: Earlier;
+}
+
+/** Requests that were made for a call, without an answer that stands. */
+export interface Earlier {
+  attempts: number;
+  /** Of these, those that count as retries. */
+  retried: number;
+  /**
+   * When the last one was sent that may have been carried out though no answer said so, and may still be: epoch
+   * milliseconds. Undefined: none was.
+   */
+  lostAt?: number | undefined;
+}
+
+/** A call that could begin only when what it rests on no longer held, and was not made. */
+export class LateError extends Error {
+  override name = 'LateError';
+  constructor(readonly earlier: Earlier) {
+    super('the call waited for too long');
+  }
+}
+
+/** How a call ended. */
+export type Reply<T> = (
+  | { kind: 'ok'; value: T; status: number }
+  | {
+      kind: 'refused';
+      verdict: 'forbidden' | 'not_found' | 'conflict' | 'refused';
+      status: number;
+      message: string;
+    }
+  /** Given up. What was asked was surely not done without `lostAt`, and may or may not have been with it. */
+  | { kind: 'unanswered'; code: string; message: string; status?: number }
+) & {
+  /** The requests that were made for it. */
+  attempts: number;
+  /** As in `Earlier`: a request of this call may still be carried out. */
+  lostAt?: number;
+};

@@ -1,0 +1,201 @@
+import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
+import type { Entry, Found } from '../read/reader.js';
+import type { PlanLine } from '../model/plan-line.js';
+import { NdjsonWriter, syncFolder } from '../disk/ndjson.js';
+import { PlanFile } from '../run/plan-file.js';
+import type { PastResults, SentLine } from '../run/past-results.js';
+import type { Recorder } from '../run/recorder.js';
+import type { Session } from '../run/session.js';
+import { decide, type Decided, type Seen } from './decide.js';
+import { LateSettler, type OpenRow } from './late-settler.js';
+import { LiveBatch } from './live-batch.js';
+import { Pool } from './pool.js';
+import { RowSender } from './send-row.js';
+import type { Outcome } from '../model/outcome.js';
+
+export interface ApplyOptions {
+  recorder: Recorder;
+  /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
+  readAt: number;
+  /** What an earlier process did, where this one goes on. */
+  past?: PastResults;
+}
+
+/** Everything that brings rows to their end. */
+interface Applying extends ApplyOptions {
+  session: Session;
+  sender: RowSender;
+  pool: Pool;
+  settler: LateSettler;
+}
+
+/**
+ * Streams the plan through the pool. Rows that need no request end as the plan says, the others as the API shows.
+ * @throws what stops the whole run; rows that did not end then have no result
+ */
+export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
+  const { folder, stop, api, vocabulary, tally } = session;
+  const plan = await PlanFile.open(folder.file('plan'), tally.summary.plan);
+  // The results were begun anew before: were this file there first, a crash could leave it beside those of a dry run.
+  const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
+  await syncFolder(folder.dir);
+  await tally.begin();
+  const onSend = async (line: SentLine): Promise<void> => {
+    await sent.add(line);
+    await sent.sync();
+  };
+  const { fieldByKey, directory } = vocabulary;
+  const sender = new RowSender({ api, fieldByKey, directory, onSend });
+  const pool = new Pool(session.options.concurrency);
+  const live = new LiveBatch(session, options.readAt);
+  const settler: LateSettler = new LateSettler({
+    session,
+    read: (ids) => live.readNow(ids),
+    conclude: (row, found) => concludeOpenRow(row, found, applying),
+  });
+  const applying: Applying = { ...options, session, sender, pool, settler };
+  try {
+    for await (const batch of batches(plan.lines())) {
+      live.begin();
+      await applyBatch(batch, live, applying);
+    }
+    await pool.drain();
+    await settler.settleAll();
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  } finally {
+    await pool.idle();
+    await live.close();
+    await plan.close();
+    await sent.close();
+  }
+}
+
+/** Ends every row as the plan has it. @param hold the outcome of planned rows, where a guard refused the plan */
+export async function recordPlan(session: Session, recorder: Recorder, hold?: Outcome): Promise<void> {
+  const plan = await PlanFile.open(session.folder.file('plan'), session.tally.summary.plan);
+  try {
+    for await (const line of plan.lines()) {
+      session.stop.signal.throwIfAborted();
+      await recorder.end(line, hold && line.status === 'planned' ? hold : planned(line), false);
+    }
+  } finally {
+    await plan.close();
+  }
+}
+
+async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying: Applying): Promise<void> {
+  const { recorder, past, pool, settler, session } = applying;
+  for (const [at, line] of batch.entries()) {
+    session.stop.signal.throwIfAborted();
+    await makeRoom(applying);
+    if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
+    else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, planned(line), false);
+    else {
+      if (live.isStale()) {
+        // What is in flight could change what is read.
+        await pool.idle();
+        await live.read(batch.slice(at).filter((later) => !past?.ended.has(later.row)));
+      }
+      const seen = live.seen;
+      const id = line.contact_id ?? '';
+      const clear = () => orStop(session, () => settler.clear(id, seen.values));
+      const conclude = () => orStop(session, () => concludeRow(line, seen, applying));
+      await pool.add(id, conclude, clear);
+    }
+  }
+}
+
+/** Bounds what is kept in memory: rows that wait to be settled, and those that wait behind them for rejected.csv. */
+async function makeRoom({ recorder, settler, pool }: Applying): Promise<void> {
+  if (settler.isFull) await settler.settleSome();
+  if (!recorder.isFull) return;
+  // Once nothing is in flight, only a row that waits to be settled can be what holds the others back.
+  await pool.idle();
+  await settler.settleAll();
+}
+
+/** What is thrown stops the whole run. */
+async function orStop({ stop }: Session, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+/** Brings a row that waited for its turn to its end, or leaves it to be settled. */
+async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
+  const { session, recorder, past } = applying;
+  session.stop.signal.throwIfAborted();
+  const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
+  if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
+  else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
+  else await sendLine(line, seen, applying);
+}
+
+async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
+  const sent = await decide(line, seen, applying);
+  const { lostAt, isOpen } = sent;
+  const id = line.contact_id ?? '';
+  if (isOpen && lostAt !== undefined) return applying.settler.add(id, { line, sent, values: seen.values }, lostAt);
+  if (lostAt !== undefined) applying.settler.note(id, lostAt);
+  await endRow(line, sent, seen.values, applying);
+}
+
+/** Brings a row to its end whose request was never answered. @param found what was read of its contact since */
+function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefined, applying: Applying): Promise<void> {
+  const { changes = line.changes ?? {} } = sent;
+  const settled = applying.sender.settled(changes, sent.outcome, found);
+  return endRow(line, { ...settled, changes }, values, applying);
+}
+
+/** @param values where later rows of the batch look for the contact */
+async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
+  const { row, contact_id } = line;
+  const { outcome, changes, contact } = sent;
+  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  const { mirror } = applying.session;
+  if (contact) await mirror?.put(contact);
+  // A contact that is out of reach ends as not_found as well, and is there.
+  else if (outcome.http_status === 404 && contact_id !== null) await mirror?.remove(contact_id);
+  const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
+  if (warnings.length > 0) outcome.warnings = warnings;
+  const { status, attempts, http_status, duration_ms, error } = outcome;
+  const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
+  applying.session.log.log(error ? 'warn' : 'info', 'row ended', facts);
+  const ended: PlanLine = { ...line };
+  if (status === 'unchanged') delete ended.changes;
+  else if (changes) ended.changes = changes;
+  await applying.recorder.end(ended, outcome, true);
+}
+
+/** So many lines are held at most while looking for contacts that are to be written: few are held long, and small. */
+const MOST_LINES = 20 * MAX_PAGE_SIZE;
+
+/** Lines of the plan, so many at a time that one call can read the contacts that are to be written. */
+async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine[]> {
+  let batch: PlanLine[] = [];
+  let planned = 0;
+  for await (const line of lines) {
+    batch.push(line);
+    if (line.status === 'planned') planned++;
+    if (planned < MAX_PAGE_SIZE && batch.length < MOST_LINES) continue;
+    yield batch;
+    batch = [];
+    planned = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The outcome that the plan already holds. */
+function planned({ status, error, warnings }: PlanLine): Outcome {
+  return { status, ...(error ? { error } : {}), ...(warnings ? { warnings } : {}) };
+}
+
+function dependsOn(row: number): Outcome {
+  const message = `row ${row} for the same contact did not make it or was not kept, and this row was decided upon its values`;
+  return { status: 'conflict', error: { code: 'earlier_row', message } };
+}

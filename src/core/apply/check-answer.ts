@@ -1,0 +1,55 @@
+import type { Contact } from '../contacts/types.js';
+import { sameForm } from '../plan/diff.js';
+import type { Changes } from '../model/plan-line.js';
+import type { Problem } from '../model/problem.js';
+import type { Field } from '../contacts/fields.js';
+import type { FieldValue } from '../model/values.js';
+
+/** Looks up a field by its key. */
+export type FieldByKey = (key: string) => Field;
+
+/**
+ * Holds the contact that the API answered with against what was meant.
+ * @returns a warning for each field that came back otherwise: `not_kept`, with `form` where only the writing differs
+ */
+export function findNotKept(changes: Changes, contact: Contact, fieldByKey: FieldByKey): NotKept[] {
+  const warnings: NotKept[] = [];
+  for (const [key, { to }] of Object.entries(changes)) {
+    const field = fieldByKey(key);
+    const now = field.type.read(contact[key]);
+    if (field.type.same(now, to)) continue;
+    const form = sameForm(field, now, to);
+    const message = `came back ${form ? 'in another form' : 'otherwise'}: ${JSON.stringify(now)}, meant ${JSON.stringify(to)}`;
+    warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
+  }
+  return warnings;
+}
+
+/** A value that the API accepted and did not keep. */
+export interface NotKept extends Problem {
+  code: 'not_kept';
+  /** What the API keeps instead. */
+  kept: FieldValue;
+  /** True where the API keeps the same value in another form (phone, e-mail, URL). */
+  form?: boolean;
+}
+
+/** What a read says of a request that was never answered. */
+export type Settled = 'applied' | 'not_applied' | 'unclear';
+
+/**
+ * Tells from the contact as it is now whether a PATCH was carried out. Pure.
+ * A field that holds neither the old value nor the new one was changed by someone, or normalised by the API.
+ */
+export function settle(changes: Changes, contact: Contact, fieldByKey: FieldByKey): Settled {
+  let applied = true;
+  let untouched = true;
+  for (const [key, { from, to }] of Object.entries(changes)) {
+    const field = fieldByKey(key);
+    const now = field.type.read(contact[key]);
+    const isFrom = field.type.same(now, from);
+    untouched &&= isFrom;
+    applied &&= field.type.same(now, to) || (!isFrom && sameForm(field, now, to));
+  }
+  return applied ? 'applied' : untouched ? 'not_applied' : 'unclear';
+}

@@ -1,0 +1,111 @@
+import { LateError, type Earlier } from '../api/call.js';
+import { entryOf } from '../read/read-by-get.js';
+import type { Found } from '../read/reader.js';
+import type { PlanLine } from '../model/plan-line.js';
+import type { Problem } from '../model/problem.js';
+import type { PastResults } from '../run/past-results.js';
+import type { Session } from '../run/session.js';
+import { recheck } from './recheck.js';
+import type { RowSender, Sent } from './send-row.js';
+
+/** Values are never too old before this: reading them again costs a call, and time as well. */
+const SHORTEST_AGE_MS = 2000;
+/** Where calls are so far apart that values are too old each time, one more reading would not help. */
+const MOST_READINGS = 3;
+
+/** Values of contacts that are to be written over. */
+export interface Seen {
+  /** Undefined: those that the plan has. */
+  values: Found | undefined;
+  /** When they were read, epoch milliseconds. */
+  readAt: number;
+}
+
+interface DecideDeps {
+  session: Session;
+  sender: RowSender;
+  past?: PastResults;
+}
+
+/** How a row ended, and the changes that were written. */
+export type Decided = Sent & Pick<PlanLine, 'changes'>;
+
+/**
+ * Sends a planned row, if the live contact still lets it. Where it waited until the values had grown too old, the
+ * contact is read again, alone.
+ */
+export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Promise<Decided> {
+  const { session, past } = deps;
+  let { values, readAt } = seen;
+  // Whoever goes on with a run has waited for what was sent before.
+  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? 0 : undefined };
+  for (let readings = 0; ; readings++) {
+    const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
+    try {
+      const decided = await decideOnce(line, values, { until: readAt + maxAge, earlier }, deps);
+      if (earlier.attempts > 0) decided.outcome.attempts ??= earlier.attempts;
+      return readings > 0 ? { ...contactIn(values, line), ...decided } : decided;
+    } catch (error) {
+      if (!(error instanceof LateError) || line.contact_id === null) throw error;
+      ({ earlier } = error);
+      // What is read before then does not tell whether the request that was lost is carried out.
+      if (earlier.lostAt !== undefined) await session.outlast(earlier.lostAt);
+      readAt = Date.now();
+      values = await readOne(session, line.contact_id);
+    }
+  }
+}
+
+/** A contact that cannot be read is a problem of its row alone. */
+async function readOne({ api }: Session, id: string): Promise<Found> {
+  const entry = entryOf(await api.getContact(id));
+  return new Map(entry ? [[id, entry]] : []);
+}
+
+/** What was read anew is what later rows for the contact are held against. */
+function contactIn(values: Found | undefined, { contact_id }: PlanLine): Pick<Decided, 'contact'> {
+  const found = contact_id === null ? undefined : values?.get(contact_id);
+  return found && 'contact' in found ? { contact: found.contact } : {};
+}
+
+async function decideOnce(
+  line: PlanLine,
+  values: Found | undefined,
+  { until, earlier }: { until: number; earlier: Earlier },
+  { session, sender }: DecideDeps,
+): Promise<Decided> {
+  const { row, contact_id, changes } = line;
+  if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
+  const { vocabulary } = session;
+  const { expected = {} } = line.guards ?? {};
+  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await vocabulary.read();
+  const gone = Object.keys({ ...changes, ...expected }).find((key) => !vocabulary.has(key));
+  if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
+  if (!values) return sender.send({ row, contact_id, changes, until, earlier });
+  // Nothing is told of a row by values that are too old.
+  if (Date.now() >= until) throw new LateError(earlier);
+  const found = values.get(contact_id);
+  const maybeSent = earlier.lostAt !== undefined;
+  if (!found)
+    return { outcome: { status: 'not_found', error: { code: 'not_found', message: 'the API has no such contact' } } };
+  if ('problem' in found) return { outcome: { status: maybeSent ? 'unknown' : 'failed', error: found.problem } };
+  const { contact } = found;
+  const checked = recheck(line, contact, vocabulary.fieldByKey, maybeSent);
+  switch (checked.kind) {
+    case 'was_applied':
+      return sender.updated(changes, contact);
+    case 'unchanged':
+      return { outcome: { status: 'unchanged' } };
+    case 'conflict':
+      return { outcome: { status: 'conflict', error: checked.problem } };
+    case 'send':
+      return {
+        ...(await sender.send({ row, contact_id, changes: checked.changes, until, earlier })),
+        changes: checked.changes,
+      };
+  }
+}
+
+function noField(field: string): Problem {
+  return { code: 'unknown_field', field, message: 'the API has no such field any more' };
+}

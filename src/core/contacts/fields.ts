@@ -1,0 +1,71 @@
+import type { FieldSchema } from './types.js';
+import * as types from './field-types.js';
+import type { FieldType } from '../model/values.js';
+
+/** A field that a CSV can edit. */
+export interface Field {
+  /** The key in the API's bodies. */
+  key: string;
+  /** What people call it. */
+  label: string;
+  type: FieldType;
+  /** An AI fills this field and may overwrite it later. */
+  aiFilled?: boolean;
+}
+
+/** The ten fields of the update endpoint. */
+const CONTACT_FIELD_TYPES = {
+  first_name: types.text,
+  last_name: types.text,
+  email: types.email,
+  title: types.text,
+  phone_number: types.phone,
+  linkedin_url: types.profileUrl,
+  location: types.text,
+  notes: types.text,
+  do_not_contact: types.boolean,
+  tags: types.tags,
+} as const;
+
+export const CONTACT_FIELDS: readonly Field[] = Object.entries(CONTACT_FIELD_TYPES).map(([key, type]) => ({
+  key,
+  label: key,
+  type,
+}));
+
+/** The types of custom fields; `enum` and `array` depend on the schema's allowed values and are made below. */
+const CUSTOM_TYPES: Record<string, FieldType> = {
+  string: types.text,
+  text: types.text,
+  number: types.number,
+  boolean: types.boolean,
+  date: types.date,
+  datetime: types.datetime,
+  time: types.time,
+  uuid: types.uuid,
+};
+
+/** Columns of `export` that no edit can set: they pass unread. */
+export const READ_ONLY_COLUMNS: readonly string[] = [
+  'created_at',
+  'account_id',
+  'source',
+  'scoring',
+  'heat_score',
+  'scoring.heat_score',
+  'object',
+];
+
+/** Custom keys end in the field's UUID. */
+export const CUSTOM_KEY = /^custom_field_[0-9a-f-]{32,36}$/i;
+
+/** A custom field of `GET /v1/schemas/contacts`, or undefined for a type that a cell cannot hold (`object`). */
+export function customField(schema: FieldSchema): Field | undefined {
+  const allowed = schema.enum_field_settings?.allowed_values ?? [];
+  const item = allowed.length > 0 ? types.enumOf(allowed) : types.text;
+  const type =
+    schema.type === 'enum' ? item : schema.type === 'array' ? types.arrayOf(item) : CUSTOM_TYPES[schema.type];
+  if (!type) return undefined;
+  const aiFilled = schema.custom_field_settings?.is_ai_auto_filled === true;
+  return { key: schema.key, label: schema.name, type, aiFilled };
+}

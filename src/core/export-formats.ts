@@ -1,0 +1,72 @@
+import type { Contact } from './contacts/types.js';
+import type { Vocabulary } from './contacts/vocabulary.js';
+import { CONTACT_FIELDS, type Field } from './contacts/fields.js';
+import { formatCell } from './contacts/format-cell.js';
+import { foldName, typoOf } from './input/header.js';
+
+/** How contacts become the records of a file. */
+export interface ExportFormat<R> {
+  /** What stands before the first contact. */
+  head: readonly R[];
+  /** Values so far that no record reads back as; they are left out, which leaves them alone. */
+  leftOut: number;
+  record(contact: Contact): R;
+}
+
+/** Rows of a CSV that `sync` takes back unchanged. */
+export async function csvFormat(vocabulary: Vocabulary): Promise<ExportFormat<readonly string[]>> {
+  const directory = await vocabulary.readTags();
+  const fields = [...CONTACT_FIELDS, ...(await vocabulary.customFields())];
+  const format: ExportFormat<readonly string[]> = {
+    head: [['contact_id', ...columnNames(fields), 'updated_at', 'created_at', 'source']],
+    leftOut: 0,
+    record(contact) {
+      const cells = fields.map((field) => {
+        const text = formatCell(field, field.type.read(contact[field.key]), directory);
+        if (text === undefined) format.leftOut++;
+        return text ?? '';
+      });
+      const { updated_at, created_at, source } = contact;
+      return [contact.id, ...cells, updated_at ?? '', created_at ?? '', source ?? ''];
+    },
+  };
+  return format;
+}
+
+/** Contacts as the API gives them. */
+export async function ndjsonFormat(vocabulary: Vocabulary): Promise<ExportFormat<Contact>> {
+  const keys = [...CONTACT_FIELDS, ...(await vocabulary.customFields())].map(({ key }) => key);
+  return {
+    head: [],
+    leftOut: 0,
+    record(contact) {
+      // An API may leave out what is empty. In a file that says nothing of why, an absent field is a mistake.
+      const absent = keys.filter((key) => !Object.hasOwn(contact, key));
+      return { ...contact, ...Object.fromEntries(absent.map((key) => [key, null])) };
+    },
+  };
+}
+
+/** Display names for custom fields, and keys where a name is taken or means something else. */
+function columnNames(fields: readonly Field[]): string[] {
+  const reserved = new Set([
+    'id',
+    'contactid',
+    'updatedat',
+    'createdat',
+    'accountid',
+    'source',
+    'scoring',
+    'heatscore',
+    'object',
+    '',
+  ]);
+  const counts = new Map<string, number>();
+  for (const { label } of fields) counts.set(foldName(label), (counts.get(foldName(label)) ?? 0) + 1);
+  return fields.map(({ key, label }) => {
+    const folded = foldName(label);
+    const standard = CONTACT_FIELDS.some((field) => field.key === key);
+    const unclear = reserved.has(folded) || counts.get(folded)! > 1 || /^(_|expected:)/i.test(label);
+    return standard || !(unclear || typoOf(label) !== undefined) ? label : key;
+  });
+}

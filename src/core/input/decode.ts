@@ -1,0 +1,86 @@
+import { TextDecoder } from 'node:util';
+import { UsageError } from '../model/exit.js';
+
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+/**
+ * Bytes to text: UTF-8 with or without BOM, UTF-16 with BOM. The BOM is dropped.
+ * @throws UsageError naming the line where the bytes are no valid text.
+ */
+export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string): AsyncGenerator<string> {
+  let decoder: TextDecoder | undefined;
+  let encoding: Encoding = 'utf-8';
+  let head = Buffer.alloc(0);
+  let newlines = 0;
+  for await (const chunk of bytes) {
+    let piece = chunk;
+    if (!decoder) {
+      head = Buffer.concat([head, chunk]);
+      if (head.length < 3) continue;
+      piece = head;
+      encoding = detectEncoding(head, fileName);
+      decoder = new TextDecoder(encoding, { fatal: true });
+    }
+    const text = decodeChunk(decoder, piece, { encoding, fileName, newlines, last: false });
+    newlines += countNewlines(text);
+    if (text !== '') yield text;
+  }
+  const rest = decoder ? Buffer.alloc(0) : head;
+  decoder ??= new TextDecoder(detectEncoding(head, fileName), { fatal: true });
+  const text = decodeChunk(decoder, rest, { encoding, fileName, newlines, last: true });
+  if (text !== '') yield text;
+}
+
+function detectEncoding(head: Buffer, fileName: string): Encoding {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+  if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  if (head.subarray(0, 1024).includes(0)) {
+    throw new UsageError(
+      `${fileName}: line 1 holds NUL bytes, so this is no UTF-8 text (UTF-16 without a byte order mark? a workbook?). Save it as "CSV UTF-8".`,
+    );
+  }
+  return 'utf-8';
+}
+
+function decodeChunk(
+  decoder: TextDecoder,
+  piece: Buffer,
+  at: { encoding: Encoding; fileName: string; newlines: number; last: boolean },
+): string {
+  try {
+    return decoder.decode(piece, { stream: !at.last });
+  } catch (cause) {
+    const line = at.newlines + countGoodLines(piece, at.encoding) + 1;
+    throw new UsageError(
+      `${at.fileName}: line ${line} is not valid ${at.encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
+      { cause },
+    );
+  }
+}
+
+/** Whole lines before the bytes that are no text. The piece may begin within a character, whose rest is not to blame. */
+function countGoodLines(piece: Buffer, encoding: Encoding): number {
+  if (encoding !== 'utf-8') {
+    const lenient = new TextDecoder(encoding).decode(piece);
+    return countNewlines(lenient.slice(0, Math.max(0, lenient.indexOf('\uFFFD'))));
+  }
+  let start = piece.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for (let lines = 0; start !== -1; lines++) {
+    const end = piece.indexOf('\n', start) + 1;
+    try {
+      decoder.decode(piece.subarray(start, end || undefined), { stream: true });
+    } catch {
+      return lines;
+    }
+    if (end === 0) break;
+    start = end;
+  }
+  return 0;
+}
+
+function countNewlines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}

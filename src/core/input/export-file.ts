@@ -1,0 +1,93 @@
+import type { Field } from '../contacts/fields.js';
+import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from './row-to-edit.js';
+import type { TagDirectory } from '../contacts/tags.js';
+import { isEmpty, type FieldValue } from '../model/values.js';
+import { UsageError } from '../model/exit.js';
+import { joinProblems } from '../model/problem.js';
+import type { ScratchStore } from '../disk/store.js';
+import { matchCustomFields, matchHeader, type Header } from './header.js';
+import { OncePerContact } from './once-per-contact.js';
+import { readRecords, type CsvSource } from './records.js';
+import { sniffFormat } from './sniff.js';
+
+/** Field keys and values of one contact in an export, and its `updated_at`. */
+export type ExportRow = Record<string, FieldValue>;
+
+/** What an export is read with. */
+export interface ExportReading {
+  options: EditOptions;
+  /** The organisation's, as far as they matter. */
+  customFields: readonly Field[];
+  directory: TagDirectory | undefined;
+  /** The flag that named the file, for messages. */
+  flag: string;
+  /** Where the store is kept. */
+  dir: string;
+}
+
+/**
+ * Reads a CSV that `export` wrote into a store on disk, by contact id.
+ * @returns the store, and the fields that the file has a column for
+ * @throws UsageError where it is no such CSV, with its line
+ */
+export async function loadExport(
+  source: CsvSource,
+  reading: ExportReading,
+): Promise<{ store: ScratchStore<ExportRow>; fields: ReadonlySet<string> }> {
+  const { flag, dir } = reading;
+  const name = `${flag} ${source.name}`;
+  const rows = await OncePerContact.open<ExportRow>(name, dir);
+  try {
+    const header = await takeRows(source, reading, rows);
+    if (!header) throw new UsageError(`${name}: is empty, expected a CSV as contact-sync export writes`);
+    const fields = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
+    return { store: await rows.end(), fields: new Set(fields) };
+  } catch (error) {
+    await rows.abandon();
+    throw error;
+  }
+}
+
+/** @returns the header, if the file has one */
+async function takeRows(
+  source: CsvSource,
+  reading: ExportReading,
+  rows: OncePerContact<ExportRow>,
+): Promise<Header | undefined> {
+  const { options, directory, flag } = reading;
+  const { delimiter } = await sniffFormat(source);
+  let header: Header | undefined;
+  for await (const record of readRecords(source, { delimiter })) {
+    if (!header) {
+      header = exportHeader(record.cells, source, reading);
+      continue;
+    }
+    const result = rowToEdit(record, header, { ...options, lint: 'off' }, directory);
+    if ('problems' in result) {
+      throw new UsageError(`${flag} ${source.name}: line ${record.line}: ${joinProblems(result.problems).message}`);
+    }
+    await rows.add(result.edit.contactId, record.line, valuesOf(result.edit));
+  }
+  return header;
+}
+
+function exportHeader(names: readonly string[], source: CsvSource, { customFields, flag }: ExportReading): Header {
+  const options = { map: [], ignoreUnknownColumns: true };
+  const { header, problems } = matchHeader(names, options);
+  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${flag} ${source.name}: ${problem}`));
+  return matchCustomFields(header, customFields, options).header;
+}
+
+function valuesOf({ wanted, empty, guards }: Edit): ExportRow {
+  const values = [...wanted, ...empty.map(clearing)].map((item): [string, FieldValue] => [
+    item.field.key,
+    wantedValue(item),
+  ]);
+  return Object.fromEntries([...values, ['updated_at', guards.updatedAt ?? null]]);
+}
+
+/** The value that a cell stands for; an empty one is null. */
+export function wantedValue(wanted: Wanted): FieldValue {
+  if (wanted.kind === 'value') return isEmpty(wanted.value) ? null : wanted.value;
+  return wanted.tags.kind === 'set' ? wanted.tags.names : [];
+}

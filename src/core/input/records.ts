@@ -1,0 +1,116 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse, type Options } from 'csv-parse';
+import { UsageError } from '../model/exit.js';
+import { decodeText } from './decode.js';
+
+/** A CSV that can be read more than once. `name` is how people know it; `path` is where the bytes are. */
+export interface CsvSource {
+  path: string;
+  name: string;
+}
+
+/** One CSV record: the header is row 0, data records count from 1; `line` is the physical line where it starts. */
+export interface CsvRecord {
+  row: number;
+  line: number;
+  cells: string[];
+}
+
+/** A record of more characters than this is taken for a quote that was never closed. */
+export const MAX_RECORD_CHARS = 1_000_000;
+
+/**
+ * Streams the records of a CSV, header first. Blank lines are no records.
+ * @param onBytes is given the file's bytes as they pass
+ * @throws UsageError for a file that cannot be read, decoded or parsed, with its name and line
+ */
+export async function* readRecords(
+  source: CsvSource,
+  options: { delimiter: string; onBytes?: (chunk: Buffer) => void },
+): AsyncGenerator<CsvRecord> {
+  const text = decodeText(readBytes(source, options.onBytes), source.name);
+  const lines = new LineCount();
+  const csv: Options<CsvRecord, string[]> = {
+    delimiter: options.delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
+    on_record: (cells, info) => lines.place(cells, info),
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_CHARS,
+  };
+  const parser = parse(csv as object); // Its types know no record that is not a list of cells.
+  const feeding = pipeline(Readable.from(text), parser);
+  feeding.catch(() => undefined); // The loop below throws the same error.
+  try {
+    yield* parser as AsyncIterable<CsvRecord>;
+  } catch (error) {
+    throw error instanceof CsvError ? parseError(error, source.name, lines.next(error)) : error;
+  }
+}
+
+/** Physical lines of the records. csv-parse counts a CRLF inside quotes as two lines. */
+class LineCount {
+  #overcounted = 0;
+  #row = 0;
+  #endLine = 0;
+  #blankLines = 0;
+
+  /** A record that csv-parse has just read to its end. */
+  place(cells: string[], info: { lines: number; empty_lines: number }): CsvRecord {
+    const breaks = countBreaks(cells);
+    this.#overcounted += breaks.crlf;
+    this.#endLine = info.lines - this.#overcounted;
+    this.#blankLines = info.empty_lines;
+    return { row: this.#row++, line: this.#endLine - breaks.all, cells };
+  }
+
+  /** Where the record after the last one starts, in which csv-parse came to a stop. */
+  next(error: CsvError): number {
+    return this.#endLine + 1 + Number(error['empty_lines']) - this.#blankLines;
+  }
+}
+
+/**
+ * The bytes of a file.
+ * @throws UsageError where it cannot be read
+ */
+export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(source.path) as AsyncIterable<Buffer>) {
+      onBytes?.(chunk);
+      yield chunk;
+    }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    const reason = { ENOENT: 'no such file', EISDIR: 'is a folder, not a CSV file', EACCES: 'may not be read' }[code];
+    throw new UsageError(`${source.name}: ${reason ?? code}`, { cause });
+  }
+}
+
+function countBreaks(cells: readonly string[]): { all: number; crlf: number } {
+  let all = 0;
+  let crlf = 0;
+  for (const cell of cells) {
+    if (!cell.includes('\n') && !cell.includes('\r')) continue;
+    all += cell.match(/\r\n|\r|\n/g)?.length ?? 0;
+    crlf += cell.match(/\r\n/g)?.length ?? 0;
+  }
+  return { all, crlf };
+}
+
+const PARSE_ERRORS: Record<string, string> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text (a quote inside a quoted cell is written "")',
+  INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted (quote the cell, and write the quote as "")',
+  CSV_MAX_RECORD_SIZE: `a record is longer than ${MAX_RECORD_CHARS} characters (is a quote left open?)`,
+};
+
+function parseError(error: CsvError, name: string, line: number): UsageError {
+  const what = PARSE_ERRORS[error.code] ?? error.message;
+  const column = typeof error.column === 'number' ? `, column ${error.column + 1}` : '';
+  return new UsageError(`${name}: line ${line}${column}: ${what}`, { cause: error });
+}

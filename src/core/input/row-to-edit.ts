@@ -1,0 +1,191 @@
+import { DateTime } from 'luxon';
+import { formulaError, type LintMode } from '../contacts/lint.js';
+import { canonicalId, isUuid } from '../contacts/contact-id.js';
+import type { Header } from './header.js';
+import type { CsvRecord } from './records.js';
+import type { Problem } from '../model/problem.js';
+import type { Field } from '../contacts/fields.js';
+import { parseTags, type TagDirectory, type TagsWanted } from '../contacts/tags.js';
+import { cleanText, type FieldValue } from '../model/values.js';
+
+/** What a row asks of one field. */
+export type Wanted =
+  { kind: 'value'; field: Field; value: FieldValue } | { kind: 'tags'; field: Field; tags: TagsWanted };
+
+/** A data row, understood. */
+export interface Edit {
+  row: number;
+  line: number;
+  contactId: string;
+  wanted: readonly Wanted[];
+  /** Fields whose cells are empty; once that is settled, those that are left alone. */
+  empty: readonly Field[];
+  /** Cells that no edit was made of, since a spreadsheet damaged them. */
+  damage: readonly Problem[];
+  warnings: readonly Problem[];
+  guards: {
+    /** ISO time: the row is a conflict if the contact was changed after it. */
+    updatedAt?: string;
+    /** Field keys and the values that the author of the file saw. */
+    expected: ReadonlyMap<string, { field: Field; value: FieldValue }>;
+  };
+}
+
+/**
+ * What an empty cell does to its field, where that was said. Undefined: it leaves the field alone, unless `--base`
+ * tells that the cell was emptied.
+ */
+export type EmptyMode = 'leave' | 'clear' | undefined;
+
+export interface EditOptions {
+  empty: EmptyMode;
+  /** The text of a cell that clears its field. */
+  nullToken: string;
+  idFormat: 'uuid' | 'any';
+  lint: LintMode;
+}
+
+export type EditResult = { edit: Edit } | { contactId: string | null; problems: Problem[] };
+
+/**
+ * A record to a typed edit, or everything that is wrong with it. Pure.
+ * @param directory without it (offline) tags are checked for form only
+ */
+export function rowToEdit(
+  record: CsvRecord,
+  header: Header,
+  options: EditOptions,
+  directory?: TagDirectory,
+): EditResult {
+  const problems: Problem[] = [];
+  const damage: Problem[] = [];
+  const read = (cell: string, field: Field): Wanted | undefined =>
+    readCell(cell, field, { options, directory, problems, damage });
+  const wanted: Wanted[] = [];
+  const empty: Field[] = [];
+  const expected = new Map<string, { field: Field; value: FieldValue }>();
+  let contactId: string | null = null;
+  let updatedAt: string | undefined;
+  checkWidth(record, header, problems);
+  header.columns.forEach((column, at) => {
+    const cell = cleanText(record.cells[at] ?? '');
+    switch (column.kind) {
+      case 'key':
+        contactId = readId(cell, options, problems);
+        break;
+      case 'updated_at':
+        updatedAt = readGuardTime(cell, problems);
+        break;
+      case 'expected': {
+        const found = cell === '' ? undefined : read(cell, column.field);
+        const value = found && valueOf(found);
+        if (found && value === undefined) fail(column.field, cell, 'the tags as they were, A;B', problems);
+        if (value !== undefined) expected.set(column.field.key, { field: column.field, value });
+        break;
+      }
+      case 'field': {
+        const found = cell === '' ? undefined : read(cell, column.field);
+        if (cell === '') empty.push(column.field);
+        else if (found) wanted.push(found);
+        break;
+      }
+      case 'custom':
+      case 'ignored':
+        break;
+    }
+  });
+  if (problems.length > 0 || contactId === null) return { contactId, problems };
+  const guards = { expected, ...(updatedAt === undefined ? {} : { updatedAt }) };
+  return { edit: { row: record.row, line: record.line, contactId, wanted, empty, damage, warnings: [], guards } };
+}
+
+/** Cells beyond the header's columns must be empty; fewer cells than columns mean that something slipped. */
+function checkWidth(record: CsvRecord, header: Header, problems: Problem[]): void {
+  const width = header.names.length;
+  const extra = record.cells.findIndex(
+    (cell, at) => cell.trim() !== '' && (at >= width || header.names[at]!.trim() === ''),
+  );
+  if (record.cells.length < width || extra >= width) {
+    problems.push({
+      code: 'bad_width',
+      message: `the row has ${record.cells.length} cells, expected ${width} as in the header`,
+    });
+  } else if (extra !== -1) {
+    problems.push({ code: 'bad_width', message: `column ${extra + 1} has a value, but no name in the header` });
+  }
+}
+
+function readId(cell: string, options: EditOptions, problems: Problem[]): string | null {
+  if (cell === '') {
+    problems.push({ code: 'no_id', field: 'contact_id', message: 'contact_id is empty, expected a contact id' });
+    return null;
+  }
+  if (options.idFormat === 'uuid' && !isUuid(cell)) {
+    problems.push({
+      code: 'bad_id',
+      field: 'contact_id',
+      message: `contact_id: "${cell}" is no UUID (--id-format any takes other ids)`,
+    });
+  }
+  return canonicalId(cell);
+}
+
+function readGuardTime(cell: string, problems: Problem[]): string | undefined {
+  if (cell === '') return undefined;
+  // A time of day alone, as spreadsheets like to show a date, would be read as today's.
+  if (/^\d{4}-?\d{2}-?\d{2}/.test(cell) && DateTime.fromISO(cell).isValid) return cell;
+  problems.push({
+    code: 'bad_value',
+    field: 'updated_at',
+    message: `updated_at: "${cell}" is no ISO time, expected such as 2026-11-23T02:00:00Z`,
+  });
+  return undefined;
+}
+
+/** What the cells of a row are read with, and where what is wrong with them goes. */
+interface Reading {
+  options: EditOptions;
+  directory: TagDirectory | undefined;
+  problems: Problem[];
+  damage: Problem[];
+}
+
+function readCell(cell: string, field: Field, reading: Reading): Wanted | undefined {
+  const { options, directory, problems, damage } = reading;
+  if (cell === options.nullToken) return clearing(field);
+  const error = options.lint === 'off' ? undefined : formulaError(cell);
+  if (error !== undefined) {
+    damage.push({ code: 'damaged', field: field.key, message: `${field.label}: ${error}` });
+    if (options.lint === 'hold') return undefined;
+  }
+  if (field.type.name === 'tags') {
+    const parsed = parseTags(cell, directory);
+    if ('wanted' in parsed) return { kind: 'tags', field, tags: parsed.wanted };
+    return fail(field, cell, parsed.expected, problems);
+  }
+  const parsed = field.type.parse(cell);
+  if ('value' in parsed) return { kind: 'value', field, value: parsed.value };
+  return fail(field, cell, parsed.expected, problems);
+}
+
+/** What clears a field. */
+export function clearing(field: Field): Wanted {
+  if (field.type.name === 'tags') return { kind: 'tags', field, tags: { kind: 'set', names: [] } };
+  return { kind: 'value', field, value: null };
+}
+
+function fail(field: Field, cell: string, expected: string, problems: Problem[]): undefined {
+  const shown = cell.length > 60 ? `${cell.slice(0, 60)}…` : cell;
+  problems.push({
+    code: 'bad_value',
+    field: field.key,
+    message: `${field.label}: got "${shown}", expected ${expected}`,
+  });
+  return undefined;
+}
+
+/** The value that a guard's cell names; a list of tags to add and remove names none. */
+function valueOf(wanted: Wanted): FieldValue | undefined {
+  if (wanted.kind === 'value') return wanted.value;
+  return wanted.tags.kind === 'set' ? wanted.tags.names : undefined;
+}

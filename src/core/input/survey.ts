@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { rowToEdit, type EditOptions, type Wanted } from './row-to-edit.js';
+import { UsageError } from '../model/exit.js';
+import type { Problem } from '../model/problem.js';
+import { matchHeader, type Header, type HeaderOptions } from './header.js';
+import type { LastRows } from './last-rows.js';
+import { readRecords, type CsvRecord, type CsvSource } from './records.js';
+import { sniffFormat, type CsvFormat, type Delimiter } from './sniff.js';
+
+export interface CsvOptions extends HeaderOptions, EditOptions {
+  /** Undefined: seen from the header. */
+  delimiter: Delimiter | undefined;
+}
+
+/** What one pass over the file tells without any call. */
+export interface Survey extends CsvFormat {
+  source: CsvSource;
+  header: Header;
+  sha256: string;
+  bytes: number;
+  /** Data records. */
+  rows: number;
+  /** Rows that are no valid edit, as far as can be told without the API's schema and tags. */
+  invalid: number;
+  /** Whether a cell names a tag. */
+  usesTags: boolean;
+}
+
+export type OnInvalid = (record: CsvRecord, contactId: string | null, problems: readonly Problem[]) => void;
+
+/**
+ * Reads the whole file once: its header, its damage, its size. So a file that is broken on its last line costs no call.
+ * @throws UsageError with all problems of the header, or the first thing that makes the rest unreadable
+ */
+export async function surveyCsv(
+  source: CsvSource,
+  options: CsvOptions,
+  also: { onInvalid?: OnInvalid; lastRows?: LastRows | undefined; signal?: AbortSignal } = {},
+): Promise<Survey> {
+  const sniffed = await sniffFormat(source);
+  const format = { ...sniffed, delimiter: options.delimiter ?? sniffed.delimiter };
+  const hash = createHash('sha256');
+  let header: Header | undefined;
+  let [bytes, rows, invalid] = [0, 0, 0];
+  let usesTags = false;
+  const onBytes = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    hash.update(chunk);
+  };
+  for await (const record of readRecords(source, { delimiter: format.delimiter, onBytes })) {
+    if (!header) {
+      header = readHeader(record.cells, source, options);
+      continue;
+    }
+    rows++;
+    also.signal?.throwIfAborted();
+    const result = rowToEdit(record, header, options);
+    if ('edit' in result) {
+      usesTags ||= result.edit.wanted.some(namesTags);
+      await also.lastRows?.add(result.edit.contactId, record.row);
+    } else {
+      invalid++;
+      also.onInvalid?.(record, result.contactId, result.problems);
+    }
+  }
+  await also.lastRows?.flush();
+  if (!header) throw new UsageError(`${source.name}: line 1: the file is empty, expected a header`);
+  return { ...format, source, header, sha256: hash.digest('hex'), bytes, rows, invalid, usesTags };
+}
+
+function readHeader(names: readonly string[], source: CsvSource, options: HeaderOptions): Header {
+  const { header, problems } = matchHeader(names, options);
+  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${source.name}: ${problem}`));
+  return header;
+}
+
+function namesTags(wanted: Wanted): boolean {
+  if (wanted.kind !== 'tags') return false;
+  return wanted.tags.kind === 'change' || wanted.tags.names.length > 0;
+}

@@ -1,0 +1,79 @@
+import type { Contact } from '../contacts/types.js';
+import type { Edit, Wanted } from '../input/row-to-edit.js';
+import type { Field } from '../contacts/fields.js';
+import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
+import type { Problem } from '../model/problem.js';
+import { findConflict } from './row-guards.js';
+import type { Changes, RowGuards } from '../model/plan-line.js';
+
+/** What an edit makes of a contact. `changes` is empty where there is nothing to send. */
+export interface Diff {
+  changes: Changes;
+  /** Fields that differ only in form (phone, e-mail, URL); among `changes`, unless they are to be skipped. */
+  equivalent: string[];
+  /** Empty cells that leave a value alone which the contact has. */
+  emptyLeft: number;
+  warnings: Problem[];
+  /** A guard of the row that the live contact does not meet. */
+  conflict?: Problem;
+}
+
+/**
+ * The smallest change that makes the contact as the edit says. Pure.
+ * @param skipEquivalent keys of fields whose differences in form alone are left as they are
+ */
+export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly string[]): Diff {
+  const changes: Changes = {};
+  const equivalent: string[] = [];
+  const warnings: Problem[] = [];
+  for (const wanted of edit.wanted) {
+    const { key, type } = wanted.field;
+    const from = type.read(contact[key]);
+    const to = target(wanted, from);
+    if (type.same(from, to)) continue;
+    if (sameForm(wanted.field, from, to)) {
+      equivalent.push(key);
+      if (skipEquivalent.includes(key)) {
+        warnings.push({ code: 'equivalent', field: key, message: 'differs only in form, left as it is' });
+        continue;
+      }
+    }
+    changes[key] = { from, to };
+  }
+  const emptyLeft = edit.empty.filter(({ key, type }) => !isEmpty(type.read(contact[key]))).length;
+  const guards = guardsOf(edit);
+  // A row that writes nothing overwrites nothing, so guards speak only where there are changes.
+  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, emptyLeft, warnings };
+  const fieldByKey = (key: string): Field => edit.guards.expected.get(key)!.field;
+  const wanted = new Set(edit.wanted.map(({ field }) => field.key));
+  const conflict = findConflict(guards, contact, { changes, wanted, fieldByKey });
+  return { changes, equivalent, emptyLeft, warnings, ...(conflict ? { conflict } : {}) };
+}
+
+/** The value that the field is to have, given the one it has. */
+function target(wanted: Wanted, from: FieldValue): FieldValue {
+  if (wanted.kind === 'value') return wanted.value;
+  if (wanted.tags.kind === 'set') return wanted.tags.names;
+  const { add, remove } = wanted.tags;
+  const live = Array.isArray(from) ? from : [];
+  const has = new Set(live.map(cleanText));
+  const removed = new Set(remove.map(cleanText));
+  return [...live.filter((tag) => !removed.has(cleanText(tag))), ...add.filter((tag) => !has.has(cleanText(tag)))];
+}
+
+/** Whether both values are there and say the same in another way of writing. */
+export function sameForm(field: Field, a: FieldValue, b: FieldValue): boolean {
+  if (!field.type.sameForm || isEmpty(a) || isEmpty(b)) return false;
+  return field.type.sameForm(String(a), String(b));
+}
+
+/** The row's guards as the plan keeps them; undefined where it has none. */
+export function guardsOf({ guards: { updatedAt, expected } }: Edit): RowGuards | undefined {
+  if (updatedAt === undefined && expected.size === 0) return undefined;
+  return {
+    ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
+    ...(expected.size === 0
+      ? {}
+      : { expected: Object.fromEntries([...expected].map(([key, { value }]) => [key, value])) }),
+  };
+}

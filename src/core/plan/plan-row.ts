@@ -1,0 +1,115 @@
+import type { Found } from '../read/reader.js';
+import { findDamage, formulaError, type LintMode } from '../contacts/lint.js';
+import type { Edit } from '../input/row-to-edit.js';
+import type { TagDirectory } from '../contacts/tags.js';
+import { cleanText } from '../model/values.js';
+import type { Contact } from '../contacts/types.js';
+import type { Problem, Status } from '../model/problem.js';
+import { joinProblems } from '../model/problem.js';
+import { diff, guardsOf } from './diff.js';
+import { patchBody } from '../contacts/patch-body.js';
+import type { PendingChanges } from './pending.js';
+import type { Changes, PlanLine } from '../model/plan-line.js';
+
+/** How single rows are judged. */
+export interface RowRules {
+  /** Keys of fields whose differences in form alone are left as they are. */
+  skipEquivalent: readonly string[];
+  lint: LintMode;
+  /** Lets `do_not_contact` go from true to false. */
+  allowOptIn: boolean;
+}
+
+/** What the plan says of a row, and what is counted of it besides. */
+export interface PlannedRow {
+  line: PlanLine;
+  /** Fields that differ only in form. */
+  equivalent: readonly string[];
+  /** Empty cells that leave a value alone; of a row that is rejected, all cells do. */
+  emptyLeft: number;
+}
+
+/**
+ * Decides on one edit. Rows that may end in rejected.csv keep their cells.
+ * @param found the live contact, as read
+ * @param directory resolves the tags that the contact has
+ * @param pending takes up what a planned row will make of the contact
+ */
+export function planRow(
+  edit: Edit,
+  cells: string[],
+  found: ReturnType<Found['get']>,
+  pending: PendingChanges,
+  rules: RowRules,
+  directory?: TagDirectory,
+): PlannedRow {
+  const { row, line, contactId } = edit;
+  const base = { row, line, contact_id: contactId };
+  const reject = (status: Status, error: Problem, equivalent: string[] = []): PlannedRow => ({
+    line: { ...base, status, error, cells },
+    equivalent,
+    emptyLeft: 0,
+  });
+  if (found === undefined) return reject('not_found', { code: 'not_found', message: 'the API has no such contact' });
+  // A snapshot that lacks the contact speaks for itself alone, but the row ends all the same.
+  if ('problem' in found)
+    return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', found.problem);
+
+  const live = pending.overlay(contactId, found.contact);
+  const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
+  if (conflict) return reject('conflict', conflict, equivalent);
+  const made = patchBody(changes, directory);
+  if ('problem' in made) return reject('failed', made.problem, equivalent);
+  const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
+  if (damage.length > 0 && rules.lint === 'hold') return reject('held', joinProblems(damage), equivalent);
+  if (optsIn(changes) && !rules.allowOptIn) return reject('held', OPT_IN, equivalent);
+
+  const said = [...edit.warnings, ...warnings, ...damage];
+  const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
+  const after = pending.rowsBehind(contactId, keys);
+  const planned = Object.keys(changes).length > 0;
+  const guards = guardsOf(edit);
+  // The row before it moves the time.
+  if (pending.has(contactId)) delete guards?.updated_at;
+  if (planned) pending.add(contactId, row, changes);
+  return {
+    line: {
+      ...base,
+      status: planned ? 'planned' : 'unchanged',
+      ...(planned ? { changes } : {}),
+      ...(planned && guards ? { guards } : {}),
+      ...(said.length > 0 ? { warnings: said } : {}),
+      ...(after.length > 0 ? { after } : {}),
+      ...(planned || after.length > 0 ? { cells } : {}),
+    },
+    equivalent,
+    emptyLeft,
+  };
+}
+
+const OPT_IN: Problem = {
+  code: 'opt_in',
+  field: 'do_not_contact',
+  message: 'the contact has opted out of outreach; --allow-opt-in lets the file undo that',
+};
+
+function optsIn(changes: Changes): boolean {
+  const change = changes['do_not_contact'];
+  return change?.from === true && change.to !== true;
+}
+
+/** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */
+function newErrors({ damage }: Edit, live: Contact): Problem[] {
+  return damage.filter(({ field = '', message }) => {
+    const value = live[field];
+    const held = typeof value === 'string' ? formulaError(cleanText(value)) : undefined;
+    return held === undefined || !message.endsWith(held);
+  });
+}
+
+function damageOf(edit: Edit, changes: Changes): Problem[] {
+  return edit.wanted.flatMap(({ field }) => {
+    const change = changes[field.key];
+    return (change && findDamage(field, change.from, change.to)) ?? [];
+  });
+}

@@ -1,0 +1,45 @@
+import { DateTime } from 'luxon';
+import type { Contact } from '../contacts/types.js';
+import type { Field } from '../contacts/fields.js';
+import type { FieldValue } from '../model/values.js';
+import type { Problem } from '../model/problem.js';
+import type { Changes, RowGuards } from '../model/plan-line.js';
+
+/**
+ * The first guard of a row that a contact does not meet. Pure.
+ * @param changes what the row is to change: a field that has its new value already needs no guard
+ * @param wanted keys of all fields that the row is about
+ */
+export function findConflict(
+  { updated_at, expected = {} }: RowGuards,
+  contact: Contact,
+  {
+    changes,
+    wanted,
+    fieldByKey,
+  }: { changes: Changes; wanted: ReadonlySet<string>; fieldByKey: (key: string) => Field },
+): Problem | undefined {
+  if (updated_at !== undefined && !isUnchangedSince(contact.updated_at, updated_at)) {
+    const live = contact.updated_at ?? 'the API does not say when';
+    const message = `the contact was changed after ${updated_at} (${live})`;
+    return { code: 'changed_since', field: 'updated_at', message };
+  }
+  for (const [key, value] of Object.entries(expected)) {
+    const { type } = fieldByKey(key);
+    const live = type.read(contact[key]);
+    const change = changes[key];
+    const isNew = wanted.has(key) && (change === undefined || type.same(live, change.to));
+    if (isNew || type.same(live, value)) continue;
+    const said = (shown: FieldValue): string => JSON.stringify(shown);
+    return { code: 'not_expected', field: key, message: `the live value is ${said(live)}, expected ${said(value)}` };
+  }
+  return undefined;
+}
+
+/** Compared to the precision of the guard: spreadsheets cut fractions of a second. */
+function isUnchangedSince(live: string | null | undefined, guard: string): boolean {
+  if (live === null || live === undefined) return false;
+  const unit = /:\d{2}[.,]\d/.test(guard) ? 'millisecond' : /\d:\d{2}:\d{2}/.test(guard) ? 'second' : 'minute';
+  const changed = DateTime.fromISO(live, { zone: 'utc' }).startOf(unit);
+  return changed.isValid && changed <= DateTime.fromISO(guard, { zone: 'utc' }).startOf(unit);
+}

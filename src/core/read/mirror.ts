@@ -1,0 +1,202 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from 'winston';
+import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
+import type { Contact, FieldSchema } from '../contacts/types.js';
+import { digestOf } from '../model/redact.js';
+import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
+import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
+import type { ContactReader, Entry, Found } from './reader.js';
+
+/** So many absent ids are kept in mind: ten calls' worth. */
+const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
+
+export interface MirrorOptions {
+  dir: string;
+  /** Filled anew when older than this, milliseconds. */
+  maxAge: number;
+  log: Logger;
+  onPage: (done: number, total: number) => void;
+}
+
+/** What else contacts can be read by. */
+interface Rest extends Pick<ContactReader, 'read' | 'close'> {
+  /** Whether one call reads many contacts, as far as is known by now. */
+  many: () => boolean;
+}
+
+/** Where the mirror of an organisation's contacts is kept, beside the runs. */
+export function mirrorDir(runsDir: string, baseUrl: string, key: string): string {
+  const scope = digestOf({ baseUrl, key }).slice(0, 16);
+  return path.join(path.resolve(runsDir), `.mirror-${scope}`);
+}
+
+/**
+ * The organisation's contacts in a store on disk, kept from one run to the next and refreshed by what changed since:
+ * a run then reads with a call or two, whatever the size of its file. It is a cache: where it fails, the run reads as
+ * it would without.
+ */
+export class Mirror {
+  #broken = false;
+
+  private constructor(
+    private readonly store: MirrorStore,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Opens the mirror and brings it up to date.
+   * @param now epoch milliseconds
+   * @returns it and how that was done, for the plan; or why the run is to read without it
+   * @throws where the API does not answer, or the run is stopped
+   */
+  static async open(
+    api: ContactsApi,
+    schema: readonly FieldSchema[],
+    options: MirrorOptions,
+    now: number,
+  ): Promise<{ mirror: Mirror; why: string } | { aside: string }> {
+    const condition = changedCondition(schema);
+    // Filling it whole each time would take more calls than it saves.
+    if (condition === undefined) return { aside: 'the API does not filter and sort by updated_at' };
+    const { dir, log } = options;
+    const attempt = () => openRefreshed(dir, (store) => refresh({ ...options, api, store, condition, now }));
+    try {
+      const { store, refreshed } = await attempt().catch(async (error: unknown) => {
+        if (!(error instanceof MirrorBrokenError)) throw error;
+        log.warn('the mirror cannot be read: it is thrown away and filled anew', { dir, why: error.message });
+        await rm(dir, { recursive: true, force: true }).catch(unusable);
+        return attempt();
+      });
+      return 'aside' in refreshed ? refreshed : { mirror: new Mirror(store, log), why: refreshed.why };
+    } catch (error) {
+      if (error instanceof MirrorBusyError) return { aside: 'another run has it open' };
+      if (error instanceof MirrorBrokenError) return { aside: `it cannot be kept in ${dir}: ${error.message}` };
+      throw error;
+    }
+  }
+
+  /** @param rest asked for contacts that the mirror does not have, before they are said not to exist; closed with it */
+  reader(rest: Rest): ContactReader {
+    const absent = new Absent(this.store, rest);
+    return {
+      way: 'mirror',
+      read: async (ids) => {
+        const contacts = await this.#try(() => this.store.getMany(ids));
+        if (!contacts) return rest.read(ids);
+        const unseen = ids.filter((_, at) => contacts[at] === undefined);
+        const remembered = unseen.length > 0 ? await this.#try(() => absent.remembered()) : [];
+        const found = await absent.read(unseen, remembered ?? []);
+        contacts.forEach((contact, at) => contact && found.set(ids[at]!, { contact }));
+        return found;
+      },
+      close: async () => {
+        await this.#try(() => absent.remember());
+        await rest.close();
+      },
+    };
+  }
+
+  /** Takes up what the API answered to a write of our own. */
+  put(contact: Contact): Promise<void> {
+    return this.#try(() => this.store.replace(contact));
+  }
+
+  /** A contact that the API no longer has. */
+  remove(id: string): Promise<void> {
+    return this.#try(() => this.store.remove(id));
+  }
+
+  async close(): Promise<void> {
+    try {
+      await (this.#broken ? this.store.destroy() : this.store.close());
+    } catch (error) {
+      // A cache that cannot be closed well is no reason to end a run badly.
+      this.log.warn('the mirror could not be closed', { why: (error as Error).message });
+    }
+  }
+
+  /** @returns undefined where the store is broken: then it is left alone, and gone when closed */
+  async #try<T>(act: () => Promise<T>): Promise<T | undefined> {
+    if (this.#broken) return undefined;
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof MirrorBrokenError)) throw error;
+      if (!this.#broken) this.log.warn('the mirror is broken: it is thrown away', { why: error.message });
+      this.#broken = true;
+      return undefined;
+    }
+  }
+}
+
+/**
+ * Ids that a file names and the mirror does not have. Each is asked for in every run, as it may be a contact by now or
+ * one that no list shows. Those of earlier runs go along with the first call that is made, so that a file with dead
+ * ids all over takes a call for each 500 of them, not one for each batch of rows.
+ */
+class Absent {
+  /** What was answered in this run; undefined: no contact. */
+  readonly #answers = new Map<string, Entry | undefined>();
+  readonly #named = new Set<string>();
+  #known: readonly string[] | undefined;
+
+  constructor(
+    private readonly store: MirrorStore,
+    private readonly rest: Rest,
+  ) {}
+
+  /** Those of earlier runs. */
+  async remembered(): Promise<readonly string[]> {
+    this.#known ??= await this.store.absent();
+    return this.#known;
+  }
+
+  async read(ids: readonly string[], remembered: readonly string[]): Promise<Found> {
+    const isOpen = (id: string) => !this.#answers.has(id);
+    const asking = ids.filter(isOpen);
+    let found: Found = new Map();
+    if (asking.length > 0) {
+      const along = this.rest.many() ? remembered.filter((id) => isOpen(id) && !asking.includes(id)) : [];
+      const all = [...asking, ...along].slice(0, MAX_PAGE_SIZE);
+      found = await this.rest.read(all);
+      // A file of nothing but dead ids must not outgrow memory: beyond so many, each batch asks for its own.
+      for (const id of all) if (this.#answers.size < MOST_ABSENT) this.#answers.set(id, found.get(id));
+    }
+    for (const id of ids) if (this.#named.size < MOST_ABSENT) this.#named.add(id);
+    return new Map(
+      ids.flatMap((id) => {
+        const entry = found.get(id) ?? this.#answers.get(id);
+        return entry ? [[id, entry]] : [];
+      }),
+    );
+  }
+
+  /** Keeps them in mind for the runs to come. */
+  async remember(): Promise<void> {
+    if (this.#named.size === 0) return;
+    const all = [...new Set([...this.#named, ...(this.#known ?? [])])].slice(0, MOST_ABSENT);
+    // An API that would not take so many at a time is not asked so again.
+    await this.store.setAbsent(this.rest.many() ? all : []);
+  }
+}
+
+/** The store is closed again where it cannot be used, so that other runs may have it. */
+async function openRefreshed(
+  dir: string,
+  bringUpToDate: (store: MirrorStore) => Promise<Refreshed>,
+): Promise<{ store: MirrorStore; refreshed: Refreshed }> {
+  const store = await MirrorStore.open(dir);
+  try {
+    const refreshed = await bringUpToDate(store);
+    if ('aside' in refreshed) await store.close();
+    return { store, refreshed };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function unusable(error: Error): never {
+  throw new MirrorBrokenError(error.message, { cause: error });
+}

@@ -1,0 +1,43 @@
+import { MAX_PAGE_SIZE, needed, type ContactsApi, type Filter } from '../contacts/contacts-api.js';
+import { canonicalId } from '../contacts/contact-id.js';
+import { EXIT, ExitError } from '../model/exit.js';
+import type { ContactReader, Found } from './reader.js';
+
+/** The API will not take the filter on ids, whatever its schema says. */
+export class FilterRefusedError extends ExitError {
+  override name = 'FilterRefusedError';
+  constructor(message: string) {
+    super(EXIT.fault, `The API did not take a filter on ids: ${message}. Try --reads list or --reads get.`);
+  }
+}
+
+/** Up to 500 contacts a call: one list request with an `or` of rules on `id`. @param condition from the schema */
+export function readByIds(api: ContactsApi, condition: string): ContactReader {
+  return {
+    way: 'ids',
+    async read(ids) {
+      const reply = await api.listContacts({ page: 1, page_size: MAX_PAGE_SIZE, filters: idFilter(ids, condition) });
+      if (reply.kind === 'refused' && reply.verdict === 'refused') throw new FilterRefusedError(reply.message);
+      // Some servers break on a long filter instead of refusing it.
+      if (reply.kind === 'unanswered' && reply.status === 500) throw new FilterRefusedError(reply.message);
+      const asked = new Set(ids);
+      const found: Found = new Map();
+      const { contacts, totalCount } = needed(reply);
+      if (totalCount > contacts.length)
+        throw new FilterRefusedError(`it gave ${contacts.length} of ${totalCount} contacts`);
+      for (const contact of contacts) {
+        const id = canonicalId(contact.id);
+        if (!asked.has(id)) throw new FilterRefusedError('it answered with contacts that were not asked for');
+        found.set(id, { contact });
+      }
+      return found;
+    },
+    async close() {},
+  };
+}
+
+/** A single rule goes as a list of one, several as an `or`: no operator takes many values. */
+function idFilter(ids: readonly string[], condition: string): Filter {
+  const rules = ids.map((value) => ({ field: 'id', condition, value }));
+  return rules.length === 1 ? rules : { operator: 'or', filters: rules };
+}

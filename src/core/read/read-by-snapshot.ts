@@ -1,0 +1,53 @@
+import { UsageError } from '../model/exit.js';
+import { loadExport, type ExportReading } from '../input/export-file.js';
+import { isNdjson, loadNdjsonExport } from '../input/ndjson-export.js';
+import type { Problem } from '../model/problem.js';
+import type { ScratchStore } from '../disk/store.js';
+import type { ContactReader } from './reader.js';
+
+/** The API was not asked, so that it cannot be said to have no such contact. */
+const NOT_IN_SNAPSHOT: Problem = {
+  code: 'not_in_snapshot',
+  message: 'the snapshot has no such contact; the API was not asked',
+};
+
+/**
+ * Current values as a file has them, without any call: a CSV as `export` writes, or NDJSON with a contact a line.
+ * They may be old, so whatever is written upon them is read again first.
+ * @param wanted keys of the fields that the CSV edits: the snapshot must have them
+ * @throws UsageError where the file is no such snapshot
+ */
+export async function readBySnapshot(
+  file: string,
+  wanted: readonly string[],
+  reading: ExportReading,
+): Promise<ContactReader> {
+  const store = await load(file, wanted, reading);
+  return {
+    way: 'snapshot',
+    async read(ids) {
+      const rows = await store.getMany(ids);
+      return new Map(
+        rows.map((row, at) => {
+          const id = ids[at]!;
+          return [id, row ? { contact: { ...row, id } } : { problem: NOT_IN_SNAPSHOT }];
+        }),
+      );
+    },
+    close: () => store.close(),
+  };
+}
+
+async function load(
+  file: string,
+  wanted: readonly string[],
+  reading: ExportReading,
+): Promise<Pick<ScratchStore<object>, 'getMany' | 'close'>> {
+  const source = { path: file, name: file };
+  if (isNdjson(file)) return loadNdjsonExport(source, { ...reading, wanted });
+  const { store, fields } = await loadExport(source, reading);
+  const missing = wanted.filter((key) => !fields.has(key));
+  if (missing.length === 0) return store;
+  await store.close();
+  throw new UsageError(`--snapshot ${file}: has no column for ${missing.join(', ')}, which the file edits`);
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { UsageError } from '../model/exit.js';
+import type { PlanLine } from '../model/plan-line.js';
+import { parsePlanLine } from './lines.js';
+import { parseLines } from '../disk/ndjson.js';
+
+/** What a complete plan is: its lines, how many of them are `planned`, and the SHA-256 of plan.ndjson in hex. */
+export interface PlanDigest {
+  rows: number;
+  planned: number;
+  sha256: string;
+}
+
+/**
+ * A plan on disk that is known to be whole. The file stays open from the check to the last line, so that one that is
+ * put in its place meanwhile is not read.
+ */
+export class PlanFile {
+  private constructor(
+    private readonly file: FileHandle,
+    private readonly path: string,
+  ) {}
+
+  /**
+   * Opens plan.ndjson and checks it against the digest that the run's summary has.
+   * @throws UsageError where it was cut, edited, or never completed
+   */
+  static async open(path: string, digest: PlanDigest): Promise<PlanFile> {
+    const file = await openFile(path);
+    try {
+      await verify(file, path, digest);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return new PlanFile(file, path);
+  }
+
+  /** The lines, from the first one on. @throws UsageError where a line is not what it should be */
+  lines(): AsyncGenerator<PlanLine> {
+    return parseLines(chunksOf(this.file), this.path, parsePlanLine);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+  }
+}
+
+async function verify(file: FileHandle, path: string, { rows, sha256 }: PlanDigest): Promise<void> {
+  const hash = createHash('sha256');
+  let lines = 0;
+  for await (const chunk of chunksOf(file)) {
+    hash.update(chunk);
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines++;
+  }
+  if (sha256 !== '' && lines === rows && hash.digest('hex') === sha256) return;
+  const found =
+    lines === rows ? 'its SHA-256 is not the one in summary.json' : `it has ${lines} lines, summary.json says ${rows}`;
+  throw new UsageError(
+    `${path} is not the plan that was made (${found}): it was cut or edited. Start a new run with sync or plan`,
+  );
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
+  const size = 256 * 1024;
+  for (let position = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

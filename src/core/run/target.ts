@@ -1,0 +1,180 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { needed, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
+import { UsageError } from '../model/exit.js';
+import { FORMAT } from '../disk/ndjson.js';
+import { openBeside, replaceFile } from '../disk/replace-file.js';
+
+/** Whose contacts a run is about. */
+export interface Target {
+  /** The API's address in one spelling. */
+  base_url: string;
+  api_prefix: string;
+  /** As `GET /v1/me` names it; null where the API does not tell. */
+  organisation: Organisation | null;
+  /** `salt:digest` of the key, both hex: it tells whether another key is the same one, and nothing of the key. */
+  key_fingerprint: string;
+}
+
+/**
+ * The folder for what this machine remembers across runs: locks, and whose key is whose.
+ * @param home the user's own folder
+ */
+export function machineDir(home: string): string {
+  return path.join(home, '.contact-sync');
+}
+
+/** One spelling for an API's address: host in lower case, no default port, no slash at the end, one name for this machine. */
+export function canonicalUrl(url: string): string {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const host = hostname.replace(/\.$/, '');
+  // Other addresses of the loopback network can be other servers.
+  const local = host === 'localhost' || host === '[::1]' ? '127.0.0.1' : host;
+  return `${protocol}//${local}${port === '' ? '' : `:${port}`}${pathname.replace(/\/+$/, '')}`;
+}
+
+/** Where the API is and with which key: what a target is found out from. */
+interface Access {
+  baseUrl: string;
+  apiPrefix: string;
+  key: string;
+}
+
+/**
+ * Finds out whose contacts a run is about. Takes one call for a key, which this machine then remembers.
+ * @param dir as `machineDir` gives
+ * @throws KeyRefusedError; ExitError where the API does not answer
+ */
+export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
+  const base_url = canonicalUrl(baseUrl);
+  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, base_url, key));
+  if (organisation === undefined) {
+    organisation = needed(await api.getOrganisation());
+    if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
+  }
+  const salt = randomBytes(8).toString('hex');
+  return { base_url, api_prefix: apiPrefix, organisation, key_fingerprint: fingerprint(key, salt) };
+}
+
+/**
+ * Refuses to work on a run with another API or another organisation than it was made for.
+ * @param made what the run was made for
+ * @param now what this command was given
+ * @throws UsageError naming both
+ */
+export function assertSameTarget(runId: string, made: Target, now: Target, key: string): void {
+  if (made.base_url === now.base_url && isSameOrganisation(made, now, key)) {
+    if (made.api_prefix === now.api_prefix) return;
+    throw new UsageError(
+      `run ${runId} was made with --api-prefix ${made.api_prefix}, and this command uses ${now.api_prefix}`,
+    );
+  }
+  throw new UsageError(
+    `run ${runId} belongs to ${nameTarget(made)}, and this command is set to ${nameTarget(now)}. Check --base-url and the API key`,
+  );
+}
+
+/** `Acme Inc. (org id) at https://api.example.com`. */
+export function nameTarget({ base_url, organisation, key_fingerprint }: Target): string {
+  if (organisation === null) return `an unnamed organisation at ${base_url} (key ${key_fingerprint.slice(-8)})`;
+  const { id, name } = organisation;
+  return `${name === null ? `organisation ${id}` : `${name} (${id})`} at ${base_url}`;
+}
+
+/**
+ * What names a target's lock and caches. Hex digits.
+ * @param dir as `machineDir` gives
+ */
+export async function scopeOf({ base_url, organisation }: Target, key: string, dir: string): Promise<string> {
+  const owner = organisation === null ? `key ${key}` : `organisation ${organisation.id}`;
+  return createHmac('sha256', await machineSalt(dir))
+    .update(`${base_url}\n${owner}`)
+    .digest('hex')
+    .slice(0, 24);
+}
+
+function isSameOrganisation(made: Target, now: Target, key: string): boolean {
+  if (made.organisation !== null && now.organisation !== null) return made.organisation.id === now.organisation.id;
+  const [salt = ''] = made.key_fingerprint.split(':');
+  return made.key_fingerprint === fingerprint(key, salt);
+}
+
+function fingerprint(key: string, salt: string): string {
+  return `${salt}:${createHmac('sha256', salt).update(key).digest('hex').slice(0, 32)}`;
+}
+
+const note = z.object({ format: z.literal(FORMAT), id: z.string(), name: z.string().nullable() });
+
+async function noteOf(dir: string, base_url: string, key: string): Promise<string> {
+  const name = createHmac('sha256', await machineSalt(dir))
+    .update(`${base_url}\n${key}`)
+    .digest('hex')
+    .slice(0, 24);
+  return path.join(dir, 'organisations', `${name}.json`);
+}
+
+async function remembered(file: string): Promise<Organisation | undefined> {
+  try {
+    const { id, name } = note.parse(JSON.parse(await readFile(file, 'utf8')));
+    return { id, name };
+  } catch {
+    // Not there, or not readable: the API is asked again.
+    return undefined;
+  }
+}
+
+/**
+ * Remembers whose key it is. Where that cannot be written down, the API is asked each time.
+ * @param dir as `machineDir` gives
+ */
+export async function rememberOrganisation(
+  dir: string,
+  { baseUrl, key }: Pick<Access, 'baseUrl' | 'key'>,
+  organisation: Organisation,
+): Promise<void> {
+  const file = await noteOf(dir, canonicalUrl(baseUrl), key);
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await replaceFile(file, JSON.stringify({ format: FORMAT, ...organisation }) + '\n');
+  } catch {
+    return;
+  }
+}
+
+/** Random bytes of this machine's own, so that no name on disk can be tried against a list of keys. */
+async function machineSalt(dir: string): Promise<string> {
+  const file = path.join(dir, 'salt');
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch {
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await writeOnce(file, randomBytes(16).toString('hex'));
+      return (await readFile(file, 'utf8')).trim();
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new UsageError(`cannot write to ${dir}: ${code}; set HOME to a folder that can be written to`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** Makes a file whole or not at all, and leaves one that another process has made meanwhile. */
+async function writeOnce(file: string, text: string): Promise<void> {
+  const { file: handle, path: next } = await openBeside(file);
+  try {
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    await link(next, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(next, { force: true });
+  }
+}

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UsageError } from '../../src/exit.js';
-import { assertSameTarget, canonicalUrl, type Target } from '../../src/run/target.js';
+import { UsageError } from '../../src/core/model/exit.js';
+import { assertSameTarget, canonicalUrl, scopeOf, type Target } from '../../src/core/run/target.js';
+import { inTempDir } from '../support/temp.js';
 
 /** An API as a person thinks of it, whatever its address looks like. */
 interface Api {
@@ -168,3 +169,16 @@ describe('a run goes on at the same API and for the same organisation, or the sa
     expect(Math.min(passed, refused)).toBeGreaterThan(300);
   });
 });
+
+test('runs exclude each other where they are for one API and owner, and only there', () =>
+  inTempDir(async (dir) => {
+    const scope = (given: Given): Promise<string> => scopeOf(targetOf(given, '0123456789abcdef'), given.key, dir);
+    await fc.assert(
+      fc.asyncProperty(twoGiven, async ([one, other]) => {
+        const isToldOfOne = (one.organisation === null) === (other.organisation === null);
+        const isSame = isSameApi(one.api, other.api) && isToldOfOne && isSameOwner(one, other);
+        expect((await scope(one)) === (await scope(other))).toBe(isSame);
+      }),
+      { numRuns: 500 },
+    );
+  }));

@@ -1,13 +1,18 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import { addErrorAnswers } from './errors.js';
-import { checkFaults, faultPicker, type Fault } from './faults.js';
-import { addHooks } from './hooks.js';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { checkFaults, faultPicker, type Fault, type FaultyRequest } from './faults.js';
+import { requestListener } from './handle-request.js';
 import { settleOptions, type SandboxOptions, type SandboxSettings } from './options.js';
 import { RequestLog } from './request-log.js';
-import { addContactRoutes } from './routes-contacts.js';
-import { addOrganisationRoutes } from './routes-organisation.js';
+import { makeRouter } from './router.js';
+import { contactRoutes } from './routes-contacts.js';
+import { organisationRoutes } from './routes-organisation.js';
 import { seedContacts } from './seed-contacts.js';
 import { SandboxStore } from './store.js';
+
+/** How long an idle connection stays open: longer than clients wait between two calls. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** A running contacts API. */
 export interface Sandbox {
@@ -30,12 +35,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const log = new RequestLog();
   let pickFault = faultPicker(settings.faults, settings.seed);
 
-  const app = createServer();
-  addHooks(app, { settings, log, pickFault: (request) => pickFault(request) });
-  addErrorAnswers(app);
-  addContactRoutes(app, { store, log, rules: settings.rules, prefix: settings.prefix });
-  addOrganisationRoutes(app, store);
-  const url = await app.listen({ host: settings.host, port: settings.port });
+  const closing = new AbortController();
+  const findRoute = makeRouter([
+    ...contactRoutes({ store, log, rules: settings.rules, prefix: settings.prefix }),
+    ...organisationRoutes(store),
+  ]);
+  const pick = (request: FaultyRequest) => pickFault(request);
+  const server = createServer(requestListener({ settings, log, findRoute, pickFault: pick, closing: closing.signal }));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const url = await listen(server, settings);
 
   return {
     url,
@@ -46,18 +54,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       checkFaults(faults);
       pickFault = faultPicker(faults, settings.seed);
     },
-    close: () => app.close(),
+    close: async () => {
+      closing.abort();
+      const closed = server.listening ? once(server, 'close') : undefined;
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
-function createServer(): FastifyInstance {
-  return Fastify({
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 1000 },
-    // The API refuses what does not fit; Fastify by default would convert values and drop unknown keys.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-  });
+async function listen(server: Server, { host, port }: SandboxSettings): Promise<string> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+  const { port: taken } = server.address() as AddressInfo;
+  return `http://${host}:${taken}`;
 }
 
 function filledStore({ contacts, seed, idFilterable }: SandboxSettings): SandboxStore {

@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
 import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
+import { isLoopback, originOf } from '../sandbox/hosts.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
+import { newKey } from '../sandbox/new-key.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
-import { startSandbox } from '../sandbox/start-sandbox.js';
+import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from './settings/kinds.js';
 import type { Io } from './io.js';
 import { plural } from './render-summary.js';
-import { say } from './terminal.js';
+import { say, tell } from './terminal.js';
 
 /** What the command line gives, as text. */
 export interface SandboxArgs {
@@ -32,6 +34,7 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
       return undefined;
     }
   }
+  const host = read('host', () => nonEmpty(args.host)) ?? '';
   const port = read('port', () => whole(0, 65_535).parse(args.port));
   const seed = read('seed', () => whole(0, 2 ** 31).parse(args.seed));
   const { rateLimit: limitText, latency: latencyText, faults: faultsText } = args;
@@ -41,22 +44,17 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   if (problems.length > 0) throw new UsageError(problems);
 
   const contacts = await readContacts(args.contacts);
-  const sandbox = await startSandbox({ host: args.host, port, seed, rateLimit, latencyMs, faults, contacts }).catch(
+  // Contacts of a file may be real people's; the seeded ones have a key that samples can name.
+  const key = typeof contacts === 'number' ? undefined : newKey();
+  const sandbox = await startSandbox({ host, port, key, seed, rateLimit, latencyMs, faults, contacts }).catch(
     (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') throw error;
-      throw new UsageError(`--port: ${port} is in use already; --port 0 takes a free one`, { cause: error });
+      throw explainListening(error, host, port);
     },
   );
-  say(
-    io,
-    [
-      `The sandbox serves ${plural(sandbox.store.contacts.size, 'contact')} at ${sandbox.url} (Ctrl-C stops it).`,
-      'In another terminal:',
-      `  export CONTACT_SYNC_BASE_URL=${sandbox.url}`,
-      `  export CONTACT_SYNC_API_KEY=${sandbox.key}`,
-      '  contact-sync sync samples/contact-edits.csv',
-    ].join('\n'),
-  );
+  if (!isLoopback(host)) {
+    tell(io, `warning: with --host ${host}, other machines can reach these contacts, and nothing is encrypted`);
+  }
+  announce(sandbox, host, io);
   await untilAborted(io.signal);
   await sandbox.close();
   return EXIT.ok;
@@ -70,6 +68,31 @@ function untilAborted(signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
+function announce({ url, key, store }: Sandbox, host: string, io: Io): void {
+  const address = originOf(host, new URL(url).port);
+  say(
+    io,
+    [
+      `The sandbox serves ${plural(store.contacts.size, 'contact')} at ${address} (Ctrl-C stops it).`,
+      'In another terminal:',
+      `  export CONTACT_SYNC_BASE_URL=${url}`,
+      `  export CONTACT_SYNC_API_KEY=${key}`,
+      '  contact-sync sync samples/contact-edits.csv',
+    ].join('\n'),
+  );
+}
+
+function explainListening(error: NodeJS.ErrnoException, host: string, port: number | undefined): Error {
+  const { code = '' } = error;
+  const problem = new Map([
+    ['EADDRINUSE', `--port: ${port} is already in use; --port 0 takes a free one`],
+    ['EACCES', `--port: no permission to listen at ${port}`],
+    ['EADDRNOTAVAIL', `--host: "${host}" is not an address of this machine`],
+    ['ENOTFOUND', `--host: "${host}" is not an address of this machine`],
+  ]).get(code);
+  return problem === undefined ? error : new UsageError(problem, { cause: error });
+}
+
 async function readContacts(text: string): Promise<number | Contact[]> {
   if (/^\d+$/.test(text)) return Number(text);
   if (!existsSync(text)) throw new UsageError(`--contacts: expected a number or a file, got "${text}"`);
@@ -78,6 +101,11 @@ async function readContacts(text: string): Promise<number | Contact[]> {
   } catch (cause) {
     throw new UsageError(`--contacts: ${messageOf(cause)}`, { cause });
   }
+}
+
+function nonEmpty(text: string): string {
+  if (text === '') throw new Error('expected an address such as 127.0.0.1, got nothing');
+  return text;
 }
 
 function messageOf(error: unknown): string {

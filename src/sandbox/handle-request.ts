@@ -32,7 +32,7 @@ interface Exchange extends Match {
 /** What the client gets: an answer, a cut connection, or nothing. */
 type Reply = Answer | 'cut' | 'hang';
 
-/** Every request passes, in this order: the log, the key, the rate limit, its body, latency and faults, the route. */
+/** Every request passes, in this order: the log, Host, key, rate limit, its body, latency and faults, its route. */
 export function requestListener(context: HandlingContext): RequestListener {
   const refuse = accessCheck(context.settings);
   return (request, response) => {

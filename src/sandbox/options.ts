@@ -6,11 +6,11 @@ import type { PatchRules } from './validate-patch.js';
 
 /** What a sandbox may be told; everything has a default. */
 export interface SandboxOptions {
-  /** Default 127.0.0.1. */
+  /** Default 127.0.0.1. A Host header other than this and the loopback ones gets 403. */
   host?: string | undefined;
   /** Default 0: any free port. */
   port?: number | undefined;
-  /** The only key that is let in. Default `SANDBOX_KEY`. */
+  /** The only key that is let in. Default `SANDBOX_KEY`, which everyone knows: name another for contacts of real people. */
   key?: string | undefined;
   /** Where the contact endpoints are. Default `/v1/preview`. */
   prefix?: string | undefined;
@@ -53,7 +53,8 @@ export function settleOptions(options: SandboxOptions): SandboxSettings {
   const faults = options.faults ?? [];
   checkFaults(faults);
   return {
-    host: options.host ?? '127.0.0.1',
+    // Node takes an empty one for every address.
+    host: options.host || '127.0.0.1',
     port: options.port ?? 0,
     key: options.key ?? SANDBOX_KEY,
     prefix: options.prefix ?? SANDBOX_PREFIX,

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkFaults, faultPicker, type Fault, type FaultyRequest } from './faults.js';
 import { requestListener } from './handle-request.js';
+import { originOf, reachableHost } from './hosts.js';
 import { settleOptions, type SandboxOptions, type SandboxSettings } from './options.js';
 import { RequestLog } from './request-log.js';
 import { makeRouter } from './router.js';
@@ -16,7 +17,7 @@ const KEEP_ALIVE_MS = 72_000;
 
 /** A running contacts API. */
 export interface Sandbox {
-  /** `http://host:port`, without a slash at the end. */
+  /** `http://host:port`, without a slash at the end; a loopback address where it listens at every address. */
   url: string;
   /** The key that it lets in. */
   key: string;
@@ -68,7 +69,7 @@ async function listen(server: Server, { host, port }: SandboxSettings): Promise<
   server.listen({ host, port });
   await once(server, 'listening');
   const { port: taken } = server.address() as AddressInfo;
-  return `http://${host}:${taken}`;
+  return originOf(reachableHost(host), taken);
 }
 
 function filledStore({ contacts, seed, idFilterable }: SandboxSettings): SandboxStore {

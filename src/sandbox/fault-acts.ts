@@ -1,12 +1,12 @@
-import { errorAnswer, htmlAnswer, withHeaders, type Answer } from './answer.js';
+import { detailAnswer, errorAnswer, htmlAnswer, withHeaders, type Answer } from './answer.js';
 import type { FaultKind } from './faults.js';
 
 const HTML = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Please stand by</h1></body></html>\n';
 
-/** How long after cutting the connection a `reset-late` writes, in milliseconds: less than any time-out. */
+/** How long after cutting the connection `reset-late` writes, in milliseconds: less than any timeout. */
 export const LATE_MS = 100;
 
-/** What a fault does to its request. */
+/** What a fault does to a request. */
 export type FaultAct =
   /** An answer in place of the API's; nothing is written. `bare` removes the rate limit's headers. */
   | { does: 'answer'; answer: Answer; bare?: true }
@@ -20,6 +20,9 @@ export type FaultAct =
   | { does: 'halve' };
 
 export const FAULT_ACTS: Record<FaultKind, FaultAct> = {
+  403: { does: 'answer', answer: detailAnswer(403, 'The key has no access to this contact') },
+  409: fail(409, 'conflict', 'The values conflict with another contact'),
+  422: fail(422, 'validation_error', 'The body was refused'),
   500: fail(500, 'internal_error', 'Something went wrong'),
   502: fail(502, 'bad_gateway', 'Bad gateway'),
   503: fail(503, 'unavailable', 'Service unavailable, try again later'),

@@ -4,7 +4,7 @@ import { accessCheck } from './access.js';
 import { detailAnswer, emptyAnswer, sendAnswer, withHeaders, type Answer } from './answer.js';
 import { answerToError } from './errors.js';
 import { FAULT_ACTS, LATE_MS, type FaultAct } from './fault-acts.js';
-import type { FaultKind, FaultyRequest } from './faults.js';
+import type { FaultPicker, FaultyRequest } from './faults.js';
 import type { SandboxSettings } from './options.js';
 import { readJsonBody } from './read-body.js';
 import type { LogEntry, RequestKind, RequestLog } from './request-log.js';
@@ -16,7 +16,7 @@ export interface HandlingContext {
   log: RequestLog;
   findRoute: FindRoute;
   /** Called for each request, so that faults can change while the server runs. */
-  pickFault: (request: FaultyRequest) => FaultKind | undefined;
+  pickFault: FaultPicker;
   /** Aborted when the server closes: requests that still wait are dropped. */
   closing: AbortSignal;
 }

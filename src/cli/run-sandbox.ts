@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
 import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
-import { isLoopback, originOf } from '../sandbox/hosts.js';
+import { isLoopback, urlsOf } from '../sandbox/hosts.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
-import { newKey } from '../sandbox/new-key.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from './settings/kinds.js';
@@ -12,7 +11,7 @@ import type { Io } from './io.js';
 import { plural } from './render-summary.js';
 import { say, tell } from './terminal.js';
 
-/** What the command line gives, as text. */
+/** The flags as the command line has them, as text. */
 export interface SandboxArgs {
   host: string;
   port: string;
@@ -23,7 +22,7 @@ export interface SandboxArgs {
   faults?: string | undefined;
 }
 
-/** `sandbox`: serves until it is told to stop. */
+/** `sandbox`: serves until its signal is aborted. Throws a UsageError for invalid flags, and where it cannot listen. */
 export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   const problems: string[] = [];
   function read<T>(flag: string, parse: () => T): T | undefined {
@@ -44,23 +43,19 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   if (problems.length > 0) throw new UsageError(problems);
 
   const contacts = await readContacts(args.contacts);
-  // Contacts of a file may be real people's; the seeded ones have a key that samples can name.
-  const key = typeof contacts === 'number' ? undefined : newKey();
-  const sandbox = await startSandbox({ host, port, key, seed, rateLimit, latencyMs, faults, contacts }).catch(
+  const sandbox = await startSandbox({ host, port, seed, rateLimit, latencyMs, faults, contacts }).catch(
     (error: NodeJS.ErrnoException) => {
-      throw explainListening(error, host, port);
+      throw explainListenError(error, host, port);
     },
   );
-  if (!isLoopback(host)) {
-    tell(io, `warning: with --host ${host}, other machines can reach these contacts, and nothing is encrypted`);
-  }
+  if (!isLoopback(host)) tell(io, `warning: --host ${host} lets other machines reach these contacts, unencrypted`);
   announce(sandbox, host, io);
   await untilAborted(io.signal);
   await sandbox.close();
   return EXIT.ok;
 }
 
-/** Forever, without a signal. */
+/** Never resolves without a signal. */
 function untilAborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) resolve();
@@ -69,11 +64,12 @@ function untilAborted(signal: AbortSignal | undefined): Promise<void> {
 }
 
 function announce({ url, key, store }: Sandbox, host: string, io: Io): void {
-  const address = originOf(host, new URL(url).port);
+  // A URL leaves out port 80.
+  const urls = urlsOf(host, Number(new URL(url).port || 80));
   say(
     io,
     [
-      `The sandbox serves ${plural(store.contacts.size, 'contact')} at ${address} (Ctrl-C stops it).`,
+      `The sandbox serves ${plural(store.contacts.size, 'contact')} at ${urls.join(', ')} (Ctrl-C stops it).`,
       'In another terminal:',
       `  export CONTACT_SYNC_BASE_URL=${url}`,
       `  export CONTACT_SYNC_API_KEY=${key}`,
@@ -82,11 +78,12 @@ function announce({ url, key, store }: Sandbox, host: string, io: Io): void {
   );
 }
 
-function explainListening(error: NodeJS.ErrnoException, host: string, port: number | undefined): Error {
+/** What the user can do where the sandbox cannot listen; other errors as they are. */
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number | undefined): Error {
   const { code = '' } = error;
   const problem = new Map([
-    ['EADDRINUSE', `--port: ${port} is already in use; --port 0 takes a free one`],
-    ['EACCES', `--port: no permission to listen at ${port}`],
+    ['EADDRINUSE', `--port: ${port} is already in use; use --port 0 for any free port`],
+    ['EACCES', `--port: no permission to listen on ${port}`],
     ['EADDRNOTAVAIL', `--host: "${host}" is not an address of this machine`],
     ['ENOTFOUND', `--host: "${host}" is not an address of this machine`],
   ]).get(code);
@@ -104,7 +101,7 @@ async function readContacts(text: string): Promise<number | Contact[]> {
 }
 
 function nonEmpty(text: string): string {
-  if (text === '') throw new Error('expected an address such as 127.0.0.1, got nothing');
+  if (text === '') throw new Error('expected an address such as 127.0.0.1');
   return text;
 }
 

@@ -4,19 +4,21 @@ import { hostCheck } from './hosts.js';
 import type { SandboxSettings } from './options.js';
 import { rateLimitHeaders, SlidingWindow } from './rate-limit.js';
 
-/** What refuses a request before anyone looks at what it wants; undefined where it may pass. */
+/** The answer that refuses a request, whatever it asks for; undefined where it may pass. Sets rate limit headers. */
 export type AccessCheck = (request: IncomingMessage, response: ServerResponse) => Answer | undefined;
 
-/** The host, the key, the rate limit, in this order: who has no key neither counts nor learns what is left. */
+/** Checks the Host header, the key and the rate limit, in this order: requests without a key do not count. */
 export function accessCheck({ host, key, rateLimit }: SandboxSettings): AccessCheck {
   const isOwnHost = hostCheck(host);
   const window = rateLimit && new SlidingWindow(rateLimit);
   return ({ headers }, response) => {
-    if (!isOwnHost(headers.host)) return detailAnswer(403, 'The Host header names another machine');
+    if (!isOwnHost(headers.host)) return detailAnswer(403, FOREIGN_HOST);
     if (headers.authorization !== `Bearer ${key}`) return detailAnswer(401, 'No key found');
     return window && count(window, response);
   };
 }
+
+const FOREIGN_HOST = 'The Host header is neither a loopback address nor the host that the sandbox listens on';
 
 function count(window: SlidingWindow, response: ServerResponse): Answer | undefined {
   const now = Date.now();

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { NetworkInterfaceInfo } from 'node:os';
 import { expect, test } from '@jest/globals';
-import { hostCheck, isLoopback, originOf, reachableHost } from '../../src/sandbox/hosts.js';
+import { hostCheck, isLoopback, urlsOf } from '../../src/sandbox/hosts.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { withSandbox } from './client.js';
 
@@ -16,7 +17,7 @@ test.each(LOCAL)('the Host "%s" is this machine', (header) => {
   for (const listensAt of ['127.0.0.1', '::1', 'box.lan', '0.0.0.0']) expect(hostCheck(listensAt)(header)).toBe(true);
 });
 
-test.each(FOREIGN)('the Host "%s" is none that a sandbox on the loopback address answers to', (header) => {
+test.each(FOREIGN)('the Host "%s" is refused by a sandbox on a loopback address', (header) => {
   for (const listensAt of ['127.0.0.1', 'localhost', '::1']) expect(hostCheck(listensAt)(header)).toBe(false);
 });
 
@@ -24,26 +25,36 @@ test.each([
   ['box.lan', 'Box.LAN:8787', 'box.lan.attacker.test'],
   ['192.168.1.5', '192.168.1.5:8787', '192.168.1.6'],
   ['fe80:0:0::1', '[fe80::1]:8787', '[fe80::2]'],
-])('a sandbox at %s answers to the Host "%s", and not to "%s"', (listensAt, own, other) => {
+])('a sandbox on %s accepts the Host "%s", and not "%s"', (listensAt, own, other) => {
   expect([hostCheck(listensAt)(own), hostCheck(listensAt)(other)]).toEqual([true, false]);
 });
 
-test.each(['0.0.0.0', '::', '0'])('a sandbox at every address (%s) answers to any address, but to no name', (host) => {
+test.each(['0.0.0.0', '::', '0'])('a sandbox on all addresses (%s) accepts any IP address, but no name', (host) => {
   for (const address of ['192.168.1.5', '10.0.0.7:8787', '[fe80::1]:80']) expect(hostCheck(host)(address)).toBe(true);
   for (const name of ['attacker.test', 'box.lan', '10.0.0.7.attacker.test']) expect(hostCheck(host)(name)).toBe(false);
 });
 
+const address = (given: string, more: { internal?: boolean; scopeid?: number } = {}): NetworkInterfaceInfo => ({
+  ...{ address: given, netmask: '', mac: '', cidr: null, internal: false },
+  ...(given.includes(':') ? { family: 'IPv6', scopeid: 0 } : { family: 'IPv4' }),
+  ...more,
+});
+const INTERFACES = {
+  lo: [address('127.0.0.1', { internal: true }), address('::1', { internal: true })],
+  eth0: [address('192.168.1.5'), address('fd00::2'), address('fe80::fc', { scopeid: 4 })],
+};
+
 test.each([
-  ['127.0.0.1', true, 'http://127.0.0.1:80', '127.0.0.1'],
-  ['127.1.2.3', true, 'http://127.1.2.3:80', '127.1.2.3'],
-  ['localhost', true, 'http://localhost:80', 'localhost'],
-  ['::1', true, 'http://[::1]:80', '::1'],
-  ['0.0.0.0', false, 'http://0.0.0.0:80', '127.0.0.1'],
-  ['::', false, 'http://[::]:80', '::1'],
-  ['192.168.1.5', false, 'http://192.168.1.5:80', '192.168.1.5'],
-  ['127.attacker.test', false, 'http://127.attacker.test:80', '127.attacker.test'],
-])('of %s: for this machine alone: %s; %s; reached at %s', (host, alone, origin, reached) => {
-  expect([isLoopback(host), originOf(host, 80), reachableHost(host)]).toEqual([alone, origin, reached]);
+  ['127.0.0.1', true, ['http://127.0.0.1:80']],
+  ['127.1.2.3', true, ['http://127.1.2.3:80']],
+  ['localhost', true, ['http://localhost:80']],
+  ['::1', true, ['http://[::1]:80']],
+  ['0.0.0.0', false, ['http://127.0.0.1:80', 'http://192.168.1.5:80']],
+  ['::', false, ['http://[::1]:80', 'http://192.168.1.5:80', 'http://[fd00::2]:80']],
+  ['192.168.1.5', false, ['http://192.168.1.5:80']],
+  ['127.attacker.test', false, ['http://127.attacker.test:80']],
+])('%s is for this machine alone: %s; its URLs are %j', (host, alone, urls) => {
+  expect([isLoopback(host), urlsOf(host, 80, INTERFACES)]).toEqual([alone, urls]);
 });
 
 /** A request with a Host header of its own, or none. */
@@ -55,7 +66,7 @@ async function ask(sandbox: Sandbox, path: string, host: string | undefined): Pr
   return answer;
 }
 
-test('a request to another Host is 403 whatever its key, before it counts for the rate limit, and is in the log', () =>
+test('a request with a foreign Host is 403, is in the log, and does not count for the rate limit', () =>
   withSandbox({ contacts: 1, rateLimit: { limit: 1, windowMs: 60_000 } }, async (sandbox) => {
     for (const path of ['/v1/me', '/v1/tags?object=contacts', '/v1/nowhere']) {
       const answer = await ask(sandbox, path, 'attacker.test');
@@ -65,14 +76,14 @@ test('a request to another Host is 403 whatever its key, before it counts for th
     expect(sandbox.log.entries.map(({ status }) => status)).toEqual([403, 403, 403, 200]);
   }));
 
-test('a sandbox at every address is reached at its url, with its port', () =>
+test('the url of a sandbox on all addresses is one of this machine, and names are refused there too', () =>
   withSandbox({ contacts: 1, host: '0.0.0.0' }, async (sandbox) => {
     expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await ask(sandbox, '/v1/me', '192.168.1.5:8787')).statusCode).toBe(200);
     expect((await ask(sandbox, '/v1/me', 'attacker.test')).statusCode).toBe(403);
   }));
 
-test('an empty host is the default one, not every address', () =>
+test('an empty host means the default, not all addresses', () =>
   withSandbox({ contacts: 1, host: '' }, async (sandbox) => {
     expect((await ask(sandbox, '/v1/me', '192.168.1.5')).statusCode).toBe(403);
   }));

@@ -69,7 +69,7 @@ test('an address without a route is 404 whatever the method, also with a slash t
     }
   }));
 
-test('ids in a path are decoded, and one that cannot be is refused as no UUID', () =>
+test('ids in a path are decoded, and one that cannot be decoded is refused', () =>
   withSandbox({ contacts: [{ id: 'con/1 ä' }] }, async (sandbox) => {
     const answer = await call(sandbox, 'GET', `/v1/preview/contacts/${encodeURIComponent('con/1 ä')}`);
     expect(answer).toMatchObject({ status: 200, body: { data: { id: 'con/1 ä' } } });
@@ -99,12 +99,44 @@ test('a body of 1 MiB is taken, a larger one is 413 and ends the connection, whe
     expect(sandbox.log.patches().map(({ applied }) => applied)).toEqual([true, false, false]);
   }));
 
-test('a byte order mark before a body is passed over', () =>
+test('a byte order mark before a body is skipped, and invalid UTF-8 is 400', () =>
   withSandbox({ contacts: 1 }, async (sandbox) => {
     const headers = { authorization: `Bearer ${sandbox.key}`, 'content-type': 'Application/JSON; charset=utf-8' };
-    const answer = await fetch(sandbox.url + PATH, { method: 'PATCH', headers, body: '\uFEFF{"title":"Dr"}' });
-    expect(answer.status).toBe(200);
+    const send = (body: string | Buffer) => fetch(sandbox.url + PATH, { method: 'PATCH', headers, body });
+    expect((await send('\uFEFF{"title":"Dr"}')).status).toBe(200);
+    expect((await send(Buffer.from('{"title":"Zo\xeb"}', 'latin1'))).status).toBe(400);
     expect(sandbox.store.contacts.get(ID)?.title).toBe('Dr');
+  }));
+
+test.each<[string, number, (sandbox: Sandbox) => string]>([
+  ['text that is not HTTP', 400, () => '\0\x01 hello\r\n\r\n'],
+  ['a header of 20,000 bytes', 431, (sandbox) => head(sandbox, 'GET', '/v1/me', `X-Long: ${'x'.repeat(20_000)}`)],
+  ['an unknown expectation', 417, (sandbox) => head(sandbox, 'GET', '/v1/me', 'Expect: tea')],
+  ['an upgrade', 200, (sandbox) => head(sandbox, 'GET', '/v1/me', 'Connection: Upgrade', 'Upgrade: websocket')],
+])('%s is answered with %i, and the next request as ever', (_name, status, text) =>
+  withSandbox({ contacts: 1 }, async (sandbox) => {
+    const { socket, said } = await speak(sandbox, text(sandbox), '\r\n\r\n');
+    expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    socket.destroy();
+    expect((await call(sandbox, 'GET', '/v1/me')).status).toBe(200);
+  }),
+);
+
+test('a body that JSON allows and no contact has is refused, not a crash', () =>
+  withSandbox({ contacts: 1 }, async (sandbox) => {
+    const headers = { authorization: `Bearer ${sandbox.key}`, 'content-type': 'application/json' };
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const [method, path, body] of [
+      ['PATCH', PATH, '{"__proto__":{"title":"x"}}'],
+      ['PATCH', PATH, `{"title":${deep}}`],
+      ['POST', '/v1/preview/contacts/list', `{"filters":${deep}}`],
+      ['POST', '/v1/preview/contacts/list', '{"page":"1"}'],
+      ['POST', '/v1/preview/contacts/list', 'null'],
+    ] as const) {
+      const answer = await fetch(sandbox.url + path, { method, headers, body });
+      const { error } = (await answer.json()) as { error: { code: string } };
+      expect([answer.status, error.code]).toEqual([422, 'validation_error']);
+    }
   }));
 
 test('a connection is kept for the next request, also after a body that was refused unread', () =>
@@ -118,7 +150,7 @@ test('a connection is kept for the next request, also after a body that was refu
     socket.destroy();
   }));
 
-test('close() ends connections that say nothing, idle, or wait for an answer, and drops what waits', async () => {
+test('close() ends connections that are silent, idle, within a body or waiting, and drops what waits', async () => {
   const sandbox = await startSandbox({ contacts: 1, latencyMs: 60_000 });
   const port = Number(new URL(sandbox.url).port);
   const silent = connect(port, '127.0.0.1');
@@ -127,24 +159,28 @@ test('close() ends connections that say nothing, idle, or wait for an answer, an
   expect(idle.said).toMatch(/^HTTP\/1\.1 200 /);
   const waiting = connect(port, '127.0.0.1');
   waiting.write(`${head(sandbox, 'PATCH', PATH, 'Content-Type: application/json', 'Content-Length: 13')}{"title":"A"}`);
-  while (sandbox.log.counts.patch === 0) await new Promise(setImmediate);
-  const ended = [silent, idle.socket, waiting].map((socket) => once(socket.resume(), 'close'));
+  const halfway = connect(port, '127.0.0.1');
+  halfway.write(`${head(sandbox, 'PATCH', PATH, 'Content-Type: application/json', 'Content-Length: 13')}{"title":`);
+  while (sandbox.log.counts.patch < 2) await new Promise(setImmediate);
+  const ended = [silent, idle.socket, waiting, halfway].map((socket) => once(socket.resume(), 'close'));
   await sandbox.close();
   await Promise.all(ended);
-  expect(sandbox.log.patches()[0]).toMatchObject({ status: null, applied: false });
+  for (const entry of sandbox.log.patches()) expect(entry).toMatchObject({ status: null, applied: false });
   await sandbox.close();
 });
 
-test('a process ends by itself once its sandbox is closed, whatever was still on the way', async () => {
+test('a program ends by itself, without a warning, once its sandbox is closed', async () => {
   const script = `
     import { startSandbox } from './dist/sandbox/start-sandbox.js';
     const sandbox = await startSandbox({ contacts: 1, latencyMs: 60_000 });
     const headers = { authorization: 'Bearer ' + sandbox.key };
     await (await fetch(sandbox.url + '/v1/me', { headers })).text();
-    fetch(sandbox.url + '${PATH}', { headers }).catch(() => {});
-    while (sandbox.log.counts.get === 0) await new Promise(setImmediate);
+    for (let i = 0; i < 20; i++) fetch(sandbox.url + '${PATH}', { headers }).catch(() => {});
+    while (sandbox.log.counts.get < 20) await new Promise(setImmediate);
     await sandbox.close();
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit', timeout: 30_000 });
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 30_000 });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  expect([await once(child, 'close'), stderr]).toEqual([[0, null], '']);
 });

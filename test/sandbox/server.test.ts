@@ -169,9 +169,9 @@ test('close() ends connections that are silent, idle, within a body or waiting, 
   await sandbox.close();
 });
 
-test('a program ends by itself, without a warning, once its sandbox is closed', async () => {
+test('a program imports it as contact-sync/sandbox, and ends by itself, without a warning, once it is closed', async () => {
   const script = `
-    import { startSandbox } from './dist/sandbox/start-sandbox.js';
+    import { startSandbox } from 'contact-sync/sandbox';
     const sandbox = await startSandbox({ contacts: 1, latencyMs: 60_000 });
     const headers = { authorization: 'Bearer ' + sandbox.key };
     await (await fetch(sandbox.url + '/v1/me', { headers })).text();

@@ -2,11 +2,11 @@ import { ZodError } from 'zod';
 import { errorAnswer, withHeaders, type Answer } from './answer.js';
 import { ApiError, refused } from './api-error.js';
 
-/** The answer to a request whose handling threw, as the API gives it: `{"error": {code, message}}`. */
+/** The answer to a request whose handling threw, in the API's form: `{"error": {code, message}}`. */
 export function answerToError(error: unknown): Answer {
   const { status, code, message } = toApiError(error);
   const answer = errorAnswer(status, code, message);
-  // What is left of the body has not been read, and never will be.
+  // The rest of the body is not read.
   return status === 413 ? withHeaders(answer, { Connection: 'close' }) : answer;
 }
 

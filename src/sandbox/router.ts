@@ -1,47 +1,48 @@
 import type { Answer } from './answer.js';
 import type { LogEntry, RequestKind } from './request-log.js';
 
-/** A request as a handler gets it. */
+/** A request as the handler of a route receives it. */
 export interface Call {
-  /** The parts of the path that the pattern names, decoded. */
+  /** The parts of the path that the pattern names, URL-decoded. */
   params: Readonly<Record<string, string>>;
-  /** With its question mark; empty where there is none. */
+  /** The query with its question mark; empty where there is none. */
   search: string;
-  /** Parsed JSON, unchecked; undefined where there was none or the route takes none. */
+  /** Parsed JSON, not validated; undefined where there is none, and for GET. */
   body: unknown;
-  /** The Host header, checked. */
+  /** The Host header, already checked. */
   host: string | undefined;
   /** This request in the log. */
   entry: LogEntry;
 }
 
-/** What a method and a path lead to. */
+/** An endpoint. */
 export interface Route {
   method: 'GET' | 'PATCH' | 'POST';
-  /** `/v1/contacts/:id`; a part that starts with a colon takes anything. */
+  /** Such as `/v1/contacts/:id`; a part that starts with a colon matches any text without a slash. */
   pattern: string;
   kind: RequestKind;
+  /** Throws an ApiError or a ZodError for a request that it refuses. */
   handle: (call: Call) => Answer;
 }
 
-/** What a request leads to. */
+/** What the router knows of a request. */
 export interface Match {
-  /** Undefined where no route takes it. */
+  /** Undefined where no route matches. */
   route: Route | undefined;
   params: Call['params'];
   search: string;
-  /** The methods that its path takes; none for an unknown path. Asked only where there is no route. */
+  /** The methods that its path allows; none for an unknown path. */
   allowed: () => string[];
 }
 
-/** Finds the route of a method and a request target. HEAD goes where GET goes. */
+/** Finds the route for a method and a request target. HEAD uses the routes of GET. */
 export type FindRoute = (method: string, target: string) => Match;
 
-/** A pattern's parts take whatever has no slash; of several routes that fit, the first goes. */
+/** Makes a router. Where several routes match, the first is taken. */
 export function makeRouter(routes: readonly Route[]): FindRoute {
   const table = routes.map((route) => ({ route, path: pathOf(route.pattern) }));
   return (method, target) => {
-    // A proxy may send the whole URL. A fragment is never sent.
+    // The target may be a whole URL, as clients send it to a proxy. It never has a fragment.
     const [, path = '', search = ''] = /^(?:https?:\/\/[^/?]*)?([^?]*)(.*)$/i.exec(target) ?? [];
     const allowed = (): string[] => methodsOf(table.filter((entry) => entry.path.test(path)).map(({ route }) => route));
     const wanted = method === 'HEAD' ? 'GET' : method;
@@ -64,7 +65,7 @@ function methodsOf(routes: readonly Route[]): string[] {
   return [...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }
 
-/** A part that cannot be decoded stays as it is: it is no id that anyone has. */
+/** A part that cannot be decoded stays as it is: no contact has such an id. */
 function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
   const params: Record<string, string> = {};
   for (const [name, part] of Object.entries(groups)) {

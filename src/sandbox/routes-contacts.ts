@@ -42,7 +42,7 @@ export function contactRoutes(context: ContactsContext): Route[] {
   ];
 }
 
-/** What every answer says of itself. */
+/** The `meta` of every answer. */
 export function meta(): { timestamp: string } {
   return { timestamp: new Date().toISOString() };
 }
@@ -71,7 +71,7 @@ function existing(store: SandboxStore, id: string): Contact {
   return contact;
 }
 
-/** Ids that are no UUID are refused, save those that loaded contacts have (`con_…`). */
+/** Refuses ids that are not UUIDs, except those of loaded contacts (`con_…`). */
 function checkId(store: SandboxStore, id: string): void {
   if (!isUuid(id) && !store.find(id)) throw refused(`contact_id: "${id}" is not a valid UUID`);
 }

@@ -5,7 +5,7 @@ import { meta } from './routes-contacts.js';
 import type { Call, Route } from './router.js';
 import type { SandboxStore } from './store.js';
 
-/** What belongs to the organisation, always under `/v1`: the schema of contacts, the tags, and whose key it is. */
+/** The endpoints of the organisation, always under `/v1`: the schema of contacts, the tags, and `me`. */
 export function organisationRoutes(store: SandboxStore): Route[] {
   const data = (data: unknown): Answer => jsonAnswer(200, { data, meta: meta() });
   return [

@@ -172,7 +172,7 @@ const SANDBOX_FLAGS: Record<string, Flag> = {
   faults: {
     type: 'string',
     describe:
-      'Shares of requests that go wrong, such as 503=5%,reset=1%: 500 502 503 504 429 429-bare html-502 reset reset-after reset-late hang hang-after cut not-json',
+      'Shares of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset reset-after reset-late hang hang-after cut; of PATCHes alone: 403 409 422',
   },
 };
 

@@ -73,7 +73,7 @@ describe('a run ends in good order, and resume goes on,', () => {
       expect(requestCount(given.sandbox)).toBeLessThanOrEqual(8);
       expect(new Set(statuses(run))).toEqual(new Set(['updated']));
       // The next night: another server process with what the first one holds, and a new allowance.
-      const next = await startSandbox({ contacts: [...given.sandbox.store.contacts.values()] });
+      const next = await startSandbox({ key: given.sandbox.key, contacts: [...given.sandbox.store.contacts.values()] });
       try {
         given.door.leadTo(next.url);
         const resumed = await given.cli('resume', 'latest');

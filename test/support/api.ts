@@ -38,7 +38,7 @@ export async function withApi(
   clientOptions: Partial<ClientOptions> = {},
 ): Promise<void> {
   const sandbox = await startSandbox(options);
-  const { client, api } = apiAt(sandbox.url, clientOptions);
+  const { client, api } = apiAt(sandbox.url, { key: sandbox.key, ...clientOptions });
   try {
     await use({ sandbox, api, client });
   } finally {

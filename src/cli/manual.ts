@@ -21,7 +21,7 @@ export const COMMANDS = {
   },
   plan: {
     args: ' [csv]',
-    describe: 'Show what would change and how many requests it takes',
+    describe: 'Show what would change and how many calls it takes',
     examples: [
       ['plan edits.csv', 'show what would change'],
       ['plan edits.csv --exit-code', 'exit with 10 if there are changes'],

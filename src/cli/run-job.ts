@@ -172,7 +172,7 @@ async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown
     tell(io, `summary.json could not be written: ${(cause as Error).message}`);
   }
   if (settings.json) say(io, JSON.stringify(summary, null, 2));
-  if (code === EXIT.refused && !settings.json) say(io, renderSummary(summary, filesOf(folder, true)));
+  if (code === EXIT.refused && !settings.json) say(io, renderSummary(summary, folder.dir, folder.file('rejected')));
   if (summary.state === 'stopped' && code !== EXIT.usage) {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
@@ -209,10 +209,6 @@ async function print({ folder, summary, settings, io }: Job): Promise<void> {
   if (summary.dry_run && summary.counts.planned > 0) {
     say(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
   }
-  say(io, renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
-}
-
-function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {
-  const rejected = withRejected ? { rejected: folder.file('rejected') } : {};
-  return { plan: folder.file('plan'), results: folder.file('results'), ...rejected, log: folder.file('log') };
+  const rejected = summary.exit_code === EXIT.incomplete ? folder.file('rejected') : undefined;
+  say(io, renderSummary(summary, folder.dir, rejected));
 }

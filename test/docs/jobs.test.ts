@@ -12,7 +12,7 @@ describe('jobs/nightly.json', () => {
       const run = await sync(['sync', '--job', 'jobs/nightly.json']);
       expect(run).toMatchObject({
         code: 0,
-        stderr: expect.stringMatching(/^about to read by ids: 1 call\n12 rows, 11 to write: /),
+        stderr: expect.stringMatching(/^reading by ids: 1 call\n12 rows, 11 to send: /),
       });
       expect(run.summary.counts).toMatchObject({ updated: 11, unchanged: 1 });
     }),

@@ -90,7 +90,7 @@ export const OPTIONS = {
   reads: {
     ...{ group: PLAN, type: 'string', schema: choice(['auto', ...READ_WAYS]), default: 'auto' },
     describe:
-      'How to read current values: ids (500 per request), list (all contacts), get (one per request), snapshot, or auto (fewest requests)',
+      'How to read current values: ids (500 per call), list (all contacts), get (one per call), snapshot, or auto (fewest calls)',
   },
   snapshot: {
     ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },

@@ -67,8 +67,12 @@ function describe(error: unknown): string {
   return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
 }
 
-/** @returns undefined where help or the version was asked for, and is printed */
-async function parse(argv: readonly string[], io: Io): Promise<Given | undefined> {
+/**
+ * Reads a command line, as `tidyArguments` gives it.
+ * @returns undefined where help or the version was asked for, and is printed
+ * @throws UsageError
+ */
+export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Promise<Given | undefined> {
   let given: Given | undefined;
   const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {

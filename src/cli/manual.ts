@@ -97,12 +97,12 @@ The API key comes only from CONTACT_SYNC_API_KEY or the file named by CONTACT_SY
 Exit codes:
   0  every row is updated or unchanged (or planned)
   1  internal error
-  2  invalid usage, settings or input file: nothing was sent
+  2  invalid usage, settings, input file or target: nothing was sent
   3  finished, but some rows were not applied: see rejected.csv
   4  stopped cleanly before the end: "resume" continues
   5  refused by a guard: nothing was sent
   6  another run holds the lock
-  7  the API refuses the key
+  7  the API refuses the key, or there is none
  10  "plan --exit-code" only: there are changes`;
 
 /** The end of a command's page. */

@@ -344,7 +344,7 @@ test(
     sandbox.store.contacts.set(second, { ...sandbox.store.find(second)!, ...changed });
     const run = await cli('sync', 'edits.csv', '--mirror');
     expect([run.code, statuses(run)]).toEqual([3, ['updated', 'conflict', 'updated']]);
-    expect(run.stderr).toContain('3 PATCHes, and 1 call to read them again just before');
+    expect(run.stderr).toContain('3 PATCHes, and 1 call to read them again first');
     expect(sandbox.store.find(second)?.title).toBe('A colleague’s');
   }),
 );

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { EXIT } from '../../src/core/model/exit.js';
 import { readJob } from '../../src/cli/settings/job-file.js';
-import { readText, ROOT, world } from './support.js';
+import { ROOT, world } from './support.js';
 
 describe('jobs/nightly.json', () => {
   test(
@@ -35,9 +34,4 @@ test('every job file is one that is understood, and its CSV exists', () => {
     expect(job.csv).toBeDefined();
     expect(readdirSync(path.dirname(job.csv ?? ''))).toContain(path.basename(job.csv ?? ''));
   }
-});
-
-test('jobs/README.md says what to do upon each exit code', () => {
-  const rows = [...readText('jobs/README.md').matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
-  expect(rows).toEqual(Object.values(EXIT));
 });

@@ -2,7 +2,7 @@ import type { Change } from '../core/model/plan-line.js';
 import { isEmpty, type FieldValue } from '../core/model/values.js';
 import { parsePlanLine } from '../core/run/lines.js';
 import { readNdjson } from '../core/disk/ndjson.js';
-import { shortPath } from './render-summary.js';
+import { plural, shortPath } from './render-summary.js';
 
 /** Rows shown on the terminal; the plan file has them all. */
 const SHOWN_ROWS = 20;
@@ -22,7 +22,7 @@ export async function renderChanges(
     lines.push(`row ${line.row}  ${line.contact_id}`);
     for (const [key, change] of Object.entries(line.changes)) lines.push(`  ${labels[key] ?? key}: ${show(change)}`);
   }
-  if (planned > shown) lines.push(`… and ${planned - shown} more rows in ${shortPath(planFile)}`);
+  if (planned > shown) lines.push(`… and ${plural(planned - shown, 'more row')} in ${shortPath(planFile)}`);
   return lines.join('\n');
 }
 

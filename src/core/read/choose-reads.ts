@@ -28,9 +28,7 @@ export function chooseReads(facts: {
   const costs: ReadCosts = { get: rows };
   if (!schemaRead) {
     // The schema is a call as well, so for a contact or two it is cheaper not to ask.
-    return rows <= 1 + calls
-      ? { way: 'get', why: 'so few contacts are cheapest to read one by one', costs }
-      : undefined;
+    return rows <= 1 + calls ? { way: 'get', why: 'cheapest for so few contacts', costs } : undefined;
   }
   if (idFilterable === true) {
     costs.ids = calls;

@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { CALL_KINDS } from '../core/model/traffic.js';
+import { CALL_KINDS } from '../core/model/calls.js';
+import type { Estimate, SyncEvent } from '../core/model/events.js';
+import type { ReadChoice } from '../core/model/read-choice.js';
 import { STATUSES, type Status } from '../core/model/problem.js';
 import { localMinute } from '../core/model/local-minute.js';
 import { duration } from './duration.js';
@@ -22,7 +24,7 @@ const MEANING: Record<Status, string> = {
  * @param dir the run's folder
  * @param rejected rejected.csv, where it holds rows
  */
-export function renderSummary(summary: Summary, dir: string, rejected?: string): string {
+export function renderSummary(summary: Readonly<Summary>, dir: string, rejected?: string): string {
   const { run_id, input, counts, calls, reads } = summary;
   const lines = [title(summary), ''];
   for (const status of STATUSES) {
@@ -50,13 +52,13 @@ function labelled(facts: readonly (readonly [label: string, text: string | undef
 }
 
 /** The run, what it is about, and how many rows that has. */
-function title({ run_id, command, input }: Summary): string {
+function title({ run_id, command, input }: Readonly<Summary>): string {
   const subject =
     command === 'undo' ? `undo of ${input.path}` : input.path === '-' ? 'standard input' : shortPath(input.path);
   return `${run_id}  ${subject}  ${input.rows === 0 ? 'no rows' : plural(input.rows, 'row')}`;
 }
 
-function sayChanges(summary: Summary): string {
+function sayChanges(summary: Readonly<Summary>): string {
   const { counts, changes, clears_planned: clears, writes_planned } = summary;
   const fields = listCounts(named(changes, summary)) || 'none';
   const cleared = clears > 0 ? `; ${plural(clears, 'value')} cleared` : '';
@@ -65,12 +67,12 @@ function sayChanges(summary: Summary): string {
   return `${fields}${cleared}${all ? '' : ' (planned)'}`;
 }
 
-function sayEquivalent(summary: Summary): string | undefined {
+function sayEquivalent(summary: Readonly<Summary>): string | undefined {
   const fields = listCounts(named(summary.equivalent, summary));
   return fields === '' ? undefined : `only the format differs: ${fields} (--skip-equivalent skips these)`;
 }
 
-function sayEmptyCells({ empty_cells_left: left, options }: Summary): string | undefined {
+function sayEmptyCells({ empty_cells_left: left, options }: Readonly<Summary>): string | undefined {
   // A run of an earlier version does not count them.
   if (!(left > 0)) return undefined;
   const [what, them] =
@@ -78,42 +80,42 @@ function sayEmptyCells({ empty_cells_left: left, options }: Summary): string | u
   return `${what} unchanged${options?.empty === 'leave' ? '' : `; --empty clear would clear ${them}`}`;
 }
 
-function sayNotKept({ not_kept: rows }: Summary): string | undefined {
+function sayNotKept({ not_kept: rows }: Readonly<Summary>): string | undefined {
   return rows > 0
     ? `${plural(rows, 'row')} came back with other values than sent: see not_kept in results.ndjson`
     : undefined;
 }
 
 /** What reading is about to cost; undefined where it costs nothing, or has been spent to learn it. */
-export function renderReading({ way, costs }: NonNullable<Summary['reads']>): string | undefined {
+export function renderReading({ way, costs }: ReadChoice): string | undefined {
   const calls = way === 'mirror' ? undefined : costs[way];
   return calls === undefined ? undefined : `reading by ${way}: ${plural(calls, 'call')}`;
 }
 
 /** What a sync is about to spend, told before the first write. */
-export function renderCost(summary: Summary): string {
-  const { input, writes_planned, changes, reads, calls } = summary;
+export function renderCost({ rows, totals, choice, estimate, labels }: SyncEvent & { type: 'plan_ready' }): string {
+  const { writes, changes, calls } = totals;
   const lines = [
-    `${plural(input.rows, 'row')}, ${count(writes_planned)} to send: ${listCounts(named(changes, summary)) || 'no changes'}`,
+    `${plural(rows, 'row')}, ${count(writes)} to send: ${listCounts(named(changes, { labels })) || 'no changes'}`,
+    `read with ${plural(calls, 'call')}, ${sayReads(choice)}`,
   ];
-  if (reads) lines.push(`read with ${plural(calls.total, 'call')}, ${sayReads(reads)}`);
-  if (writes_planned > 0) lines.push(renderWrites(summary, writes_planned));
+  if (writes > 0) lines.push(renderWrites(writes, estimate));
   return lines.join('\n');
 }
 
 /** What writing is about to cost. */
-export function renderWrites({ estimate }: Summary, writes: number): string {
+export function renderWrites(writes: number, estimate: Estimate): string {
   return `to send: ${sayWrites(writes, estimate)}`;
 }
 
-function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
+function sayReads({ way, why, costs }: ReadChoice): string {
   const others = Object.entries(costs).flatMap(([other, cost]) =>
     other === way ? [] : [`${other} would take ${plural(cost, 'call')}`],
   );
   return `by ${way}: ${why}${others.length > 0 ? ` (${others.join(', ')})` : ''}`;
 }
 
-function sayWrites(writes: number, estimate: Summary['estimate']): string {
+function sayWrites(writes: number, estimate: Estimate): string {
   const { rereads } = estimate;
   const again = rereads > 0 ? `, and ${plural(rereads, 'call')} to read them again first` : '';
   const calls = plural(writes, 'PATCH', 'PATCHes') + again;
@@ -130,7 +132,7 @@ export function shortPath(file: string): string {
 }
 
 /** Counts by the names that people know the fields by. */
-function named(counts: Readonly<Record<string, number>>, { labels }: Summary): Record<string, number> {
+function named(counts: Readonly<Record<string, number>>, { labels }: Pick<Summary, 'labels'>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).map(([key, count]) => [labels[key] ?? key, count]));
 }
 
@@ -157,7 +159,7 @@ function callsByKind(calls: Summary['calls']): string {
   return listCounts(Object.fromEntries(CALL_KINDS.flatMap((kind) => (calls[kind] > 0 ? [[kind, calls[kind]]] : []))));
 }
 
-function trouble({ retries, rate_limited, waited_seconds }: Summary): string {
+function trouble({ retries, rate_limited, waited_seconds }: Readonly<Summary>): string {
   const parts = [];
   if (retries > 0) parts.push(plural(retries, 'retry', 'retries'));
   if (rate_limited > 0) parts.push(`${rate_limited} × 429`);

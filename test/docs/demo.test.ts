@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readText, ROOT, runProcess } from './support.js';
+import { readText, ROOT } from './support.js';
+import { startProgram } from '../support/command.js';
 
 const RUN_ID = /\d{8}T\d{9}Z-[0-9a-f]{4}/g;
 
@@ -10,8 +11,8 @@ test('npm run demo ends with 0 and prints the screens that the README shows', as
   const home = await mkdtemp(path.join(tmpdir(), 'contact-sync-demo-'));
   try {
     // Settings of the user's own are not the demo's.
-    const own = { CONTACT_SYNC_MAX_CHANGES: '1', CONTACT_SYNC_RUNS_DIR: path.join(home, 'runs') };
-    const ended = await runProcess('npm', ['run', 'demo'], ROOT, { ...process.env, HOME: home, ...own });
+    const env = { HOME: home, CONTACT_SYNC_MAX_CHANGES: '1', CONTACT_SYNC_RUNS_DIR: path.join(home, 'runs') };
+    const ended = await startProgram('npm', { args: ['run', 'demo'], cwd: ROOT, env, input: '' }).ended;
     expect(ended).toMatchObject({ code: 0 });
     const printed = withoutIds(ended.stdout.replaceAll(`${home}${path.sep}`, '')).split('\n');
     for (const screen of screensOfReadme()) {

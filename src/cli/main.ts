@@ -10,7 +10,7 @@ import { explainMistake, tidyArguments } from './arguments.js';
 import { tolerateClosed, type Io } from './io.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { say, tell } from './terminal.js';
-import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
+import { COMMAND_EPILOGUE, COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
 type Args = Readonly<Record<string, unknown>>;
@@ -68,8 +68,12 @@ function describe(error: unknown): string {
   return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
 }
 
-/** @returns undefined where help or the version was asked for, and is printed */
-async function parse(argv: readonly string[], io: Io): Promise<Given | undefined> {
+/**
+ * Reads a command line, as `tidyArguments` gives it.
+ * @returns undefined where help or the version was asked for, and is printed
+ * @throws UsageError
+ */
+export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Promise<Given | undefined> {
   let given: Given | undefined;
   const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
@@ -88,7 +92,7 @@ function buildParser(
     .locale('en')
     .scriptName('contact-sync')
     .usage(
-      '$0 <command>\n\nApplies a CSV of contact edits to a CRM: plans on disk, sends the smallest PATCHes, checks every answer.',
+      '$0 <command>\n\nApply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.',
     )
     .version(version())
     .alias({ help: 'h' })
@@ -105,7 +109,10 @@ function buildParser(
     parser.command(
       `${name}${args}`,
       describe,
-      (y) => addOptions(name as CommandName, y).example(examples.map(([line, what]) => [`$0 ${line}`, what])),
+      (y) =>
+        addOptions(name as CommandName, y)
+          .example(examples.map(([line, what]) => [`$0 ${line}`, what]))
+          .epilogue(COMMAND_EPILOGUE),
       (args) => onCommand(name as CommandName, args),
     );
   }

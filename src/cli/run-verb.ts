@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import type { OnEvent } from '../core/model/events.js';
 import { EXIT, ExitError, kindOf, type ExitCode } from '../core/model/exit.js';
-import type { RunFolder } from '../core/run/run-folder.js';
+import { isRejected, STATUSES } from '../core/model/problem.js';
 import { fileStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { machineDir } from '../core/run/target.js';
@@ -11,6 +11,7 @@ import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
+import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import type { Settings } from './settings/options.js';
 import { stopOn } from './signals.js';
@@ -113,10 +114,13 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
     say(io, JSON.stringify(summary, null, 2));
     return;
   }
-  if (summary.dry_run && summary.counts.planned > 0) {
-    say(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
+  const { counts, dry_run } = summary;
+  if (dry_run && counts.planned > 0) {
+    say(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
   }
-  say(io, renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
+  const rejected = STATUSES.filter(isRejected).reduce((sum, status) => sum + counts[status], 0);
+  if (rejected > 0) say(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
+  say(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
 }
 
 /** What is known of a run that ended before its time, and how to continue it. */
@@ -125,7 +129,7 @@ function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isReco
   const kind = kindOf(error);
   const { state, counts, input } = summary;
   if (settings.json) say(io, JSON.stringify(summary, null, 2));
-  else if (kind === 'refused') say(io, renderSummary(summary, filesOf(folder, true)));
+  else if (kind === 'refused') say(io, renderSummary(summary, folder.dir, folder.file('rejected')));
   if (state === 'stopped' && kind !== 'usage') {
     const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const of = input.rows > 0 ? ` of ${input.rows}` : '';
@@ -133,9 +137,4 @@ function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isReco
   } else if ((state === 'planned' || state === 'refused') && kind !== 'refused') {
     tell(io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }
-}
-
-function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {
-  const rejected = withRejected ? { rejected: folder.file('rejected') } : {};
-  return { plan: folder.file('plan'), results: folder.file('results'), ...rejected, log: folder.file('log') };
 }

@@ -10,7 +10,7 @@ import { explainMistake, tidyArguments } from './arguments.js';
 import { tolerateClosed, type Io } from './io.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { say, tell } from './terminal.js';
-import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
+import { COMMAND_EPILOGUE, COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
 type Args = Readonly<Record<string, unknown>>;
@@ -28,12 +28,12 @@ const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
 const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
-  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, settings, readKey(env), io),
-  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, settings, readKey(env), io),
-  apply: async (run, settings, env, io) => (await verbs()).runApply(run, settings, readKey(env), io),
-  resume: async (run, settings, env, io) => (await verbs()).runResume(run, settings, readKey(env), io),
-  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, settings, readKey(env), io),
-  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, settings, readKey(env), io),
+  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, { settings, key: readKey(env), io }),
+  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, { settings, key: readKey(env), io }),
+  apply: async (run, settings, env, io) => (await verbs()).runApply(run, { settings, key: readKey(env), io }),
+  resume: async (run, settings, env, io) => (await verbs()).runResume(run, { settings, key: readKey(env), io }),
+  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, { settings, key: readKey(env), io }),
+  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, { settings, key: readKey(env), io }),
   export: async (_, settings, env, io) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
   runs: async (action, settings, _, io, args) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, settings, _, io) => (await import('./run-check.js')).runCheck(csv, settings, io),
@@ -68,8 +68,12 @@ function describe(error: unknown): string {
   return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
 }
 
-/** @returns undefined where help or the version was asked for, and is printed */
-async function parse(argv: readonly string[], io: Io): Promise<Given | undefined> {
+/**
+ * Reads a command line, as `tidyArguments` gives it.
+ * @returns undefined where help or the version was asked for, and is printed
+ * @throws UsageError
+ */
+export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Promise<Given | undefined> {
   let given: Given | undefined;
   const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
@@ -97,7 +101,7 @@ function buildParser(
     .locale('en')
     .scriptName('contact-sync')
     .usage(
-      '$0 <command>\n\nApplies a CSV of contact edits to a CRM: plans on disk, sends the smallest PATCHes, checks every answer.',
+      '$0 <command>\n\nApply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.',
     )
     .version(version())
     .alias({ help: 'h' })
@@ -114,15 +118,15 @@ function buildParser(
     parser.command(
       `${name}${args}`,
       describe,
-      (y) => addOptions(name as CommandName, y, withHelp).example(withHelp ? examples.map(toExample) : []),
+      (y) => {
+        const options = addOptions(name as CommandName, y, withHelp);
+        if (withHelp) options.example(examples.map(([line, what]) => [`$0 ${line}`, what])).epilogue(COMMAND_EPILOGUE);
+        return options;
+      },
       (args) => onCommand(name as CommandName, args),
     );
   }
   return parser;
-}
-
-function toExample([line, what]: readonly [string, string]): [string, string] {
-  return [`$0 ${line}`, what];
 }
 
 function addOptions(command: CommandName, parser: Argv, shown: boolean): Argv {

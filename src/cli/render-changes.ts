@@ -1,12 +1,13 @@
-import type { FieldValue } from '../core/model/values.js';
+import type { Change } from '../core/model/plan-line.js';
+import { isEmpty, type FieldValue } from '../core/model/values.js';
 import { parsePlanLine } from '../core/run/lines.js';
 import { readNdjson } from '../core/disk/ndjson.js';
-import { shortPath } from './render-summary.js';
+import { plural, shortPath } from './render-summary.js';
 
 /** Rows shown on the terminal; the plan file has them all. */
 const SHOWN_ROWS = 20;
 
-/** The first planned rows, field by field, as `title: "VP" → "SVP"`. */
+/** The first planned rows, field by field. */
 export async function renderChanges(
   planFile: string,
   planned: number,
@@ -19,15 +20,30 @@ export async function renderChanges(
     if (shown === SHOWN_ROWS) break;
     shown++;
     lines.push(`row ${line.row}  ${line.contact_id}`);
-    for (const [key, { from, to }] of Object.entries(line.changes))
-      lines.push(`  ${labels[key] ?? key}: ${show(from)} → ${show(to)}`);
+    for (const [key, change] of Object.entries(line.changes)) lines.push(`  ${labels[key] ?? key}: ${show(change)}`);
   }
-  if (planned > shown) lines.push(`… and ${planned - shown} more rows: ${shortPath(planFile)}`);
+  if (planned > shown) lines.push(`… and ${plural(planned - shown, 'more row')} in ${shortPath(planFile)}`);
   return lines.join('\n');
 }
 
-function show(value: FieldValue): string {
-  if (value === null) return '(empty)';
-  const text = JSON.stringify(value);
+/** `"VP" → "SVP"`; what a list gains and loses, as `+VIP, -Prospect`. */
+function show({ from, to }: Change): string {
+  if (isEmpty(to)) return `${showValue(from)} → (cleared)`;
+  const items = Array.isArray(to) ? listChanges(asList(from), to) : [];
+  return items.length > 0 ? items.join(', ') : `${showValue(from)} → ${showValue(to)}`;
+}
+
+function listChanges(from: readonly string[], to: readonly string[]): string[] {
+  const added = to.filter((item) => !from.includes(item)).map((item) => `+${item}`);
+  return [...from.filter((item) => !to.includes(item)).map((item) => `-${item}`), ...added];
+}
+
+function asList(value: FieldValue): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function showValue(value: FieldValue): string {
+  if (isEmpty(value)) return '(empty)';
+  const text = Array.isArray(value) ? value.join(', ') : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -1,10 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EXIT, type ExitCode } from '../core/model/exit.js';
-import { surveyCsv, type Survey } from '../core/input/survey.js';
-import type { CsvRecord } from '../core/input/records.js';
-import { openSource } from '../core/input/standard-input.js';
-import type { Problem } from '../core/model/problem.js';
+import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
 import type { Settings } from './settings/options.js';
 import { tempDirOf, type Io } from './io.js';
 import { plural } from './render-summary.js';
@@ -13,34 +10,28 @@ import { say } from './terminal.js';
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;
 
-interface InvalidRow {
-  row: number;
-  line: number;
-  contact_id: string | null;
-  errors: readonly Problem[];
-}
-
 /** `check`: the file by itself, without key or network. @returns 3 where a row is no valid edit */
 export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
   const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
     const shown: InvalidRow[] = [];
-    const onInvalid = ({ row, line }: CsvRecord, contact_id: string | null, errors: readonly Problem[]): void => {
-      if (shown.length < SHOWN_ROWS) shown.push({ row, line, contact_id, errors });
-    };
-    const source = await openSource(csv, path.join(scratch, 'input.csv'), () => io.stdin);
-    const survey = await surveyCsv(source, settings, { onInvalid });
-    const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
-    if (settings.json) say(io, JSON.stringify(asJson(survey, shown, unchecked), null, 2));
-    else say(io, render(survey, shown, unchecked));
+    const survey = await checkCsv({
+      csv,
+      stdin: () => io.stdin,
+      keepAs: path.join(scratch, 'input.csv'),
+      options: settings,
+      onInvalid: (row) => void (shown.length < SHOWN_ROWS && shown.push(row)),
+    });
+    if (settings.json) say(io, JSON.stringify(asJson(survey, shown), null, 2));
+    else say(io, render(survey, shown));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-function asJson(survey: Survey, invalid: readonly InvalidRow[], unchecked: readonly string[]): object {
-  const { source, sha256, bytes, rows, delimiter } = survey;
+function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[]): object {
+  const { source, sha256, bytes, rows, delimiter, unchecked } = survey;
   return {
     input: { path: source.name, sha256, bytes, rows },
     delimiter,
@@ -51,7 +42,8 @@ function asJson(survey: Survey, invalid: readonly InvalidRow[], unchecked: reado
   };
 }
 
-function render(survey: Survey, invalid: readonly InvalidRow[], unchecked: readonly string[]): string {
+function render(survey: CheckedCsv, invalid: readonly InvalidRow[]): string {
+  const { unchecked } = survey;
   const name = survey.source.name;
   const lines = invalid.flatMap(({ line, row, errors }) =>
     errors.map((error) => `${name}:${line}: row ${row}: ${error.message}`),

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { STATUSES } from '../core/model/problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
-import { readSummary, type Summary } from '../core/run/summary.js';
+import { type Summary } from '../core/run/summary.js';
 import { kebab, type Settings } from './settings/options.js';
 import type { Io } from './io.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { say, tell } from './terminal.js';
+import { readSummary } from '../core/run/summary-file.js';
 
 /** A run as it is listed: `running` only while its process lives. */
 interface ListedRun {

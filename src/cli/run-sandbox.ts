@@ -2,15 +2,16 @@ import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
 import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
+import { isLoopback, urlsOf } from '../sandbox/hosts.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
-import { startSandbox } from '../sandbox/start-sandbox.js';
+import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from './settings/kinds.js';
 import type { Io } from './io.js';
 import { plural } from './render-summary.js';
-import { say } from './terminal.js';
+import { say, tell } from './terminal.js';
 
-/** What the command line gives, as text. */
+/** The flags as the command line has them, as text. */
 export interface SandboxArgs {
   host: string;
   port: string;
@@ -21,7 +22,7 @@ export interface SandboxArgs {
   faults?: string | undefined;
 }
 
-/** `sandbox`: serves until it is told to stop. */
+/** `sandbox`: serves until its signal is aborted. Throws a UsageError for invalid flags, and where it cannot listen. */
 export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   const problems: string[] = [];
   function read<T>(flag: string, parse: () => T): T | undefined {
@@ -32,6 +33,7 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
       return undefined;
     }
   }
+  const host = read('host', () => nonEmpty(args.host)) ?? '';
   const port = read('port', () => whole(0, 65_535).parse(args.port));
   const seed = read('seed', () => whole(0, 2 ** 31).parse(args.seed));
   const { rateLimit: limitText, latency: latencyText, faults: faultsText } = args;
@@ -41,33 +43,51 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
   if (problems.length > 0) throw new UsageError(problems);
 
   const contacts = await readContacts(args.contacts);
-  const sandbox = await startSandbox({ host: args.host, port, seed, rateLimit, latencyMs, faults, contacts }).catch(
+  const sandbox = await startSandbox({ host, port, seed, rateLimit, latencyMs, faults, contacts }).catch(
     (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') throw error;
-      throw new UsageError(`--port: ${port} is in use already; --port 0 takes a free one`, { cause: error });
+      throw explainListenError(error, host, port);
     },
   );
-  say(
-    io,
-    [
-      `The sandbox serves ${plural(sandbox.store.contacts.size, 'contact')} at ${sandbox.url} (Ctrl-C stops it).`,
-      'In another terminal:',
-      `  export CONTACT_SYNC_BASE_URL=${sandbox.url}`,
-      `  export CONTACT_SYNC_API_KEY=${sandbox.key}`,
-      '  contact-sync sync samples/contact-edits.csv',
-    ].join('\n'),
-  );
+  if (!isLoopback(host)) tell(io, `warning: --host ${host} lets other machines reach these contacts, unencrypted`);
+  announce(sandbox, host, io);
   await untilAborted(io.signal);
   await sandbox.close();
   return EXIT.ok;
 }
 
-/** Forever, without a signal. */
+/** Never resolves without a signal. */
 function untilAborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) resolve();
     signal?.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+function announce({ url, key, store }: Sandbox, host: string, io: Io): void {
+  // A URL leaves out port 80.
+  const urls = urlsOf(host, Number(new URL(url).port || 80));
+  say(
+    io,
+    [
+      `The sandbox serves ${plural(store.contacts.size, 'contact')} at ${urls.join(', ')} (Ctrl-C stops it).`,
+      'In another terminal:',
+      `  export CONTACT_SYNC_BASE_URL=${url}`,
+      `  export CONTACT_SYNC_API_KEY=${key}`,
+      '  contact-sync sync samples/contact-edits.csv',
+    ].join('\n'),
+  );
+}
+
+/** What the user can do where the sandbox cannot listen; other errors as they are. */
+function explainListenError(error: NodeJS.ErrnoException, host: string, port: number | undefined): Error {
+  const { code = '' } = error;
+  const problem = new Map([
+    ['EADDRINUSE', `--port: ${port} is already in use; use --port 0 for any free port`],
+    ['EACCES', `--port: no permission to listen on ${port}`],
+    ['EADDRNOTAVAIL', `--host: "${host}" is not an address of this machine`],
+    ['ENOTFOUND', `--host: "${host}" is not an address of this machine`],
+  ]).get(code);
+  return problem === undefined ? error : new UsageError(problem, { cause: error });
 }
 
 async function readContacts(text: string): Promise<number | Contact[]> {
@@ -78,6 +98,11 @@ async function readContacts(text: string): Promise<number | Contact[]> {
   } catch (cause) {
     throw new UsageError(`--contacts: ${messageOf(cause)}`, { cause });
   }
+}
+
+function nonEmpty(text: string): string {
+  if (text === '') throw new Error('expected an address such as 127.0.0.1');
+  return text;
 }
 
 function messageOf(error: unknown): string {

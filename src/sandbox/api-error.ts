@@ -1,4 +1,4 @@
-/** A request that the sandbox refuses: answered as `status` with `{"error": {code, message}}`. */
+/** Refuses a request with a status and `{"error": {code, message}}`. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A body, filter or id that the API refuses: 422. */
+/** Refuses a body, filter or id with 422. */
 export function refused(message: string): ApiError {
   return new ApiError(422, 'validation_error', message);
 }

@@ -7,8 +7,8 @@ import { problemWithValue } from './field-values.js';
 export type Column = FieldSchema;
 
 /**
- * The fields of a header, in order; undefined for columns to leave out (`_status` and the like). Throws an Error for
- * a column that is no field, naming the nearest.
+ * The fields of a header, in order; undefined for columns that start with `_` (`_status`). Throws an Error for an
+ * unknown column, with the nearest name, and where there is no `id`.
  */
 export function columnsOf(header: readonly string[]): (Column | undefined)[] {
   const schema = sandboxSchema();
@@ -22,11 +22,11 @@ export function columnsOf(header: readonly string[]): (Column | undefined)[] {
     }
     return field;
   });
-  if (!columns.some((column) => column?.key === 'id')) throw new Error('a column "id" is needed');
+  if (!columns.some((column) => column?.key === 'id')) throw new Error('there is no column "id"');
   return columns;
 }
 
-/** The contact of a record. Empty cells are null. Throws an Error naming the field whose cell cannot be read. */
+/** The contact of a record; empty cells are null. Throws an Error that names the field for an invalid cell. */
 export function contactFromCells(columns: readonly (Column | undefined)[], cells: readonly string[]): Contact {
   const values: Record<string, unknown> = {};
   columns.forEach((column, index) => {
@@ -41,10 +41,10 @@ export function contactFromCells(columns: readonly (Column | undefined)[], cells
   return checkedContact(values);
 }
 
-/** A contact as the API would give it. Throws an Error where it has no id or a field of the wrong type. */
+/** A contact as the API returns it. Throws an Error for a missing id, and for a field of the wrong type. */
 export function checkedContact(values: Readonly<Record<string, unknown>>): Contact {
   const { id, tags } = values;
-  if (typeof id !== 'string' || id === '') throw new Error('a contact needs an id');
+  if (typeof id !== 'string' || id === '') throw new Error('the contact has no id');
   if (tags !== null && tags !== undefined && !isStrings(tags)) throw new Error('tags: must be an array of tag names');
   for (const field of STANDARD_FIELDS) {
     const value = values[field.key];
@@ -54,7 +54,7 @@ export function checkedContact(values: Readonly<Record<string, unknown>>): Conta
   return { ...values, id };
 }
 
-/** Fields whose type does not depend on the organisation; ids are not held to be UUIDs, tags are checked as names. */
+/** Fields whose type does not depend on the organisation. Ids need not be UUIDs, and tags are checked as names. */
 const STANDARD_FIELDS = sandboxSchema().filter(
   ({ key, type }) => key !== 'tags' && type !== 'uuid' && !key.startsWith('custom_field_'),
 );
@@ -63,7 +63,7 @@ function plain(title: string): string {
   return title.toLowerCase().replace(/[\s_-]/g, '');
 }
 
-/** A custom field of some other organisation: its type cannot be known from a CSV, so it is text. */
+/** A custom field of another organisation: a CSV does not tell its type, so it is text. */
 function foreignField(title: string): Column | undefined {
   const key = title.trim().toLowerCase();
   return CUSTOM_FIELD_KEY.test(key) ? { name: key, key, type: 'text' } : undefined;
@@ -91,7 +91,7 @@ function read(column: Column, cell: string): unknown {
     case 'enum':
       return column.enum_field_settings?.allowed_values.find((v) => v.display_value === cell)?.key ?? cell;
     case 'object':
-      // Scoring is an object of one number; a spreadsheet has the number alone.
+      // In the API, scoring is an object with one number; in a CSV it may be the number alone.
       return column.key === 'scoring' && cell.trim() !== '' && Number.isFinite(Number(cell))
         ? { heat_score: Number(cell) }
         : (JSON.parse(cell) as unknown);

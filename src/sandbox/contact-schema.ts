@@ -20,7 +20,7 @@ const OPERATORS_BY_TYPE: Record<string, string[]> = {
 const UNSORTABLE = new Set(['array', 'text', 'object']);
 export const CUSTOM_FIELD_KEY = /^custom_field_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** `GET /v1/schemas/contacts` of a sandbox. A fresh list each time: a test may change its own server's schema. */
+/** The data of `GET /v1/schemas/contacts`. A new list each time, as a test may change the schema of its sandbox. */
 export function sandboxSchema(idFilterable = true): FieldSchema[] {
   return [
     field('ID', 'id', 'uuid', idFilterable ? {} : { filterable: false, allowed_operators: [] }),
@@ -59,8 +59,8 @@ const UPDATABLE: readonly [name: string, key: string, type: string][] = [
 ];
 
 /**
- * The custom fields that contacts bring along and `schema` lacks, typed by their first value: a loaded export of a
- * real organisation has its own fields, and a rehearsal should take them.
+ * The custom fields of contacts that `schema` lacks, each with the type of its first value: an export of a real
+ * organisation has its own fields.
  */
 export function missingCustomFields(contacts: Iterable<Contact>, schema: readonly FieldSchema[]): FieldSchema[] {
   const known = new Set(schema.map(({ key }) => key));

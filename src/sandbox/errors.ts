@@ -1,22 +1,21 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
-import { ApiError } from './api-error.js';
+import { ZodError } from 'zod';
+import { errorAnswer, withHeaders, type Answer } from './answer.js';
+import { ApiError, refused } from './api-error.js';
 
-/** Answers what was thrown or refused on the way as the API does: `{"error": {code, message}}`. */
-export function addErrorAnswers(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError | ApiError>((error, _request, reply) => {
-    const { status, code } = sortOut(error);
-    void reply.code(status).send({ error: { code, message: error.message } });
-  });
-  app.setNotFoundHandler((_request, reply) => {
-    void reply.code(404).send({ detail: 'Not Found' });
-  });
+/** The answer to a request whose handling threw, in the API's form: `{"error": {code, message}}`. */
+export function answerToError(error: unknown): Answer {
+  const { status, code, message } = toApiError(error);
+  const answer = errorAnswer(status, code, message);
+  // The rest of the body is not read.
+  return status === 413 ? withHeaders(answer, { Connection: 'close' }) : answer;
 }
 
-function sortOut(error: FastifyError | ApiError): { status: number; code: string } {
-  if (error instanceof ApiError) return { status: error.status, code: error.code };
-  // A body that is missing is one that breaks the schema; a body that is no JSON is a 400.
-  if (error.validation || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY')
-    return { status: 422, code: 'validation_error' };
-  const status = error.statusCode ?? 500;
-  return status < 500 ? { status, code: 'bad_request' } : { status: 500, code: 'internal_error' };
+function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof ZodError) return refused(error.issues.map(describeIssue).join('; '));
+  return new ApiError(500, 'internal_error', error instanceof Error ? error.message : String(error));
+}
+
+function describeIssue({ path, message }: ZodError['issues'][number]): string {
+  return [path.join('.') || 'body', message].join(': ');
 }

@@ -1,74 +1,48 @@
-import type { FastifyReply } from 'fastify';
+import { detailAnswer, errorAnswer, htmlAnswer, withHeaders, type Answer } from './answer.js';
 import type { FaultKind } from './faults.js';
 
-const MESSAGES: Record<number, [code: string, message: string]> = {
-  429: ['rate_limited', 'Too many requests'],
-  500: ['internal_error', 'Something went wrong'],
-  502: ['bad_gateway', 'Bad gateway'],
-  503: ['unavailable', 'Service unavailable, try again later'],
-  504: ['gateway_timeout', 'The upstream did not answer in time'],
-};
 const HTML = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Please stand by</h1></body></html>\n';
-const RATE_HEADERS = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
 
-/** How long a request goes on behind a `reset-late`: less than any time-out. */
+/** How long after cutting the connection `reset-late` writes, in milliseconds: less than any timeout. */
 export const LATE_MS = 100;
 
-/** What is left of a request after a fault: it goes on, it was answered, or it never will be. */
-export type AfterFault = 'goes-on' | 'answered' | 'lost';
+/** What a fault does to a request. */
+export type FaultAct =
+  /** An answer in place of the API's; nothing is written. `bare` removes the rate limit's headers. */
+  | { does: 'answer'; answer: Answer; bare?: true }
+  /**
+   * No answer: the connection is cut or left open. `before`: nothing is written; `after`: the request was carried out;
+   * `late`: the connection is cut first, and the request is carried out `LATE_MS` later.
+   */
+  | { does: 'cut'; when: 'before' | 'after' | 'late' }
+  | { does: 'hang'; when: 'before' | 'after' }
+  /** Half of the API's answer with a matching Content-Length: the client sees complete HTTP and broken JSON. */
+  | { does: 'halve' };
 
-/** Faults that come before anything is written. Those that come later let the request go on. */
-export function actBefore(kind: FaultKind, reply: FastifyReply): AfterFault {
-  switch (kind) {
-    case '500':
-    case '502':
-    case '503':
-    case '504':
-      return fail(reply, Number(kind));
-    case '429':
-      return fail(reply.header('Retry-After', '1'), 429);
-    case '429-bare':
-      for (const name of RATE_HEADERS) void reply.removeHeader(name);
-      return fail(reply, 429);
-    case 'html-502':
-      return html(reply, 502);
-    case 'not-json':
-      return html(reply, 200);
-    case 'reset':
-      reply.hijack();
-      reply.raw.socket?.destroy();
-      return 'lost';
-    case 'hang':
-      reply.hijack();
-      return 'lost';
-    case 'reset-late':
-      reply.raw.socket?.destroy();
-      return 'goes-on';
-    case 'reset-after':
-    case 'hang-after':
-    case 'cut':
-      return 'goes-on';
-  }
+export const FAULT_ACTS: Record<FaultKind, FaultAct> = {
+  403: { does: 'answer', answer: detailAnswer(403, 'The key has no access to this contact') },
+  409: fail(409, 'conflict', 'The values conflict with another contact'),
+  422: fail(422, 'validation_error', 'The body was refused'),
+  500: fail(500, 'internal_error', 'Something went wrong'),
+  502: fail(502, 'bad_gateway', 'Bad gateway'),
+  503: fail(503, 'unavailable', 'Service unavailable, try again later'),
+  504: fail(504, 'gateway_timeout', 'The upstream did not answer in time'),
+  429: { does: 'answer', answer: withHeaders(tooMany(), { 'Retry-After': '1' }) },
+  '429-bare': { does: 'answer', answer: tooMany(), bare: true },
+  'html-502': { does: 'answer', answer: htmlAnswer(502, HTML) },
+  'not-json': { does: 'answer', answer: htmlAnswer(200, HTML) },
+  reset: { does: 'cut', when: 'before' },
+  'reset-after': { does: 'cut', when: 'after' },
+  'reset-late': { does: 'cut', when: 'late' },
+  hang: { does: 'hang', when: 'before' },
+  'hang-after': { does: 'hang', when: 'after' },
+  cut: { does: 'halve' },
+};
+
+function fail(status: number, code: string, message: string): FaultAct {
+  return { does: 'answer', answer: errorAnswer(status, code, message) };
 }
 
-/** Whether this fault keeps the finished answer from the client; if it cuts the connection, it is cut here. */
-export function losesAnswer(kind: FaultKind | undefined, reply: FastifyReply): boolean {
-  if (kind === 'reset-after') reply.raw.socket?.destroy();
-  return kind === 'reset-after' || kind === 'hang-after';
-}
-
-/** Half of a body. Its length is told rightly, so the client sees complete HTTP and broken JSON. */
-export function cutBody(payload: string): string {
-  return payload.slice(0, Math.floor(payload.length / 2));
-}
-
-function fail(reply: FastifyReply, status: number): AfterFault {
-  const [code, message] = MESSAGES[status] ?? ['error', 'Error'];
-  void reply.code(status).send({ error: { code, message } });
-  return 'answered';
-}
-
-function html(reply: FastifyReply, status: number): AfterFault {
-  void reply.code(status).type('text/html; charset=utf-8').send(HTML);
-  return 'answered';
+function tooMany(): Answer {
+  return errorAnswer(429, 'rate_limited', 'Too many requests');
 }

@@ -2,12 +2,15 @@ import { closest } from 'fastest-levenshtein';
 import { randomFrom } from './random.js';
 
 /**
- * What can go wrong on purpose. Before anything is written: the error statuses, `429-bare` (without headers),
- * `html-502`, `not-json` (200 with HTML), `reset` (connection cut) and `hang` (never answered). After a PATCH was
- * written: `reset-after`, `hang-after`, and `cut` (JSON that ends in the middle). `reset-late` cuts the connection, and a
- * PATCH is written 100 ms later all the same.
+ * The faults that a sandbox can inject. Nothing is written for: the error statuses, `429-bare` (without rate limit
+ * headers), `html-502`, `not-json` (200 with HTML), `reset` (connection cut) and `hang` (never answered). The PATCH is
+ * written before: `reset-after`, `hang-after`, and `cut` (half of the JSON). `reset-late` cuts the connection first, and
+ * the PATCH is written 100 ms later.
  */
 export const FAULT_KINDS = [
+  '403',
+  '409',
+  '422',
   '500',
   '502',
   '503',
@@ -25,21 +28,28 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** The requests that faults can befall. */
+/** Refusals of one PATCH: they say nothing about a read. */
+const REFUSALS: readonly FaultKind[] = ['403', '409', '422'];
+
+/** The kinds of request that can get a fault. */
 export const FAULTY_REQUESTS = ['patch', 'get', 'list'] as const;
 export type FaultyRequest = (typeof FAULTY_REQUESTS)[number];
 
+/** A fault, and how often it happens. */
 export interface Fault {
   kind: FaultKind;
-  /** 0 to 1, of each request. */
+  /** The share of requests that get it, 0 to 1. */
   probability: number;
-  /** Only these requests; all three kinds where absent. */
+  /** The one kind of request that can get it. Default: all three; for 403, 409 and 422 always `patch`. */
   only?: FaultyRequest | undefined;
 }
 
+/** Decides the fault of the next request; undefined for none. */
+export type FaultPicker = (request: FaultyRequest) => FaultKind | undefined;
+
 /**
- * Reads `503=5%,reset=1%`; a part may be for one kind of request only: `patch:reset-after=10%`.
- * Throws an Error naming what is known, and the nearest kind where one is misspelt.
+ * Parses faults such as `503=5%,patch:reset-after=0.1`: the kind with its share, after a kind of request where only that
+ * one is to get it. Throws an Error that lists the known names and suggests the nearest one.
  */
 export function parseFaults(text: string): Fault[] {
   const parts = text
@@ -51,26 +61,29 @@ export function parseFaults(text: string): Fault[] {
   return faults;
 }
 
-/** Throws where probabilities are no probabilities, or where those of one kind of request add up to more than 1. */
+/**
+ * Throws an Error for a share that is not 0 to 1, for shares of one kind of request that add up to more than 1, and for
+ * a refusal of reads.
+ */
 export function checkFaults(faults: readonly Fault[]): void {
-  for (const { kind, probability } of faults) {
+  for (const { kind, probability, only } of faults) {
     if (!(probability >= 0 && probability <= 1)) throw new Error(`Fault ${kind}: the share must be 0 % to 100 %`);
+    if (REFUSALS.includes(kind) && only !== undefined && only !== 'patch') {
+      throw new Error(`Fault ${kind} is for patch requests only, not for ${only}`);
+    }
   }
   for (const request of FAULTY_REQUESTS) {
-    const total = faults.filter(befalls(request)).reduce((sum, { probability }) => sum + probability, 0);
+    const total = faults.filter(isFor(request)).reduce((sum, { probability }) => sum + probability, 0);
     if (total > 1 + 1e-9) throw new Error(`Faults of ${request} requests add up to ${Math.round(total * 100)} %`);
   }
 }
 
-/**
- * Decides the fault of each request. One number is drawn for each, so that the seed and the order of requests
- * decide everything.
- */
-export function faultPicker(faults: readonly Fault[], seed: number): (request: FaultyRequest) => FaultKind | undefined {
+/** A picker that draws one number for each request, so that the seed and the order of requests decide everything. */
+export function faultPicker(faults: readonly Fault[], seed: number): FaultPicker {
   const random = randomFrom(seed);
   return (request) => {
     let draw = random();
-    for (const { kind, probability } of faults.filter(befalls(request))) {
+    for (const { kind, probability } of faults.filter(isFor(request))) {
       if (draw < probability) return kind;
       draw -= probability;
     }
@@ -78,13 +91,13 @@ export function faultPicker(faults: readonly Fault[], seed: number): (request: F
   };
 }
 
-function befalls(request: FaultyRequest) {
-  return ({ only }: Fault) => only === undefined || only === request;
+function isFor(request: FaultyRequest) {
+  return ({ kind, only }: Fault) => (REFUSALS.includes(kind) ? request === 'patch' : (only ?? request) === request);
 }
 
 function parseFault(part: string): Fault {
   const [, only, kind = '', share = '', percent] = /^(?:(\w+):)?([^=:]*?)\s*=\s*([\d.]+)\s*(%?)$/.exec(part) ?? [];
-  if (!kind) throw new Error(`"${part}" is no fault: write kind=share, such as 503=5% or patch:reset=0.01`);
+  if (!kind) throw new Error(`"${part}" is not a fault: write kind=share, such as 503=5% or patch:reset=0.01`);
   const probability = Number(share) / (percent ? 100 : 1);
   return { kind: known(kind, FAULT_KINDS, 'fault'), probability, ...(only && { only: knownRequest(only) }) };
 }

@@ -5,7 +5,7 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const isStrings = (value: unknown) => Array.isArray(value) && value.every(isString);
 const DATETIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
-/** What is wrong with a value (never null) for a field of this schema, in words; undefined where nothing is. */
+/** Says what is wrong with a value (never null) for a field, such as `must be a number`; undefined if it is valid. */
 export function problemWithValue(field: FieldSchema, value: unknown): string | undefined {
   if (field.key === 'tags') {
     return Array.isArray(value) && value.every(isUuid) ? undefined : 'must be an array of tag ids (UUIDs)';
@@ -15,7 +15,7 @@ export function problemWithValue(field: FieldSchema, value: unknown): string | u
     return isString(value) && keys.includes(value) ? undefined : `must be one of ${keys.join(', ')}`;
   }
   const check = CHECKS[field.type];
-  if (!check) return `is of a type that cannot be written (${field.type})`;
+  if (!check) return `has a type that cannot be written (${field.type})`;
   return check.ok(value) ? undefined : `must be ${check.what}`;
 }
 
@@ -34,7 +34,7 @@ const CHECKS: Record<string, { what: string; ok: (value: unknown) => boolean }> 
   object: { what: 'an object', ok: (value) => typeof value === 'object' && !Array.isArray(value) },
 };
 
-/** A day that exists: JavaScript would take 30 February for 1 March. */
+/** Whether a day exists: JavaScript reads 30 February as 1 March. */
 function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);

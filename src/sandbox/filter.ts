@@ -4,8 +4,8 @@ import { testOf } from './operators.js';
 import { canonicalId } from './ids.js';
 
 /**
- * A compiled filter. `ids`, where present, are the only contacts that can match: they are looked up instead of going
- * through all contacts. `exact`: all of them that exist do match.
+ * A compiled filter. `ids`, if present, are the only contacts that can match, and are looked up instead of scanning all
+ * contacts. `exact`: each of them that exists matches.
  */
 export interface Filter {
   matches: (contact: Contact) => boolean;
@@ -13,7 +13,7 @@ export interface Filter {
   exact?: boolean;
 }
 
-/** What the filters are checked against. */
+/** What a filter is validated against. */
 export interface FilterContext {
   schema: readonly FieldSchema[];
   tags: readonly Tag[];
@@ -22,20 +22,20 @@ export interface FilterContext {
 const MOST_NESTING = 32;
 
 /**
- * Compiles the `filters` of a list request: an array of which all must hold, or `{operator, filters}`.
- * Throws a 422 for anything the API refuses; a bare rule is one of these.
+ * Compiles the `filters` of a list request: an array whose entries must all match, or `{operator, filters}`. Throws an
+ * ApiError (422) for invalid filters, a bare rule among them.
  */
 export function compileFilters(filters: unknown, context: FilterContext): Filter {
   if (filters === undefined || filters === null) return { matches: () => true };
   if (Array.isArray(filters)) return allOf(filters.map((part) => compilePart(part, context, 1)));
   if (isObject(filters) && !('operator' in filters)) {
-    throw refused('filters: a bare rule is not valid, put it into an array or into {operator, filters}');
+    throw refused('filters: a bare rule is invalid; put it into an array or {operator, filters}');
   }
   return compilePart(filters, context, 1);
 }
 
 function compilePart(part: unknown, context: FilterContext, depth: number): Filter {
-  if (!isObject(part)) throw refused('filters: each entry is {field, condition, value} or {operator, filters}');
+  if (!isObject(part)) throw refused('filters: each entry must be {field, condition, value} or {operator, filters}');
   if (depth > MOST_NESTING) throw refused(`filters: nested more than ${MOST_NESTING} deep`);
   return 'operator' in part || 'filters' in part ? compileGroup(part, context, depth) : compileRule(part, context);
 }
@@ -44,7 +44,8 @@ function compileGroup(group: Record<string, unknown>, context: FilterContext, de
   refuseOtherKeys(group, ['operator', 'filters']);
   const { operator, filters } = group;
   if (operator !== 'and' && operator !== 'or') throw refused('filters: operator must be "and" or "or"');
-  if (!Array.isArray(filters) || filters.length === 0) throw refused('filters: an expression needs a list of filters');
+  if (!Array.isArray(filters) || filters.length === 0)
+    throw refused('filters: an expression needs a non-empty list of filters');
   const parts = filters.map((part) => compilePart(part, context, depth + 1));
   return operator === 'and' ? allOf(parts) : anyOf(parts);
 }
@@ -56,7 +57,9 @@ function compileRule(rule: Record<string, unknown>, { schema, tags }: FilterCont
   if (!field?.filterable) throw refused(`filters: contacts cannot be filtered by ${JSON.stringify(key) ?? 'nothing'}`);
   if (typeof condition !== 'string' || !field.allowed_operators?.includes(condition)) {
     const known = field.allowed_operators?.join(', ') ?? '';
-    throw refused(`filters: condition ${JSON.stringify(condition) ?? '(missing)'} on "${field.key}": one of ${known}`);
+    throw refused(
+      `filters: condition ${JSON.stringify(condition) ?? '(missing)'} on "${field.key}": must be one of ${known}`,
+    );
   }
   const test = testOf(field, condition, value, tags);
   if (field.key === 'id' && (condition === 'equals' || condition === 'is')) {
@@ -80,7 +83,7 @@ function allOf(parts: readonly Filter[]): Filter {
 
 function anyOf(parts: readonly Filter[]): Filter {
   const byId = parts.filter((part) => part.exact);
-  // Hundreds of ids in one `or` become one set: this is how a client reads many contacts in a request.
+  // Hundreds of ids in one `or` become one set: this is how a client reads many contacts with one request.
   const ids = withIds(new Set(byId.flatMap((part) => [...(part.ids ?? [])])));
   if (byId.length === parts.length) return ids;
   const others = parts.filter((part) => !part.exact);

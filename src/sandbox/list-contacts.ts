@@ -1,24 +1,27 @@
+import { z } from 'zod';
 import type { Contact } from '../core/contacts/types.js';
 import { compileFilters, type Filter } from './filter.js';
 import { parseSort, type SortOrder } from './sort-contacts.js';
 import type { SandboxStore } from './store.js';
 
-/** The body of `POST …/contacts/list`, its defaults applied. */
-export interface ListQuery {
-  filters?: unknown;
-  page: number;
-  page_size: number;
-  sort: string;
-  include_custom_fields: boolean;
-}
+/** The body of `POST …/contacts/list`. */
+export const LIST_QUERY = z.strictObject({
+  // Filters nest and depend on the schema of contacts: filter.ts validates them.
+  filters: z.unknown().optional(),
+  page: z.int().min(1).default(1),
+  page_size: z.int().min(1).max(500).default(50),
+  sort: z.string().default('-created_at'),
+  include_custom_fields: z.boolean().default(true),
+});
+export type ListQuery = z.infer<typeof LIST_QUERY>;
 
-/** One page, as the API gives it (without `meta`). */
+/** One page as the API returns it, without `meta`. */
 export interface ListPage {
   data: Contact[];
   pagination: { page: number; page_size: number; total_count: number; total_pages: number };
 }
 
-/** The page that a query asks for, as the contacts are now: there is no snapshot between pages. Throws a 422. */
+/** A page of the contacts as they are now: pages share no snapshot. Throws an ApiError (422) for an invalid query. */
 export function listContacts(store: SandboxStore, query: ListQuery): ListPage {
   const { page, page_size } = query;
   const order = parseSort(query.sort, store.schema);

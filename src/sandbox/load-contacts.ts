@@ -6,8 +6,8 @@ import { checkedContact, columnsOf, contactFromCells, type Column } from './cont
 import { canonicalId } from './ids.js';
 
 /**
- * Contacts of a file, for a sandbox to hold: CSV (a header of API field names; tags by name, separated by `;`) or
- * NDJSON (one contact a line, as the API gives them). Throws an Error that starts with the file and the line.
+ * Reads the contacts of a CSV (a header of API field names; tags by name, separated by `;`) or an NDJSON file (one
+ * contact a line, as the API returns it). Throws an Error that starts with the file and the line.
  */
 export async function loadContacts(file: string): Promise<Contact[]> {
   const contacts: Contact[] = [];
@@ -16,7 +16,7 @@ export async function loadContacts(file: string): Promise<Contact[]> {
     for await (const { contact, line } of readFile(file)) {
       const id = canonicalId(contact.id);
       const earlier = lines.get(id);
-      if (earlier !== undefined) throw new LineError(line, `contact ${id} was already on line ${earlier}`);
+      if (earlier !== undefined) throw new LineError(line, `contact ${id} is already on line ${earlier}`);
       lines.set(id, line);
       contacts.push(contact);
     }
@@ -28,7 +28,7 @@ export async function loadContacts(file: string): Promise<Contact[]> {
 
 interface Loaded {
   contact: Contact;
-  /** Line of the file on which the contact starts, from 1. */
+  /** The line on which the contact starts, from 1. */
   line: number;
 }
 
@@ -51,7 +51,7 @@ async function* readFile(file: string): AsyncGenerator<Loaded> {
   }
 }
 
-/** NDJSON starts with a brace, whatever the file is called; a CSV header does not. */
+/** NDJSON starts with a brace, whatever the file's name; a CSV header does not. */
 async function holdsJson(handle: FileHandle): Promise<boolean> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(64), 0, 64, 0);
   return /^\uFEFF?\s*\{/.test(buffer.toString('utf8', 0, bytesRead));
@@ -60,7 +60,7 @@ async function holdsJson(handle: FileHandle): Promise<boolean> {
 async function* readCsv(handle: FileHandle): AsyncGenerator<Loaded> {
   const source = handle.createReadStream({ start: 0, autoClose: false });
   const parser = parse({ bom: true, skip_empty_lines: true, info: true });
-  // Errors of either stream come out of the loop below.
+  // The loop below throws the errors of both streams.
   pipeline(source, parser, () => undefined);
   let columns: (Column | undefined)[] | undefined;
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -75,16 +75,28 @@ async function* readCsv(handle: FileHandle): AsyncGenerator<Loaded> {
 
 async function* readNdjson(handle: FileHandle): AsyncGenerator<Loaded> {
   let line = 0;
-  for await (const text of handle.readLines({ start: 0, autoClose: false, encoding: 'utf8' })) {
+  for await (const text of readLines(handle)) {
     const here = ++line;
     const json = text.replace(/^\uFEFF/, '').trim();
     if (json !== '') yield { contact: onLine(here, () => parseContact(json)), line };
   }
 }
 
+/** Splits at line feeds alone: since Node 24, readLines() also splits at U+2028, which a JSON string may hold. */
+async function* readLines(handle: FileHandle): AsyncGenerator<string> {
+  let rest = '';
+  const stream = handle.createReadStream({ start: 0, autoClose: false, encoding: 'utf8' });
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
+}
+
 function parseContact(json: string): Contact {
   const value: unknown = JSON.parse(json);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('a contact is an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a JSON object');
   return checkedContact(value as Record<string, unknown>);
 }
 

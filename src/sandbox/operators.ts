@@ -1,7 +1,7 @@
 import type { FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 
-/** Whether a contact's value satisfies a rule. */
+/** Whether a contact's value matches a rule. */
 export type Test = (value: unknown) => boolean;
 
 const isEmpty: Test = (value) =>
@@ -12,7 +12,7 @@ const not =
   (value) =>
     !test(value);
 
-/** The test of one rule. Throws a 422 where the operator is unknown or the value is not of the field's type. */
+/** The test of one rule. Throws an ApiError (422) for an unknown operator or a value of the wrong type. */
 export function testOf(field: FieldSchema, operator: string, wanted: unknown, tags: readonly Tag[]): Test {
   if (operator === 'is_empty') return isEmpty;
   if (operator === 'is_not_empty') return not(isEmpty);

@@ -1,35 +1,42 @@
 import type { Contact } from '../core/contacts/types.js';
-import { SANDBOX_KEY, SANDBOX_PREFIX } from './defaults.js';
+import { randomKey, SANDBOX_KEY, SANDBOX_PREFIX } from './defaults.js';
 import { checkFaults, type Fault } from './faults.js';
 import type { RateLimit } from './rate-limit.js';
 import type { PatchRules } from './validate-patch.js';
 
-/** What a sandbox may be told; everything has a default. */
+/** Options of a sandbox; each has a default. */
 export interface SandboxOptions {
-  /** Default 127.0.0.1. */
+  /**
+   * The address to listen on. Default 127.0.0.1. With 0.0.0.0 or ::, other machines can reach the sandbox, unencrypted.
+   * A request whose Host header names neither this address nor a loopback one gets 403.
+   */
   host?: string | undefined;
-  /** Default 0: any free port. */
+  /** The port to listen on. Default 0: any free port. */
   port?: number | undefined;
-  /** The only key that is let in. Default `SANDBOX_KEY`. */
+  /**
+   * The only API key that is accepted. Default: a fixed, published key for seeded contacts; a random one where
+   * `contacts` is a list, which may hold data of real people. `Sandbox.key` has it.
+   */
   key?: string | undefined;
-  /** Where the contact endpoints are. Default `/v1/preview`. */
+  /** The path prefix of the contact endpoints. Default `/v1/preview`. */
   prefix?: string | undefined;
-  /** How many seeded contacts, or the contacts themselves (tags as names). Default 1000. */
+  /** The number of seeded contacts, or the contacts themselves as the API returns them (tags as names). Default 1000. */
   contacts?: number | readonly Contact[] | undefined;
-  /** Decides the seeded contacts and which requests faults befall. Default 1. */
+  /** Decides the values of seeded contacts, and which requests get a fault. Default 1. */
   seed?: number | undefined;
-  /** Default: none, and then no answer carries rate limit headers. */
+  /** Default: no limit, and no rate limit headers. */
   rateLimit?: RateLimit | undefined;
-  /** How long each request to contacts waits before it is handled. Default 0. */
+  /** How long each request to contacts waits before it is handled, in milliseconds. Default 0. */
   latencyMs?: number | undefined;
+  /** Faults, each with its share of the requests. Default: none. `Sandbox.setFaults` replaces them. */
   faults?: readonly Fault[] | undefined;
-  /** What null does in a PATCH, where the reference is silent. Default `clear`. */
+  /** What null does in a PATCH, which the API's reference does not say. Default `clear`. */
   nulls?: PatchRules['nulls'] | undefined;
-  /** Whether e-mails, phone numbers and texts are tidied when stored. Default false. */
+  /** Whether e-mail addresses, phone numbers and other texts are normalised when stored. Default false. */
   normalise?: boolean | undefined;
-  /** Whether the list can be filtered by `id`, and with it many contacts read at once. Default true. */
+  /** Whether the list can be filtered by `id`, so that one request reads many contacts. Default true. */
   idFilterable?: boolean | undefined;
-  /** What becomes of keys of a PATCH that are no updatable field. Default `refuse`. */
+  /** What happens to keys of a PATCH that are not updatable fields. Default `refuse`. */
   unknownKeys?: PatchRules['unknownKeys'] | undefined;
 }
 
@@ -48,16 +55,17 @@ export interface SandboxSettings {
   rules: PatchRules;
 }
 
-/** Applies the defaults: the one place that knows them. Throws an Error for faults that cannot be. */
+/** Applies the defaults. Throws an Error for invalid faults (see `checkFaults`). */
 export function settleOptions(options: SandboxOptions): SandboxSettings {
-  const faults = options.faults ?? [];
+  const { contacts = 1000, faults = [] } = options;
   checkFaults(faults);
   return {
-    host: options.host ?? '127.0.0.1',
+    // Node would listen on all addresses for an empty host.
+    host: options.host || '127.0.0.1',
     port: options.port ?? 0,
-    key: options.key ?? SANDBOX_KEY,
+    key: options.key ?? (typeof contacts === 'number' ? SANDBOX_KEY : randomKey()),
     prefix: options.prefix ?? SANDBOX_PREFIX,
-    contacts: options.contacts ?? 1000,
+    contacts,
     seed: options.seed ?? 1,
     rateLimit: options.rateLimit,
     latencyMs: options.latencyMs ?? 0,

@@ -29,7 +29,7 @@ export function uuidFrom(seed: number, n: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
-/** A UUID that depends on a text alone: ids for what a loaded file names without giving an id. */
+/** A UUID that depends on a text alone: the id of a tag that a loaded file names. */
 export function uuidOfText(text: string): string {
   let low = 0;
   let high = text.length;

@@ -1,6 +1,7 @@
-/** So many requests in any stretch of `windowMs`. */
+/** A sliding window: at most `limit` requests within any `windowMs`. */
 export interface RateLimit {
   limit: number;
+  /** In milliseconds. */
   windowMs: number;
   /** The unit of `X-RateLimit-Reset`. Default: whole seconds. */
   resetIn?: 'seconds' | 'milliseconds';
@@ -8,17 +9,17 @@ export interface RateLimit {
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Reads `100/m`, `1000/h`, `10/s` or `40/2s`. Throws an Error that says what is wanted. */
+/** Parses `100/m`, `1000/h`, `10/s` or `40/2s`. Throws an Error that says what is expected. */
 export function parseRateLimit(text: string): RateLimit {
   const [, limit, count = '1', unit = ''] = /^\s*(\d+)\s*\/\s*(\d+)?\s*(ms|s|m|h)\s*$/.exec(text) ?? [];
   const rate = { limit: Number(limit), windowMs: Number(count) * (UNIT_MS[unit] ?? NaN) };
   if (!(rate.limit > 0 && rate.windowMs > 0)) {
-    throw new Error(`"${text}" is no rate limit: write requests/time, such as 100/m, 1000/h or 40/2s`);
+    throw new Error(`"${text}" is not a rate limit: write requests/time, such as 100/m, 1000/h or 40/2s`);
   }
   return rate;
 }
 
-/** How a limiter took a request. */
+/** What the window says of a request. */
 export interface Admission {
   admitted: boolean;
   limit: number;
@@ -27,14 +28,14 @@ export interface Admission {
   resetAt: number;
 }
 
-/** A sliding window over the requests that were let through; a refused one does not count. */
+/** A sliding window over the admitted requests; refused ones do not count. */
 export class SlidingWindow {
   private times: number[] = [];
   private oldest = 0;
 
   constructor(readonly rate: RateLimit) {}
 
-  /** Counts a request that arrives at `now` (milliseconds since 1970), if it may pass. */
+  /** Admits and counts a request that arrives at `now` (milliseconds since 1970), or refuses it. */
   admit(now: number): Admission {
     const { limit, windowMs } = this.rate;
     while (this.oldest < this.times.length && (this.times[this.oldest] ?? 0) <= now - windowMs) this.oldest++;
@@ -49,7 +50,7 @@ export class SlidingWindow {
   }
 }
 
-/** The headers that tell a client about its limit; `Retry-After` only where it was refused. */
+/** The rate limit headers of an answer; `Retry-After` only for a refused request. */
 export function rateLimitHeaders(
   admission: Admission,
   now: number,

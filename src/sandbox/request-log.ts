@@ -1,7 +1,7 @@
-/** What a request was for; `other` is any address the API does not have. */
+/** What a request was for; `other` is any address without a route. */
 export type RequestKind = 'patch' | 'get' | 'list' | 'schema' | 'tags' | 'me' | 'other';
 
-/** One request as the server saw it. */
+/** One request as the sandbox saw it. */
 export interface LogEntry {
   /** Counts from 1 in the order of arrival. */
   n: number;
@@ -12,16 +12,16 @@ export interface LogEntry {
   path: string;
   contactId?: string;
   body?: unknown;
-  /** The status sent; null while there is no answer, and for good where the connection was cut or left hanging. */
+  /** The status sent; null before the answer, and for good where the connection was cut or left hanging. */
   status: number | null;
-  /** The fault that befell it. */
+  /** The fault that it got. */
   fault?: string;
-  /** Whether a PATCH was stored, though its answer may have been lost. */
+  /** Whether a PATCH was stored; its answer may still have been lost. */
   applied: boolean;
-  /** The fields of an applied PATCH as they were and as they are, tags as names. */
+  /** The fields of an applied PATCH before and after it, tags as names. */
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
-  /** Another PATCH of the same contact was being handled when this one arrived. */
+  /** Another PATCH of the same contact was in flight when this one arrived. */
   overlaps?: true;
 }
 
@@ -29,25 +29,25 @@ const MOST_OTHERS = 10_000;
 /** Bodies of list requests may hold hundreds of ids each. */
 const MOST_OTHER_BODIES = 1000;
 
-/** Every PATCH, the first 10,000 other requests, and counts of all: compared in tests with what a client claims. */
+/** Every PATCH, the first 10,000 other requests, and counts of all, to compare with what a client claims. */
 export class RequestLog {
   readonly entries: LogEntry[] = [];
   readonly counts: Record<RequestKind, number> = { get: 0, list: 0, patch: 0, schema: 0, tags: 0, me: 0, other: 0 };
-  /** PATCHes that were stored. */
+  /** The number of PATCHes that were stored. */
   applied = 0;
-  /** The most requests that were being handled at one time. */
+  /** The largest number of requests in flight at one time. */
   mostInFlight = 0;
   private readonly open = new Set<LogEntry>();
   private readonly patching = new Map<string, number>();
   private total = 0;
   private others = 0;
 
-  /** The PATCH requests, in order; of one contact if an id is given. */
+  /** The PATCH requests in order of arrival; those of one contact if an id is given. */
   patches(contactId?: string): LogEntry[] {
     return this.entries.filter((e) => e.kind === 'patch' && (contactId === undefined || e.contactId === contactId));
   }
 
-  /** Notes a request that has arrived. */
+  /** Adds a request that has arrived. */
   begin(request: Pick<LogEntry, 'kind' | 'method' | 'path'> & { contactId?: string | undefined }, now: Date): LogEntry {
     const { contactId, ...rest } = request;
     const entry: LogEntry = { n: ++this.total, at: now.toISOString(), ...rest, status: null, applied: false };
@@ -60,17 +60,19 @@ export class RequestLog {
     return entry;
   }
 
+  /** Adds the parsed body of a request. */
   noteBody(entry: LogEntry, body: unknown): void {
     if (body === undefined || body === null) return;
     if (entry.kind === 'patch' || this.others <= MOST_OTHER_BODIES) entry.body = body;
   }
 
+  /** Marks a PATCH as stored, with the written fields before and after. */
   noteApplied(entry: LogEntry, before: Record<string, unknown>, after: Record<string, unknown>): void {
     this.applied++;
     Object.assign(entry, { applied: true, before, after });
   }
 
-  /** Notes that a request is dealt with; a second call changes nothing. */
+  /** Marks a request as finished, with the status sent or null for none. A second call changes nothing. */
   end(entry: LogEntry, status: number | null): void {
     if (!this.open.delete(entry)) return;
     entry.status = status;

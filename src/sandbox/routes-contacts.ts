@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Contact } from '../core/contacts/types.js';
+import { jsonAnswer } from './answer.js';
 import { ApiError, refused } from './api-error.js';
 import { isUuid } from './ids.js';
-import { listContacts, type ListQuery } from './list-contacts.js';
+import { LIST_QUERY, listContacts } from './list-contacts.js';
 import type { RequestLog } from './request-log.js';
+import type { Call, Route } from './router.js';
 import { UNIQUE_FIELDS, type SandboxStore } from './store.js';
 import { validatePatch, type PatchRules } from './validate-patch.js';
 
@@ -15,63 +16,52 @@ export interface ContactsContext {
   prefix: string;
 }
 
-interface OneContact {
-  Params: { id: string };
-}
-
-const PATCH_BODY = { type: 'object', minProperties: 1 };
-
-const LIST_BODY = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    // Filters nest and depend on the schema of the contacts: filter.ts checks them.
-    filters: {},
-    page: { type: 'integer', minimum: 1, default: 1 },
-    page_size: { type: 'integer', minimum: 1, maximum: 500, default: 50 },
-    sort: { type: 'string', default: '-created_at' },
-    include_custom_fields: { type: 'boolean', default: true },
-  },
-};
-
 /** The contact endpoints, under the prefix: PATCH and GET one contact, POST a list query. */
-export function addContactRoutes(app: FastifyInstance, context: ContactsContext): void {
+export function contactRoutes(context: ContactsContext): Route[] {
   const { store, prefix } = context;
-  app.patch<OneContact & { Body: Record<string, unknown> }>(
-    `${prefix}/contacts/:id`,
-    { config: { kind: 'patch' }, schema: { body: PATCH_BODY } },
-    (request, reply) => {
-      void reply.send({ data: patchContact(request, context), meta: meta() });
+  return [
+    {
+      method: 'PATCH',
+      pattern: `${prefix}/contacts/:id`,
+      kind: 'patch',
+      handle: (call) => jsonAnswer(200, { data: patchContact(call, context), meta: meta() }),
     },
-  );
-  app.get<OneContact>(`${prefix}/contacts/:id`, { config: { kind: 'get' } }, (request, reply) => {
-    void reply.send({ data: existing(store, request.params.id), explanations: {}, meta: meta() });
-  });
-  app.post<{ Body: ListQuery }>(
-    `${prefix}/contacts/list`,
-    { config: { kind: 'list' }, schema: { body: LIST_BODY } },
-    (request, reply) => {
-      void reply.send({ ...listContacts(store, request.body), meta: meta() });
+    {
+      method: 'GET',
+      pattern: `${prefix}/contacts/:id`,
+      kind: 'get',
+      handle: ({ params }) =>
+        jsonAnswer(200, { data: existing(store, params['id'] ?? ''), explanations: {}, meta: meta() }),
     },
-  );
+    {
+      method: 'POST',
+      pattern: `${prefix}/contacts/list`,
+      kind: 'list',
+      handle: ({ body }) => jsonAnswer(200, { ...listContacts(store, LIST_QUERY.parse(body)), meta: meta() }),
+    },
+  ];
 }
 
-/** What every answer says of itself. */
+/** The `meta` of every answer. */
 export function meta(): { timestamp: string } {
   return { timestamp: new Date().toISOString() };
 }
 
-function patchContact(
-  { params, body, logged }: FastifyRequest<OneContact & { Body: Record<string, unknown> }>,
-  { store, log, rules }: ContactsContext,
-): Contact {
-  checkId(store, params.id);
+function patchContact({ params, body, entry }: Call, { store, log, rules }: ContactsContext): Contact {
+  const given = params['id'] ?? '';
+  checkBody(body);
+  checkId(store, given);
   const fields = validatePatch(body, { schema: store.schema, tags: store.tags, rules });
-  const { id } = existing(store, params.id);
+  const { id } = existing(store, given);
   refuseTaken(store, id, fields);
   const written = store.write(id, fields);
-  if (logged) log.noteApplied(logged, written.before, written.after);
+  log.noteApplied(entry, written.before, written.after);
   return written.contact;
+}
+
+function checkBody(body: unknown): asserts body is Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw refused('The body must be an object');
+  if (Object.keys(body).length === 0) throw refused('The body must name at least one field');
 }
 
 function existing(store: SandboxStore, id: string): Contact {
@@ -81,7 +71,7 @@ function existing(store: SandboxStore, id: string): Contact {
   return contact;
 }
 
-/** Ids that are no UUID are refused, save those that loaded contacts have (`con_…`). */
+/** Refuses ids that are not UUIDs, except those of loaded contacts (`con_…`). */
 function checkId(store: SandboxStore, id: string): void {
   if (!isUuid(id) && !store.find(id)) throw refused(`contact_id: "${id}" is not a valid UUID`);
 }

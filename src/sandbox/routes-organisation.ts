@@ -1,28 +1,35 @@
-import type { FastifyInstance } from 'fastify';
+import { emptyAnswer, jsonAnswer, type Answer } from './answer.js';
+import { refused } from './api-error.js';
 import { SANDBOX_ORGANISATION } from './defaults.js';
 import { meta } from './routes-contacts.js';
+import type { Call, Route } from './router.js';
 import type { SandboxStore } from './store.js';
 
-const TAGS_QUERY = {
-  type: 'object',
-  required: ['object'],
-  properties: { object: { type: 'string', enum: ['contacts'] } },
-};
+/** The endpoints of the organisation, always under `/v1`: the schema of contacts, the tags, and `me`. */
+export function organisationRoutes(store: SandboxStore): Route[] {
+  const data = (data: unknown): Answer => jsonAnswer(200, { data, meta: meta() });
+  return [
+    { method: 'GET', pattern: '/v1/schemas/contacts', kind: 'schema', handle: () => data(store.schema) },
+    {
+      method: 'GET',
+      pattern: '/v1/tags/',
+      kind: 'tags',
+      handle: ({ search }) => {
+        checkTagsQuery(new URLSearchParams(search));
+        return data(store.tags);
+      },
+    },
+    { method: 'GET', pattern: '/v1/tags', kind: 'tags', handle: addSlash },
+    { method: 'GET', pattern: '/v1/me', kind: 'me', handle: () => data({ organization: SANDBOX_ORGANISATION }) },
+  ];
+}
 
-/** What belongs to the organisation, always under `/v1`: the schema of contacts, the tags, and whose key it is. */
-export function addOrganisationRoutes(app: FastifyInstance, store: SandboxStore): void {
-  app.get('/v1/schemas/contacts', { config: { kind: 'schema' } }, (_request, reply) => {
-    void reply.send({ data: store.schema, meta: meta() });
-  });
-  app.get('/v1/tags/', { config: { kind: 'tags' }, schema: { querystring: TAGS_QUERY } }, (_request, reply) => {
-    void reply.send({ data: store.tags, meta: meta() });
-  });
-  app.get('/v1/tags', { config: { kind: 'tags' } }, (request, reply) => {
-    const [, query] = request.url.split('?');
-    const url = `http://${request.headers.host ?? request.hostname}/v1/tags/${query ? `?${query}` : ''}`;
-    void reply.redirect(url, 307);
-  });
-  app.get('/v1/me', { config: { kind: 'me' } }, (_request, reply) => {
-    void reply.send({ data: { organization: SANDBOX_ORGANISATION }, meta: meta() });
-  });
+function checkTagsQuery(query: URLSearchParams): void {
+  const objects = query.getAll('object');
+  if (objects.length !== 1 || objects[0] !== 'contacts') throw refused('object: must be contacts');
+}
+
+function addSlash({ host, search }: Call): Answer {
+  const origin = host === undefined ? '' : `http://${host}`;
+  return emptyAnswer(307, { Location: `${origin}/v1/tags/${search}` });
 }

@@ -4,15 +4,15 @@ import { randomFrom, scramble, uuidFrom } from './random.js';
 import { DOMAINS, INTERESTS, NOTES, REGIONS, SOURCES, TITLES } from './seed-words.js';
 
 const FIRST_CREATED = Date.UTC(2020, 0, 6, 8);
-/** Contact i + 1 is made after contact i, whatever the jitter: the order by `created_at` is that of the numbers. */
+/** Contact i + 1 is created after contact i, whatever the jitter: sorting by `created_at` sorts by number. */
 const BETWEEN_CREATIONS_MS = 3 * 60_000;
 const DAY_MS = 86_400_000;
 /** Letters that Unicode does not decompose into a Latin letter and a mark. */
 const FOLDED: Record<string, string> = { ø: 'o', ł: 'l', ß: 'ss', æ: 'ae', đ: 'd' };
 
 /**
- * Contact number `i` (0-based) of a seed. The same id and values for every total, machine and day, so that the ids
- * in sample files stay valid.
+ * Contact number `i` (from 0) of a seed. Its id and values are the same for every total, machine and day, so that the
+ * ids in sample files stay valid.
  */
 export function seedContact(i: number, seed = 1): Contact {
   const draws = drawsFrom(randomFrom(scramble(seed) ^ scramble(i + 1)));
@@ -21,7 +21,7 @@ export function seedContact(i: number, seed = 1): Contact {
     id: uuidFrom(seed, i),
     created_at: iso(created),
     updated_at: iso(created + draws.below(120 * DAY_MS)),
-    // Some five people work at each account.
+    // Five people work at each account.
     account_id: uuidFrom(seed + 1_000_003, Math.floor(i / 5)),
     ...person(i, draws),
     title: draws.perhaps(0.9, () => draws.one(TITLES)),

@@ -6,7 +6,7 @@ export interface SortOrder {
   descending: boolean;
 }
 
-/** `-created_at` means descending. Throws a 422 where the field cannot be sorted by. */
+/** Parses a sort order; `-created_at` is descending. Throws an ApiError (422) for a field that cannot be sorted by. */
 export function parseSort(text: string, schema: readonly FieldSchema[]): SortOrder {
   const descending = text.startsWith('-');
   const field = descending ? text.slice(1) : text;
@@ -16,7 +16,7 @@ export function parseSort(text: string, schema: readonly FieldSchema[]): SortOrd
   return { field, descending };
 }
 
-/** Ids in order. Values are turned into comparable ones once a contact, not once a comparison. */
+/** Ids in order. Values are made comparable once per contact, not per comparison. */
 export function sortedIds(contacts: Iterable<Contact>, order: SortOrder, type: string): string[] {
   const rows: Row[] = [];
   for (const contact of contacts) rows.push(rowOf(contact, order.field, type));
@@ -24,7 +24,7 @@ export function sortedIds(contacts: Iterable<Contact>, order: SortOrder, type: s
   return rows.map(({ id }) => id);
 }
 
-/** The same order for a handful of contacts. */
+/** A comparator with the same order, for a few contacts. */
 export function compareContacts({ field, descending }: SortOrder, type: string): (a: Contact, b: Contact) => number {
   return (a, b) => compareRows(rowOf(a, field, type), rowOf(b, field, type), descending);
 }
@@ -46,7 +46,7 @@ function comparable(value: unknown, type: string): Comparable {
   return type === 'datetime' ? Date.parse(value) : value;
 }
 
-/** Nulls come last either way; ties are settled by id, so that pages neither repeat nor skip a contact. */
+/** Nulls come last in both directions; ties are broken by id, so that pages neither repeat nor skip a contact. */
 function compareRows(a: Row, b: Row, descending: boolean): number {
   if (a.value === null || b.value === null) {
     if (a.value !== b.value) return a.value === null ? 1 : -1;

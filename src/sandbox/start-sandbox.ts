@@ -1,41 +1,56 @@
-import Fastify, { type FastifyInstance } from 'fastify';
-import { addErrorAnswers } from './errors.js';
-import { checkFaults, faultPicker, type Fault } from './faults.js';
-import { addHooks } from './hooks.js';
+import { once, setMaxListeners } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { checkFaults, faultPicker, type Fault, type FaultPicker } from './faults.js';
+import { requestListener } from './handle-request.js';
+import { urlsOf } from './hosts.js';
 import { settleOptions, type SandboxOptions, type SandboxSettings } from './options.js';
 import { RequestLog } from './request-log.js';
-import { addContactRoutes } from './routes-contacts.js';
-import { addOrganisationRoutes } from './routes-organisation.js';
+import { makeRouter } from './router.js';
+import { contactRoutes } from './routes-contacts.js';
+import { organisationRoutes } from './routes-organisation.js';
 import { seedContacts } from './seed-contacts.js';
 import { SandboxStore } from './store.js';
 
-/** A running contacts API. */
+/** How long an idle connection stays open: longer than clients wait between two requests. */
+const KEEP_ALIVE_MS = 72_000;
+
+/** A running sandbox: a contacts API over HTTP, with its contacts in memory. */
 export interface Sandbox {
-  /** `http://host:port`, without a slash at the end. */
+  /** `http://host:port`, without a slash at the end; a loopback address where it listens on all addresses. */
   url: string;
-  /** The key that it lets in. */
+  /** The only API key that it accepts. */
   key: string;
+  /** Its contacts, tags and schema: read what was written, or write as another user would. */
   store: SandboxStore;
+  /** The requests that it received, and what became of them. */
   log: RequestLog;
-  /** Replaces the faults; which requests they befall starts afresh from the seed. Throws for shares above 100 %. */
+  /** Replaces the faults, and draws from the seed again. Throws an Error for invalid faults (see `checkFaults`). */
   setFaults(faults: readonly Fault[]): void;
-  /** Cuts every connection, also those that were left hanging, and stops. */
+  /** Stops the server: cuts every connection, and drops requests that still wait. A second call does nothing. */
   close(): Promise<void>;
 }
 
-/** Starts a contacts API on a real port. Throws where the options contradict themselves or the port is taken. */
+/**
+ * Starts a sandbox and resolves once it accepts connections. Rejects with an Error for invalid faults, and with the
+ * system's error (`code` EADDRINUSE, EADDRNOTAVAIL, EACCES …) where it cannot listen on the host and port.
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const settings = settleOptions(options);
   const store = filledStore(settings);
   const log = new RequestLog();
-  let pickFault = faultPicker(settings.faults, settings.seed);
-
-  const app = createServer();
-  addHooks(app, { settings, log, pickFault: (request) => pickFault(request) });
-  addErrorAnswers(app);
-  addContactRoutes(app, { store, log, rules: settings.rules, prefix: settings.prefix });
-  addOrganisationRoutes(app, store);
-  const url = await app.listen({ host: settings.host, port: settings.port });
+  let picker = faultPicker(settings.faults, settings.seed);
+  const findRoute = makeRouter([
+    ...contactRoutes({ store, log, rules: settings.rules, prefix: settings.prefix }),
+    ...organisationRoutes(store),
+  ]);
+  const closing = new AbortController();
+  // Every request that waits listens to it.
+  setMaxListeners(0, closing.signal);
+  const pickFault: FaultPicker = (request) => picker(request);
+  const server = createServer(requestListener({ settings, log, findRoute, pickFault, closing: closing.signal }));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const url = await listen(server, settings);
 
   return {
     url,
@@ -44,21 +59,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     log,
     setFaults: (faults) => {
       checkFaults(faults);
-      pickFault = faultPicker(faults, settings.seed);
+      picker = faultPicker(faults, settings.seed);
     },
-    close: () => app.close(),
+    close: async () => {
+      closing.abort();
+      const closed = server.listening ? once(server, 'close') : undefined;
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
-function createServer(): FastifyInstance {
-  return Fastify({
-    forceCloseConnections: true,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 1000 },
-    // The API refuses what does not fit; Fastify by default would convert values and drop unknown keys.
-    // Its own schemas are fixed: to check them anew is most of what a start takes.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, validateSchema: false } },
-  });
+async function listen(server: Server, { host, port }: SandboxSettings): Promise<string> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+  const { port: taken } = server.address() as AddressInfo;
+  return urlsOf(host, taken)[0];
 }
 
 function filledStore({ contacts, seed, idFilterable }: SandboxSettings): SandboxStore {

@@ -5,11 +5,11 @@ import { canonicalId } from './ids.js';
 import { uuidOfText } from './random.js';
 import { compareContacts, sortedIds, type SortOrder } from './sort-contacts.js';
 
-/** Fields whose value may belong to one contact only. */
+/** Fields whose value is unique among contacts. */
 export const UNIQUE_FIELDS = ['email', 'linkedin_url'] as const;
 export type UniqueField = (typeof UNIQUE_FIELDS)[number];
 
-/** What a write changed: the written fields (tags as names) as they were and as they are. */
+/** The result of a write: the contact, and the written fields (tags as names) before and after. */
 export interface Written {
   contact: Contact;
   before: Record<string, unknown>;
@@ -17,8 +17,8 @@ export interface Written {
 }
 
 /**
- * What a sandbox holds. Contacts are never changed in place: a write puts a new object into the map, so what a test
- * read earlier stays as it was. Tags of a contact are kept as names, as they are given out.
+ * The contacts, tags and schema of a sandbox, in memory. A write puts a new object into the map instead of changing the
+ * old one, so what a test read earlier stays as it was. Contacts hold tags as names, as the API returns them.
  */
 export class SandboxStore {
   readonly contacts = new Map<string, Contact>();
@@ -31,7 +31,7 @@ export class SandboxStore {
     this.schema = sandboxSchema(idFilterable);
   }
 
-  /** Adds contacts, completed with null for fields they lack; unknown tag names and custom fields become known. */
+  /** Adds contacts, with null for fields that they lack, and the tags that are new. */
   load(contacts: Iterable<Contact>, now = new Date()): void {
     const tagNames = new Set(this.tags.map(({ name }) => name));
     const blank = blankContact(this.schema, now.toISOString());
@@ -48,27 +48,28 @@ export class SandboxStore {
     this.orders.clear();
   }
 
-  /** As `load`, for contacts from outside, which may have custom fields of their own. */
+  /** As `load`, for contacts that may have custom fields of their own: those become part of the schema. */
   loadForeign(contacts: readonly Contact[], now = new Date()): void {
     this.schema.push(...missingCustomFields(contacts, this.schema));
     this.load(contacts, now);
   }
 
+  /** The contact with this id; UUIDs match in any case. */
   find(id: string): Contact | undefined {
     return this.contacts.get(id) ?? this.contacts.get(canonicalId(id));
   }
 
-  /** The contact that has this e-mail address or profile URL, whatever the case of its letters. */
+  /** The contact with this e-mail address or LinkedIn URL, in any case. */
   ownerOf(field: UniqueField, value: string): Contact | undefined {
     const owner = this.contacts.get(this.owners[field].get(uniqueKey(value)) ?? '');
-    // A test may have edited or deleted contacts in the map itself: the index is a hint, the contact decides.
+    // A test may have edited or deleted contacts in the map itself, so the index may be out of date.
     const held = owner?.[field];
     return typeof held === 'string' && uniqueKey(held) === uniqueKey(value) ? owner : undefined;
   }
 
   /**
-   * Writes fields to a contact as a PATCH or as another user would, and moves `updated_at` forward.
-   * Throws where there is no such contact.
+   * Writes fields to a contact, as a PATCH or another user would (tags as names), and moves `updated_at` forward.
+   * Throws an Error for an unknown id.
    */
   write(id: string, fields: Readonly<Record<string, unknown>>, now = new Date()): Written {
     const old = this.find(id);
@@ -82,7 +83,7 @@ export class SandboxStore {
     return { contact, before: only(old), after: only(contact) };
   }
 
-  /** Ids of all contacts in an order; sorted once, then kept until a write touches the sorted field. */
+  /** The ids of all contacts in an order, cached until a write touches the sorted field. */
   order({ field, descending }: SortOrder): readonly string[] {
     const key = `${descending ? '-' : ''}${field}`;
     const kept = this.orders.get(key);
@@ -92,7 +93,7 @@ export class SandboxStore {
     return ids;
   }
 
-  /** A few contacts in an order, without sorting all of them. */
+  /** Sorts a few contacts in place, without sorting all of them. */
   sortFew(contacts: Contact[], order: SortOrder): Contact[] {
     return contacts.sort(compareContacts(order, this.typeOf(order.field)));
   }
@@ -120,7 +121,7 @@ function uniqueKey(value: string): string {
   return value.toLowerCase().replace(/\/+$/, '');
 }
 
-/** All contacts are made from one blank, so that they share a shape in memory and in answers. */
+/** All contacts start as copies of one blank, so that they have the same keys in memory and in answers. */
 function blankContact(schema: readonly FieldSchema[], now: string): Contact {
   const nulls = Object.fromEntries(schema.map(({ key }) => [key, null]));
   return { ...nulls, id: '', created_at: now, updated_at: now };

@@ -2,14 +2,14 @@ import type { FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
 import { problemWithValue } from './field-values.js';
 
-/** How a server behaves where the reference is silent. */
+/** How a sandbox behaves where the API's reference does not say. */
 export interface PatchRules {
   nulls: 'clear' | 'ignore' | 'refuse';
   normalise: boolean;
   unknownKeys: 'refuse' | 'ignore';
 }
 
-/** What a PATCH body is checked against. */
+/** What a PATCH body is validated against. */
 export interface PatchContext {
   schema: readonly FieldSchema[];
   tags: readonly Tag[];
@@ -17,8 +17,8 @@ export interface PatchContext {
 }
 
 /**
- * The fields to store for a PATCH body: tags as names, values normalised where the rules say so. Empty where every
- * key is one to ignore. Throws a 422 naming the key.
+ * The fields to store for a PATCH body: tags as names, values normalised if the rules say so. Empty if every key is
+ * ignored. Throws an ApiError (422) that names the key.
  */
 export function validatePatch(body: Readonly<Record<string, unknown>>, context: PatchContext): Record<string, unknown> {
   const { schema, rules } = context;
@@ -50,7 +50,7 @@ function tagNames(ids: readonly string[], tags: readonly Tag[]): string[] {
   const names = new Map(tags.map(({ id, name }) => [id, name]));
   const found = ids.map((id) => {
     const name = names.get(id.toLowerCase());
-    if (name === undefined) throw refused(`tags: there is no tag ${id}`);
+    if (name === undefined) throw refused(`tags: there is no tag with the id ${id}`);
     return name;
   });
   return [...new Set(found)];

@@ -105,8 +105,8 @@ describe.each([
         location: { from: 'Berlin', to: null },
       });
       expect(run.stdout).toContain('title: "Title 1" → "SVP"');
-      expect(run.stdout).toContain('tags: ["VIP"] → ["VIP","Partner"]');
-      expect(run.stdout).toMatch(/location: "Berlin" → \(empty\)/);
+      expect(run.stdout).toContain('tags: +Partner');
+      expect(run.stdout).toMatch(/location: "Berlin" → \(cleared\)/);
       expect(run.stdout).toContain('1 PATCH,');
       expect(run.stdout).not.toContain('Title 2');
       expect(sandbox.store.find(id(1))?.title).toBe('Title 1');

@@ -57,7 +57,7 @@ describe('with --base, an emptied cell', () => {
       const run = await cli('sync', 'edits.csv', '--base', 'base.csv', '--allow-opt-in');
       expect(bodies(sandbox)).toEqual([{ id: id(1), body: cleared(...FIELDS) }]);
       expect(run).toMatchObject({ code: 0, summary: { clears_planned: FIELDS.length, empty_cells_left: 0 } });
-      expect(run.stdout).not.toContain('empty where');
+      expect(run.stdout).not.toContain('empty cell');
     }),
   );
 
@@ -172,7 +172,7 @@ describe('with --base, an empty cell', () => {
       );
       expect(sandbox.log.counts.patch).toBe(2);
       expect(run.summary.empty_cells_left).toBe(3);
-      expect(run.stdout).toContain('3 cells are empty where the contact has a value; use --empty clear to clear them');
+      expect(run.stdout).toContain('3 empty cells leave their values unchanged; --empty clear would clear them');
       expect(inFileOrder(run.results)[2]?.warnings).toMatchObject([{ code: 'not_in_base' }]);
       const all = await cli('sync', 'edits.csv', '--base', 'base.csv', '--empty', 'clear');
       expect(all.code).toBe(0);
@@ -190,7 +190,7 @@ describe('with --base, an empty cell', () => {
       const tables = { base: [['old'], ['']], edits: [[''], ['']] };
       const run = await based(given, ['notes'], tables, ...(await say(given)));
       expect([run.code, given.sandbox.log.counts.patch, run.summary.empty_cells_left]).toEqual([0, 0, 1]);
-      expect(run.stdout).toContain('1 cell is empty where the contact has a value; left alone by --empty leave');
+      expect(run.stdout).toMatch(/1 empty cell leaves its value unchanged$/m);
     })(),
   );
 });
@@ -208,7 +208,7 @@ describe('without a base', () => {
         [id(9), '', ''],
       ];
       await write('edits.csv', csv(['contact_id', 'title', 'notes'], rows));
-      const said = '3 cells are empty where the contact has a value; use --empty clear to clear them';
+      const said = '3 empty cells leave their values unchanged; --empty clear would clear them';
       for (const verb of ['plan', 'sync']) {
         const run = await cli(verb, 'edits.csv');
         expect([run.stdout, run.summary.empty_cells_left]).toEqual([expect.stringContaining(said), 3]);

@@ -82,10 +82,12 @@ export function shellWords(line: string): string[] {
   return [...bare.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) => word.replace(/["']/g, ''));
 }
 
-/** Each run of `contact-sync` that a document shows in a block, as its words behind the name. */
+/** Each run of `contact-sync` that a document shows in a block or in running text, as its words behind the name. */
 export function shownCommands(markdown: string): string[][] {
-  const blocks = [...markdown.matchAll(/^```(?:sh|crontab)\n(.*?)^```$/gms)].map(([, body]) => body ?? '');
-  const lines = blocks.flatMap((block) => block.split('\n'));
+  const blocks = [...markdown.matchAll(/^```(?:sh|crontab|yaml|text)\n(.*?)^```$/gms)].map(([, body]) => body ?? '');
+  // Not those that leave something open: `contact-sync <command> --help`.
+  const inline = [...markdown.matchAll(/`(contact-sync [^`<…]+)`/g)].map(([, line]) => line ?? '');
+  const lines = [...blocks.flatMap((block) => block.split('\n')), ...inline];
   return lines.flatMap((line) => {
     const words = shellWords(line);
     const at = words.indexOf('contact-sync');

@@ -97,7 +97,7 @@ test('cut applies the PATCH and sends complete HTTP with half of the JSON', () =
     });
   }));
 
-test('faults befall reads of contacts too, but not schemas, tags or me, and can be changed while it runs', () =>
+test('reads of contacts get faults too, but not schemas, tags or me, and faults can be changed while it runs', () =>
   withSandbox(always('503'), async (sandbox) => {
     expect((await call(sandbox, 'GET', PATH)).status).toBe(503);
     expect((await call(sandbox, 'POST', '/v1/preview/contacts/list', {})).status).toBe(503);
@@ -109,7 +109,28 @@ test('faults befall reads of contacts too, but not schemas, tags or me, and can 
     expect((await call(sandbox, 'PATCH', PATH, { title: 'x' })).status).toBe(200);
   }));
 
-test('the seed decides which requests a fault befalls, at about the rate asked for', () => {
+test.each<[FaultKind, unknown]>([
+  ['403', { detail: expect.any(String) }],
+  ['409', { error: { code: 'conflict', message: expect.any(String) } }],
+  ['422', { error: { code: 'validation_error', message: expect.any(String) } }],
+])('%s refuses PATCHes, applies nothing, and leaves reads alone', (kind, body) =>
+  withSandbox(always(kind), async (sandbox) => {
+    const answer = await call(sandbox, 'PATCH', PATH, { title: 'New' });
+    expect([answer.status, answer.body]).toEqual([Number(kind), body]);
+    expect(title(sandbox)).not.toBe('New');
+    expect(sandbox.log.entries[0]).toMatchObject({ fault: kind, applied: false });
+    expect((await call(sandbox, 'GET', PATH)).status).toBe(200);
+    expect((await call(sandbox, 'POST', '/v1/preview/contacts/list', {})).status).toBe(200);
+  }),
+);
+
+test('shares of refusals leave room for other faults of reads', () => {
+  const faults = parseFaults('409=100%,list:503=100%');
+  const pick = faultPicker(faults, 1);
+  expect([pick('patch'), pick('list'), pick('get')]).toEqual(['409', '503', undefined]);
+});
+
+test('the seed decides which requests get a fault, at about the rate asked for', () => {
   const faults = parseFaults('503=20%,reset=5%');
   const draw = (seed: number) => {
     const pick = faultPicker(faults, seed);
@@ -132,10 +153,12 @@ test('faults are read from text', () => {
 });
 
 test.each([
-  ['rest=1%', 'Unknown fault "rest": did you mean "reset"? Known are 500, 502'],
-  ['503', '"503" is no fault: write kind=share'],
+  ['rest=1%', 'Unknown fault "rest": did you mean "reset"? Known are 403, 409, 422, 500, 502'],
+  ['503', '"503" is not a fault: write kind=share'],
   ['503=120%', 'Fault 503: the share must be 0 % to 100 %'],
   ['503=60%,reset=60%', 'Faults of patch requests add up to 120 %'],
+  ['422=60%,patch:503=60%', 'Faults of patch requests add up to 120 %'],
+  ['list:422=1%', 'Fault 422 is for patch requests only, not for list'],
   ['pach:503=1%', 'Unknown request "pach": did you mean "patch"?'],
 ])('faults "%s" are refused with a reason', (text, message) => {
   expect(() => parseFaults(text)).toThrow(message);

@@ -46,6 +46,15 @@ test('a CSV of contacts is read by the types of the schema', async () => {
   ]);
 });
 
+test('a line separator inside a value does not end a line of NDJSON', async () => {
+  const notes = 'one\u2028two\u2029three';
+  const lines = [ID, OTHER].map((id) => JSON.stringify({ id, notes }));
+  expect(await load('contacts.ndjson', lines.join('\n'))).toEqual([
+    { id: ID, notes },
+    { id: OTHER, notes },
+  ]);
+});
+
 test('NDJSON is read as the API gives contacts', async () => {
   const lines = [seedContact(0), seedContact(1)].map((contact) => JSON.stringify(contact));
   expect(await load('contacts.ndjson', `${lines.join('\n\n')}\n`)).toEqual([seedContact(0), seedContact(1)]);
@@ -53,13 +62,13 @@ test('NDJSON is read as the API gives contacts', async () => {
 
 test.each([
   ['a.csv', `id,frist_name\n${ID},Zoë\n`, 'a.csv:1: unknown column "frist_name": did you mean "first_name"?'],
-  ['a.csv', 'first_name\nZoë\n', 'a.csv:1: a column "id" is needed'],
-  ['a.csv', `id,title\n${ID},VP\n\n,CEO\n`, 'a.csv:4: a contact needs an id'],
-  ['a.csv', `id,title\n${ID},"V\nP"\n${ID},CEO\n`, `a.csv:4: contact ${ID} was already on line 2`],
+  ['a.csv', 'first_name\nZoë\n', 'a.csv:1: there is no column "id"'],
+  ['a.csv', `id,title\n${ID},VP\n\n,CEO\n`, 'a.csv:4: the contact has no id'],
+  ['a.csv', `id,title\n${ID},"V\nP"\n${ID},CEO\n`, `a.csv:4: contact ${ID} is already on line 2`],
   ['a.csv', `id,Seats\n${ID},many\n`, `a.csv:2: ${CUSTOM_FIELDS.seats}: "many" must be a number`],
   ['a.csv', `id,title\n${ID},VP,extra\n`, 'a.csv:2: Invalid Record Length'],
   ['a.ndjson', `{"id":"${ID}"}\n{"id":\n`, 'a.ndjson:2: Unexpected end of JSON input'],
-  ['a.ndjson', `{"id":"${ID}"}\n[]\n`, 'a.ndjson:2: a contact is an object'],
+  ['a.ndjson', `{"id":"${ID}"}\n[]\n`, 'a.ndjson:2: expected a JSON object'],
   ['a.ndjson', '{"id":"con_1","tags":[1]}', 'a.ndjson:1: tags: must be an array of tag names'],
   ['a.ndjson', '{"id":"con_1","title":7}', 'a.ndjson:1: title: must be a string'],
 ])('%s with %j is refused, with its line', async (name, text, message) => {

@@ -54,6 +54,6 @@ test.each([
   expect(parseRateLimit(text)).toEqual({ limit, windowMs });
 });
 
-test.each(['', '100', '0/m', '10/0s', 'ten/m', '10/week'])('"%s" is no rate limit', (text) => {
+test.each(['', '100', '0/m', '10/0s', 'ten/m', '10/week'])('"%s" is not a rate limit', (text) => {
   expect(() => parseRateLimit(text)).toThrow('write requests/time, such as 100/m');
 });

@@ -19,7 +19,7 @@ function secondKey(sandboxKey: string, organisation: string | undefined) {
 
 /** Points the CLI at a second API with the same contacts, as a staging copy is. */
 async function withCopy(here: World, use: (copy: Awaited<ReturnType<typeof startSandbox>>) => Promise<void>) {
-  const copy = await startSandbox({ contacts: people(4) });
+  const copy = await startSandbox({ key: here.sandbox.key, contacts: people(4) });
   const before = here.env['CONTACT_SYNC_BASE_URL'];
   here.env['CONTACT_SYNC_BASE_URL'] = copy.url;
   try {

@@ -21,14 +21,14 @@ export interface OptionSpec {
   isPath?: true;
 }
 
-const CSV = 'Reading the CSV:';
+const CSV = 'CSV input:';
 const PLAN = 'Planning:';
-const API = 'The API:';
-const GUARD = 'Guards, before the first write:';
-const BUDGET = 'The budget:';
-const RUN = 'The run:';
+const API = 'API:';
+const GUARD = 'Guards, checked before the first write:';
+const BUDGET = 'Request budget:';
+export const RUN_GROUP = 'Run and output:';
 
-/** Fields that can differ in form alone. */
+/** Fields whose values can differ in format alone. */
 const FORM_FIELDS = CONTACT_FIELDS.filter((field) => 'sameForm' in field.type).map((field) => field.key);
 
 const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
@@ -61,174 +61,172 @@ const pathPrefix = z
 export const OPTIONS = {
   map: {
     ...{ group: CSV, type: 'array', schema: list },
-    describe: 'Name a column\'s field: "Job Title=title" (may be repeated)',
+    describe: 'Map a column to a field: "Job Title=title" (repeatable)',
   },
   ignoreUnknownColumns: {
     ...{ group: CSV, type: 'boolean', schema: flag, default: false },
-    describe: 'Pass over columns that are no field, instead of stopping',
+    describe: 'Skip unknown columns instead of stopping',
   },
   delimiter: {
     ...{ group: CSV, type: 'string', schema: delimiter, default: 'auto' },
-    describe: 'auto, comma, semicolon or tab',
+    describe: 'Delimiter: auto, comma, semicolon or tab',
   },
   empty: {
     ...{ group: CSV, type: 'string', schema: choice(['leave', 'clear']).optional() },
-    describe: 'What an empty cell does: leave its field (the default) or clear it; with --base, an emptied cell clears',
+    describe: 'Leave or clear the field of an empty cell (default: leave; with --base, clear if the cell was emptied)',
   },
   nullToken: {
     ...{ group: CSV, type: 'string', schema: words, default: '<clear>' },
-    describe: 'The cell that clears its field',
+    describe: 'Cell text that clears a field',
   },
   idFormat: {
     ...{ group: CSV, type: 'string', schema: choice(['uuid', 'any']), default: 'uuid' },
-    describe: 'What a contact id must be: uuid or any',
+    describe: 'Contact ids to accept: uuid or any',
   },
   skipEquivalent: {
     ...{ group: PLAN, type: 'string', schema: skipEquivalent, default: 'none' },
-    describe: `Leave values alone that differ only in form; for all of, or some of ${FORM_FIELDS.join(',')}`,
+    describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
   reads: {
     ...{ group: PLAN, type: 'string', schema: choice(['auto', ...READ_WAYS]), default: 'auto' },
     describe:
-      'How current values are read: ids (500 a call), list (all), get (one a call), snapshot, auto (fewest calls)',
+      'How to read current values: ids (500 per call), list (all contacts), get (one per call), snapshot, or auto (fewest calls)',
   },
   snapshot: {
     ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
-    describe: 'Plan without reading: from a CSV or NDJSON as export writes, or latest-export',
+    describe: 'Plan from this export (a file, or latest-export) instead of reading contacts',
   },
   mirror: {
     ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
-    describe: 'Keep all contacts in a store beside the runs, refreshed by what changed',
+    describe: 'Keep a local copy of all contacts and fetch only what changed',
   },
   mirrorMaxAge: {
     ...{ group: PLAN, type: 'string', schema: duration, default: '7d' },
-    describe: 'Read the whole mirror anew when it is older',
+    describe: 'Rebuild the mirror when it is older than this',
   },
   duplicates: {
     ...{ group: PLAN, type: 'string', schema: choice(DUPLICATE_MODES), default: 'allow' },
-    describe: 'Several rows for one contact: allow (in file order), error, or last (the last row counts)',
+    describe: 'Several rows for one contact: allow (apply in file order), error, or last (apply the last row)',
   },
   base: {
     ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
-    describe: 'The export that the file was made from: a cell that equals it is no edit',
+    describe: 'Export that the CSV was made from; a cell equal to it is not an edit',
   },
   lint: {
     ...{ group: GUARD, type: 'string', schema: choice(LINT_MODES), default: 'hold' },
-    describe: 'Values that a spreadsheet damaged: hold them back, warn and send, or off',
+    describe: 'Values damaged by a spreadsheet: hold the row, warn and send it, or off',
   },
   allowOptIn: {
     ...{ group: GUARD, type: 'boolean', schema: flag, default: false },
-    describe: 'Let do_not_contact go from true to false',
+    describe: 'Allow do_not_contact to change from true to false',
   },
   maxChanges: {
     ...{ group: GUARD, type: 'string', schema: limit.optional() },
-    describe: 'Send nothing if more rows than this would change: a number, or a share of the rows such as 10%',
+    describe: 'Send nothing if more rows would change: a number, or a share of the rows such as 10%',
   },
   maxClears: {
     ...{ group: GUARD, type: 'string', schema: limit.optional() },
-    describe: 'Send nothing if more values than this would be cleared: a number, or a share of the rows',
+    describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
   strict: {
     ...{ group: GUARD, type: 'boolean', schema: flag.optional() },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
   exitCode: {
-    ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
-    describe: 'Exit 10 if there are changes',
+    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    describe: 'Exit with 10 if there are changes',
   },
   dryRun: {
-    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
-    describe: 'Show what would be done: nothing is sent or deleted',
+    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    describe: 'Show what would be done, without sending or deleting anything',
   },
   baseUrl: {
     ...{ group: API, type: 'string', schema: httpUrl, default: 'https://api.monaco.com' },
-    describe: 'Where the API is',
+    describe: 'Base URL of the API',
   },
   apiPrefix: {
     ...{ group: API, type: 'string', schema: pathPrefix, default: '/v1/preview' },
-    describe: 'What stands before /contacts in its paths',
+    describe: 'Path prefix of the contacts endpoints',
   },
   rate: {
     ...{ group: BUDGET, type: 'string', schema: rate, default: '1000/h' },
-    describe: "Calls to spend until the API's headers say better: 1000/h, 100/m, or none for no limit of our own",
+    describe: 'Rate limit to assume until the API reports one: 1000/h, 100/m, or none',
   },
   reserve: {
     ...{ group: BUDGET, type: 'string', schema: limit.optional() },
-    describe:
-      'Calls of the allowance that are left to other integrations: a number, or a share such as 20%; none, or what the run left',
+    describe: 'Requests to leave to other integrations: a number, or a share of the rate limit such as 20%',
   },
   maxRequests: {
     ...{ group: BUDGET, type: 'string', schema: whole(1, 100_000_000).optional() },
-    describe: 'End in good order after so many calls (exit 4)',
+    describe: 'Stop cleanly after this many requests (exit 4)',
   },
   maxDuration: {
     ...{ group: BUDGET, type: 'string', schema: duration.optional() },
-    describe: 'End in good order within this time, such as 3h (exit 4)',
+    describe: 'Stop cleanly within this time, such as 3h (exit 4)',
   },
   stopAt: {
     ...{ group: BUDGET, type: 'string', schema: timeOfDay.optional() },
-    describe: 'End in good order by this local time, such as 05:00 (exit 4)',
+    describe: 'Stop cleanly by this local time, such as 05:00 (exit 4)',
   },
   outageLimit: {
     ...{ group: BUDGET, type: 'string', schema: duration, default: '10m' },
-    describe: 'End in good order when the API has not answered for so long (exit 4)',
+    describe: 'Stop cleanly when the API has not answered for this long (exit 4)',
   },
   concurrency: {
     ...{ group: BUDGET, type: 'string', schema: whole(1, 100), default: '8' },
-    describe: 'Calls in flight at a time, at most; fewer where the API slows down',
+    describe: 'Maximum requests in flight; fewer while the API is slow',
   },
   retries: {
     ...{ group: API, type: 'string', schema: whole(0, 50), default: '5' },
-    describe: 'Tries after the first, for answers that may heal',
+    describe: 'Retries for transient errors',
   },
   timeout: {
     ...{ group: API, type: 'string', schema: duration, default: '30s' },
-    describe: 'How long to wait for an answer',
+    describe: 'Timeout of each request',
   },
   planMaxAge: {
-    ...{ group: RUN, type: 'string', schema: duration, default: '15m' },
-    describe: 'Read values again before writing over them, if they were read longer ago than this',
+    ...{ group: RUN_GROUP, type: 'string', schema: duration, default: '15m' },
+    describe: 'Read values again before overwriting them if they are older than this',
   },
   waitLock: {
-    ...{ group: RUN, type: 'string', schema: duration.optional() },
-    describe: 'Wait this long for another run to end, instead of exiting 6',
+    ...{ group: RUN_GROUP, type: 'string', schema: duration.optional() },
+    describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
   runsDir: {
-    ...{ group: RUN, type: 'string', schema: words, default: 'runs', isPath: true },
-    describe: 'Where the folders of runs are kept',
+    ...{ group: RUN_GROUP, type: 'string', schema: words, default: 'runs', isPath: true },
+    describe: 'Folder of the runs',
   },
   out: {
-    ...{ group: RUN, type: 'string', schema: words.optional(), isPath: true },
-    describe:
-      'The file to write, NDJSON where its name ends in .ndjson or .jsonl, else CSV; by default standard output',
+    ...{ group: RUN_GROUP, type: 'string', schema: words.optional(), isPath: true },
+    describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
   },
   force: {
-    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
+    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
     describe: 'Overwrite an existing file',
   },
   filter: {
     ...{ group: API, type: 'array', schema: list },
-    describe: 'Only contacts such as "title contains VP": field, condition, value (may be repeated)',
+    describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
   keep: {
-    ...{ group: RUN, type: 'string', schema: whole(0, 1_000_000).optional() },
-    describe: 'prune: keep this many of the newest runs that wrote something',
+    ...{ group: RUN_GROUP, type: 'string', schema: whole(0, 1_000_000).optional() },
+    describe: 'Keep this many of the newest runs that wrote something (prune)',
   },
   keepDays: {
-    ...{ group: RUN, type: 'string', schema: whole(0, 100_000).optional() },
-    describe: 'prune: keep the runs of this many days',
+    ...{ group: RUN_GROUP, type: 'string', schema: whole(0, 100_000).optional() },
+    describe: 'Keep the runs of this many days (prune)',
   },
   json: {
-    ...{ group: RUN, type: 'boolean', schema: flag, default: false },
-    describe: 'Print the summary as JSON, and nothing else, on standard output',
+    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    describe: 'Print only the summary, as JSON, on standard output',
   },
   logLevel: {
-    ...{ group: RUN, type: 'string', schema: choice(LOG_LEVELS), default: 'warn' },
-    describe: `What the log tells on standard error: ${LOG_LEVELS.join(', ')}`,
+    ...{ group: RUN_GROUP, type: 'string', schema: choice(LOG_LEVELS), default: 'warn' },
+    describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
   },
   progress: {
-    ...{ group: RUN, type: 'boolean', schema: flag, default: true },
-    describe: 'Show progress on standard error; --no-progress does not',
+    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: true },
+    describe: 'Show progress on standard error; --no-progress turns it off',
   },
 } as const satisfies Record<string, OptionSpec>;
 

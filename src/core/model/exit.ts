@@ -49,3 +49,23 @@ export class KeyRefusedError extends ExitError {
     super(EXIT.key, message);
   }
 }
+
+/** What kind of thing ended a run before its time. */
+export type EndKind = 'usage' | 'stopped' | 'refused' | 'locked' | 'key' | 'fault';
+
+export function kindOf(error: unknown): EndKind {
+  switch (error instanceof ExitError ? error.exitCode : EXIT.fault) {
+    case EXIT.usage:
+      return 'usage';
+    case EXIT.stopped:
+      return 'stopped';
+    case EXIT.refused:
+      return 'refused';
+    case EXIT.locked:
+      return 'locked';
+    case EXIT.key:
+      return 'key';
+    default:
+      return 'fault';
+  }
+}

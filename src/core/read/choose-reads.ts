@@ -28,19 +28,17 @@ export function chooseReads(facts: {
   const costs: ReadCosts = { get: rows };
   if (!schemaRead) {
     // The schema is a call as well, so for a contact or two it is cheaper not to ask.
-    return rows <= 1 + calls
-      ? { way: 'get', why: 'so few contacts that asking for each is cheapest', costs }
-      : undefined;
+    return rows <= 1 + calls ? { way: 'get', why: 'cheapest for so few contacts', costs } : undefined;
   }
   if (idFilterable === true) {
     costs.ids = calls;
-    const why = `the API filters by id, ${MAX_PAGE_SIZE} contacts a call`;
+    const why = `the API filters by id, ${MAX_PAGE_SIZE} contacts per call`;
     return { way: 'ids', why, costs };
   }
   if (totalContacts === undefined) return undefined;
   costs.list = Math.max(1, Math.ceil(totalContacts / MAX_PAGE_SIZE));
   const noFilter = 'the API does not filter by id';
   return costs.list - 1 < rows
-    ? { way: 'list', why: `${noFilter}, and the whole list takes fewer calls than one a contact`, costs }
-    : { way: 'get', why: `${noFilter}, and the whole list takes more calls than one a contact`, costs };
+    ? { way: 'list', why: `${noFilter}, and the whole list takes fewer calls than one per contact`, costs }
+    : { way: 'get', why: `${noFilter}, and the whole list takes more calls than one per contact`, costs };
 }

@@ -1,6 +1,7 @@
 export type { ResultLine } from './core/model/outcome.js';
 /** What a program may import: the sandbox to test against, and the shapes of the files. */
-export { EXIT, type ExitCode } from './core/model/exit.js';
+export { EXIT, type ExitCode } from './cli/exit-codes.js';
+export { SyncError, type ErrorCode, type ErrorFacts, type ErrorKind } from './core/model/errors.js';
 export type { Problem, Status } from './core/model/problem.js';
 export type { Change, Changes, PlanLine } from './core/model/plan-line.js';
 export type { Summary } from './core/run/summary.js';

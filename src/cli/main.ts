@@ -1,12 +1,15 @@
 import yargs, { type Argv } from 'yargs';
-import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { isSyncError } from '../core/model/errors.js';
+import { ExitError, UsageError } from '../core/model/exit.js';
 import { redact } from '../core/model/redact.js';
 import { version } from '../core/run/summary.js';
 import { readJob } from './settings/job-file.js';
 import { kebab, type Settings } from './settings/options.js';
 import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
 import { explainMistake, tidyArguments } from './arguments.js';
+import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
+import { messageOf } from './messages.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { say, tell } from './terminal.js';
 import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
@@ -51,10 +54,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const given = await parse(tidyArguments(argv), io);
     return given === undefined ? EXIT.ok : await runCommand(given.command, given.args, env, io);
   } catch (error) {
-    const known = error instanceof ExitError;
     tell(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
-    if (error instanceof UsageError) tell(io, 'nothing was sent; see contact-sync --help');
-    return known ? error.exitCode : EXIT.fault;
+    if (errorKind(error) === 'usage') tell(io, 'nothing was sent; see contact-sync --help');
+    return exitCodeFor(error);
   } finally {
     await flush();
   }
@@ -63,8 +65,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const isKnown = isSyncError(error) || error instanceof ExitError;
   const fromSystem = 'syscall' in error && 'code' in error;
-  return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
+  return isKnown || fromSystem ? messageOf(error) : (error.stack ?? error.message);
 }
 
 /** @returns undefined where help or the version was asked for, and is printed */

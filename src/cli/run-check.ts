@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, type ExitCode } from '../core/model/exit.js';
 import { surveyCsv, type Survey } from '../core/input/survey.js';
 import type { CsvRecord } from '../core/input/records.js';
 import { openSource } from '../core/input/standard-input.js';
 import type { Problem } from '../core/model/problem.js';
 import type { Settings } from './settings/options.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { plural } from './render-summary.js';
 import { say } from './terminal.js';

@@ -5,7 +5,7 @@ import { startDeadline } from '../core/budget/deadline.js';
 import { NO_RESERVE } from '../core/budget/rate.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { FieldSchema } from '../core/contacts/types.js';
-import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { UsageError } from '../core/model/exit.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
 import { openLog } from './log.js';
 import { ApiSession } from '../core/run/session.js';
@@ -14,6 +14,7 @@ import { didYouMean } from '../core/model/suggest.js';
 import { exportContacts, type Exported } from '../core/export-contacts.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from '../core/export-formats.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
@@ -56,7 +57,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     await rm(scratch, { recursive: true, force: true });
     await runLog.end();
     endSignals();
-    stop.abort(new ExitError(EXIT.fault, 'the export is over'));
+    stop.abort(new Error('the export is over'));
   }
 }
 

@@ -3,17 +3,19 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'winston';
 import { startDeadline, type Deadline } from '../core/budget/deadline.js';
 import { mirrorDir } from '../core/read/mirror.js';
-import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { isSyncError, SyncError } from '../core/model/errors.js';
 import { redact } from '../core/model/redact.js';
 import { openLog, type RunLog } from './log.js';
 import { makeFolder, type RunFolder } from '../core/run/run-folder.js';
 import type { RunState, Summary } from '../core/run/summary.js';
-import { exitCodeOf, Tally } from '../core/run/tally.js';
+import { Tally } from '../core/run/tally.js';
 import type { ApiClient } from '../core/api/client.js';
 import { clientOf, Session } from '../core/run/session.js';
 import type { Settings } from './settings/options.js';
 import { claim } from './claim-run.js';
+import { errorKind, EXIT, exitCodeFor, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
@@ -52,7 +54,7 @@ export async function runJob(job: Job, story: (session: Session) => Promise<void
     progress.end();
     stopListening();
     // Ends what still waits for a time to come.
-    stop.abort(new ExitError(EXIT.fault, 'the run is over'));
+    stop.abort(new Error('the run is over'));
   }
 }
 
@@ -86,12 +88,13 @@ async function perform(
     await story(session);
     progress.end();
     tally.assertComplete();
-    await tally.end(summary.dry_run ? 'planned' : 'done', (job.exitCode ?? exitCodeOf)(summary));
+    const code = (job.exitCode ?? exitCodeOf)(summary);
+    await tally.end(summary.dry_run ? 'planned' : 'done', code);
     await print(job);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code, ...summary.counts });
-    return summary.exit_code ?? EXIT.fault;
+    return code;
   } catch (cause) {
-    const error = endOf(cause, client);
+    const error = toSyncError(cause, client);
     progress.end();
     await endEarly(job, tally, before, error);
     log.info('run ends', { run: folder.id, exit_code: summary.exit_code });
@@ -129,8 +132,7 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
 
 /** What the summary tells of an error; never holds the key. */
 function failureOf(error: unknown, key: string): { code: ExitCode; message: string } {
-  const code = error instanceof ExitError ? error.exitCode : EXIT.fault;
-  return { code, message: redact(error instanceof Error ? error.message : String(error), key) };
+  return { code: exitCodeFor(error), message: redact(messageOf(error), key) };
 }
 
 /** No call was made but the one that tells whose key it is. */
@@ -157,9 +159,10 @@ export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, k
 }
 
 /** What a user could have done otherwise is no usage error any more once this process may have sent something. */
-function endOf(cause: unknown, { traffic }: ApiClient): unknown {
-  const isLate = cause instanceof UsageError && traffic.calls.patch > 0;
-  return isLate ? new ExitError(EXIT.stopped, cause.message, { cause }) : cause;
+function toSyncError(cause: unknown, { traffic }: ApiClient): unknown {
+  if (errorKind(cause) !== 'usage' || traffic.calls.patch === 0) return cause;
+  const code = isSyncError(cause) ? cause.code : 'ended_midway';
+  return new SyncError('ended_midway', { code, detail: (cause as Error).message }, { cause });
 }
 
 /** Keeps the summary true where the story did not come to its end. @param before the state in which it began */

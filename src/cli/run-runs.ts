@@ -1,11 +1,13 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
+import { UsageError } from '../core/model/exit.js';
 import { STATUSES } from '../core/model/problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
 import { readSummary, type Summary } from '../core/run/summary.js';
 import { kebab, type Settings } from './settings/options.js';
+import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { messageOf } from './messages.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { say, tell } from './terminal.js';
@@ -82,8 +84,8 @@ async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
       const summary = await readSummary(folder);
       runs.push({ folder, summary, state: stateOf(summary) });
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      tell(io, `skipping ${id}: ${error.message}`);
+      if (errorKind(error) !== 'usage') throw error;
+      tell(io, `skipping ${id}: ${messageOf(error)}`);
     }
   }
   return runs;

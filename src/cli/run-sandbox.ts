@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
+import { UsageError } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox } from '../sandbox/start-sandbox.js';
 import { duration, whole } from './settings/kinds.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { plural } from './render-summary.js';
 import { say } from './terminal.js';

@@ -1,8 +1,8 @@
-import { EXIT, ExitError } from '../core/model/exit.js';
+import { isSyncError, SyncError } from '../core/model/errors.js';
 
 /**
  * Stops a run cleanly once its command is told to: no new rows, and what is in flight ends.
- * @param signal what the command is told by; an ExitError as its reason is the run's
+ * @param signal what the command is told by; a SyncError as its reason is the run's
  * @param stop aborted then
  * @param write puts a line on standard error
  * @returns stops listening
@@ -14,7 +14,7 @@ export function stopOn(
 ): () => void {
   const handle = (): void => {
     const cause: unknown = signal?.reason;
-    const reason = cause instanceof ExitError ? cause : new ExitError(EXIT.stopped, 'stopped by its caller', { cause });
+    const reason = isSyncError(cause) ? cause : new SyncError('aborted', { by: 'its caller' }, { cause });
     stop.abort(reason);
     write(`contact-sync: ${reason.message}: finishing requests in flight; press Ctrl-C again to stop now`);
   };

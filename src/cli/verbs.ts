@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Reserve } from '../core/budget/rate.js';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
+import { UsageError } from '../core/model/exit.js';
 import { isPipe, isStandardInput, openSource } from '../core/input/standard-input.js';
 import type { GuardOptions } from '../core/plan/plan-guards.js';
 import { findLatestExport, LATEST_EXPORT } from '../core/run/latest-export.js';
 import { findRun, hasSent, newRun, siblingRun, type RunFolder } from '../core/run/run-folder.js';
-import { exitCodeOf } from '../core/run/tally.js';
 import {
   newSummary,
   readSummary,
@@ -20,6 +19,7 @@ import { applyRun, assertApplicable, recordDryRun } from '../core/apply.js';
 import { assertResumable, resume } from '../core/resume.js';
 import { sync } from '../core/sync.js';
 import { planUndo } from '../core/undo.js';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { runJob } from './run-job.js';
 import { tell } from './terminal.js';

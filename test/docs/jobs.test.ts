@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { EXIT } from '../../src/core/model/exit.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { readJob } from '../../src/cli/settings/job-file.js';
 import { readText, ROOT, world } from './support.js';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/manual.js';
 import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
-import { EXIT } from '../../src/core/model/exit.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { STATUSES } from '../../src/core/model/problem.js';
 import { RUN_FILES } from '../../src/core/run/run-folder.js';
 import { kebab } from '../../src/cli/settings/options.js';

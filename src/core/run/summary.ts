@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { noTraffic, type Traffic } from '../model/traffic.js';
-import { UsageError, type ExitCode } from '../model/exit.js';
+import { UsageError } from '../model/exit.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
@@ -93,7 +93,8 @@ export interface Summary {
   waited_seconds: number;
   started_at: string;
   ended_at: string | null;
-  exit_code: ExitCode | null;
+  /** As the program that made the run has ended; null until then. */
+  exit_code: number | null;
   error: string | null;
   versions: { contact_sync: string; node: string };
 }
@@ -151,7 +152,7 @@ export function noCounts(): Record<Status, number> {
 
 /** This package's version, from its package.json. */
 export function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

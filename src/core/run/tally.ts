@@ -1,7 +1,7 @@
 import type { ApiClient } from '../api/client.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import { CALL_KINDS } from '../model/traffic.js';
-import { EXIT, ExitError, type ExitCode } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { Survey } from '../input/survey.js';
 import type { PlannedRow } from '../plan/plan-row.js';
 import type { Field } from '../contacts/fields.js';
@@ -155,18 +155,15 @@ export class Tally {
     return this.save('applying');
   }
 
-  /** @throws ExitError where a row of the plan has no result: a run is not done before */
+  /** @throws SyncError where a row of the plan has no result: a run is not done before */
   assertComplete(): void {
     const { counts, input, plan } = this.summary;
     const results = STATUSES.reduce((sum, status) => sum + counts[status], 0);
     if (results === plan.rows && results === input.rows) return;
-    throw new ExitError(
-      EXIT.fault,
-      `${results} of ${input.rows} rows have a result, and the plan has ${plan.rows}: the run is not complete`,
-    );
+    throw new SyncError('run_incomplete', { results, rows: input.rows, planned: plan.rows });
   }
 
-  async end(state: RunState, exitCode: ExitCode, error?: string): Promise<void> {
+  async end(state: RunState, exitCode: number, error?: string): Promise<void> {
     clearInterval(this.#timer);
     this.summary.exit_code = exitCode;
     this.summary.ended_at = new Date().toISOString();
@@ -178,13 +175,4 @@ export class Tally {
 
 function count(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
-}
-
-/**
- * What the exit code says of a run that came to its end: 0 only if every row is as the CSV says (or planned to be).
- * A value that the API accepted and did not keep is not as the CSV says.
- */
-export function exitCodeOf({ counts, not_kept }: Summary): ExitCode {
-  const rejected = STATUSES.some((status) => isRejected(status) && counts[status] > 0);
-  return rejected || not_kept > 0 ? EXIT.incomplete : EXIT.ok;
 }

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { surveyCsv, type Survey } from '../core/input/survey.js';
 import type { CsvRecord } from '../core/input/records.js';
 import { openSource } from '../core/input/standard-input.js';
-import type { Problem } from '../core/model/problem.js';
+import { withHint, type Problem } from '../core/model/problem.js';
 import type { Settings } from './settings/options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
+import { HINTS } from './messages.js';
 import { plural } from './render-summary.js';
 import { say } from './terminal.js';
 
@@ -20,12 +21,13 @@ interface InvalidRow {
   errors: readonly Problem[];
 }
 
-/** `check`: the file by itself, without key or network. @returns 3 where a row is no valid edit */
+/** `check`: the file by itself, without key or network. @returns 3 where a row fails validation */
 export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
   const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
     const shown: InvalidRow[] = [];
-    const onInvalid = ({ row, line }: CsvRecord, contact_id: string | null, errors: readonly Problem[]): void => {
+    const onInvalid = ({ row, line }: CsvRecord, contact_id: string | null, problems: readonly Problem[]): void => {
+      const errors = problems.map((problem) => withHint(problem, HINTS));
       if (shown.length < SHOWN_ROWS) shown.push({ row, line, contact_id, errors });
     };
     const source = await openSource(csv, path.join(scratch, 'input.csv'), () => io.stdin);

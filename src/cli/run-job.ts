@@ -15,7 +15,7 @@ import type { Settings } from './settings/options.js';
 import { claim } from './claim-run.js';
 import { errorKind, EXIT, exitCodeFor, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
-import { messageOf } from './messages.js';
+import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
@@ -81,7 +81,8 @@ async function perform(
   const { state: before } = summary;
   const tally = newTally(job, write);
   summary.reserve = options.reserve;
-  const session = new Session(options, { client, folder, tally, log, stop, onProgress: progress.onProgress });
+  const { onProgress } = progress;
+  const session = new Session(options, { client, folder, tally, log, stop, onProgress, hints: HINTS });
   try {
     log.info('run begins', { run: folder.id, command: summary.command, dry_run: summary.dry_run });
     await tally.save(summary.state);

@@ -1,5 +1,6 @@
 import { applyPlan, recordPlan } from './apply/apply-plan.js';
-import { EXIT, ExitError, UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
+import { joinProblems } from './model/problem.js';
 import { findRefusals, largestKinds, type GuardOptions } from './plan/plan-guards.js';
 import { PastResults } from './run/past-results.js';
 import type { Summary } from './run/summary.js';
@@ -13,32 +14,24 @@ export async function applyFreshPlan(session: Session, guards: GuardOptions): Pr
   await begin(session, planned_at === null ? 0 : Date.parse(planned_at));
 }
 
-/** @throws UsageError where a run has no plan that waits to be applied */
+/** @throws SyncError where a run has no plan that waits to be applied */
 export function assertApplicable({ run_id, state }: Summary): void {
   if (state === 'planned' || state === 'refused') return;
-  const advice = {
-    planning: `its plan is not complete: contact-sync resume ${run_id}`,
-    applying: `it was begun already: contact-sync resume ${run_id}`,
-    stopped: `it was begun already: contact-sync resume ${run_id}`,
-    failed: 'it has no plan; start a new run with sync',
-    done: 'it was applied already',
-    undone: 'it was applied and undone',
-  }[state];
-  throw new UsageError(`run ${run_id} cannot be applied: ${advice}`);
+  throw new SyncError('not_applicable', { run: run_id, state });
 }
 
 /** `apply <run>`: applies a plan made earlier. Values are read again just ahead of sending. */
 export async function applyRun(session: Session, guards: GuardOptions): Promise<void> {
-  await learnWords(session, Object.keys(session.tally.summary.changes));
+  await loadVocabulary(session, Object.keys(session.tally.summary.changes));
   await checkGuards(session, guards);
   session.tally.writesBegin(session.tally.summary.writes_planned);
   await begin(session, 0);
 }
 
-/** The second half of `resume`: goes on with a plan that was being applied when its process ended. */
+/** The second half of `resume`: continues a plan that was being applied when its process ended. */
 export async function continueRun(session: Session): Promise<void> {
   const { tally, folder } = session;
-  await learnWords(session, Object.keys(tally.summary.changes));
+  await loadVocabulary(session, Object.keys(tally.summary.changes));
   tally.resultsBegin();
   let [done, sent] = [0, 0];
   const past = await PastResults.load(folder, tally.summary.plan.rows, (outcome) => {
@@ -76,28 +69,23 @@ async function begin(session: Session, readAt: number): Promise<void> {
 }
 
 /** Fetches what the plan's values need to be compared and written: custom fields' types, tags' ids. */
-export async function learnWords({ vocabulary }: Session, keys: readonly string[]): Promise<void> {
+export async function loadVocabulary({ vocabulary }: Session, keys: readonly string[]): Promise<void> {
   if (keys.includes('tags')) await vocabulary.readTags();
   if (keys.some((key) => key.startsWith('custom_field_'))) await vocabulary.read();
 }
 
 /**
  * All guards over the whole plan, before the first write.
- * @throws ExitError 5, after the results say that the planned rows were held
+ * @throws SyncError, after the results say that the planned rows were held
  */
 async function checkGuards(session: Session, guards: GuardOptions): Promise<void> {
   const { summary } = session.tally;
   const refusals = findRefusals({ ...summary, rows: summary.input.rows }, guards);
   if (refusals.length === 0) return;
-  const { code, message } = refusals[0]!;
-  await recordAll(session, { status: 'held', error: { code, message } });
+  await recordAll(session, { status: 'held', error: joinProblems(refusals.slice(0, 1), session.hints) });
   const { labels } = summary;
   const kinds = largestKinds(summary.kinds).replace(/custom_field_[\w-]+/g, (key) => labels[key] ?? key);
-  const said = refusals.map((refusal) => `guard: ${refusal.message}`);
-  throw new ExitError(
-    EXIT.refused,
-    [...said, `the largest kinds of change: ${kinds || 'none'}`, 'nothing was sent'].join('\n'),
-  );
+  throw new SyncError('plan_refused', { refusals, kinds });
 }
 
 async function recordAll(session: Session, hold?: Outcome): Promise<void> {

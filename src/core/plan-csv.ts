@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CurrentValues } from './read/current-values.js';
 import { readBySnapshot } from './read/read-by-snapshot.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import type { ExportReading } from './input/export-file.js';
 import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './input/header.js';
 import { LastRows } from './input/last-rows.js';
@@ -16,9 +16,9 @@ import type { PlanOptions } from './run/summary.js';
 import type { Session } from './run/session.js';
 
 /**
- * A CSV to a plan on disk: survey the file, learn the organisation's words, read the contacts, decide.
+ * A CSV to a plan on disk: survey the file, load the organisation's vocabulary, read the contacts, decide.
  * @param sha256 what the file must be, where an earlier process began to plan it
- * @throws UsageError where the file, its header or its base is no such CSV
+ * @throws SyncError where the file, its header or its base cannot be used
  */
 export async function planCsv(session: Session, source: CsvSource, options: PlanOptions, sha256 = ''): Promise<void> {
   const { tally, log } = session;
@@ -27,7 +27,7 @@ export async function planCsv(session: Session, source: CsvSource, options: Plan
   try {
     const survey = await surveyCsv(source, options, { lastRows, signal: session.stop.signal });
     if (sha256 !== '' && survey.sha256 !== sha256) {
-      throw new UsageError(`${source.name}: the file was changed since this run began; start a new one with sync`);
+      throw new SyncError('input_changed', { file: source.name, when: 'since_planned' });
     }
     if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0) throw repeated(source, lastRows);
     tally.surveyed(survey);
@@ -41,9 +41,9 @@ export async function planCsv(session: Session, source: CsvSource, options: Plan
   log.info('plan is on disk', { rows: tally.summary.input.rows, writes: tally.summary.writes_planned });
 }
 
-function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): UsageError {
-  const more = repeatedCount > repeated.length ? [`… and ${repeatedCount - repeated.length} more`] : [];
-  return new UsageError([...repeated, ...more].map((said) => `${source.name}: ${said} (--duplicates error)`));
+function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): SyncError {
+  const more = repeatedCount - repeated.length;
+  return new SyncError('contacts_repeated', { file: source.name, repeated, more });
 }
 
 /** Fetches the schema and the tags where the file needs them, and finds its custom fields. */
@@ -53,7 +53,7 @@ async function learnHeader({ vocabulary }: Session, survey: Survey, options: Pla
   if (survey.usesTags || baseUsesTags) await vocabulary.readTags();
   if (!hasCustomColumns(survey.header)) return survey.header;
   const { header, problems } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
-  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${survey.source.name}: ${problem}`));
+  if (problems.length > 0) throw new SyncError('header_invalid', { file: survey.source.name, problems });
   return header;
 }
 
@@ -64,7 +64,7 @@ async function decide(
   options: PlanOptions,
   lastRows: LastRows | undefined,
 ): Promise<void> {
-  const { folder, tally, vocabulary, onProgress, stop } = session;
+  const { folder, tally, vocabulary, hints, onProgress, stop } = session;
   const custom = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field] : []));
   const reading = { options, customFields: custom, directory: vocabulary.directory };
   const base =
@@ -72,14 +72,15 @@ async function decide(
       ? undefined
       : await Base.load(
           { path: options.base, name: options.base },
-          { ...reading, flag: '--base', dir: scratch(session, 'base') },
+          { ...reading, role: 'base', dir: scratch(session, 'base') },
         );
   const current = await openValues(session, survey, header, options, reading);
   tally.readingBegins(current.choice);
   let digest: Awaited<ReturnType<typeof makePlan>>;
   try {
     digest = await makePlan({
-      ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
+      ...{ survey, header, current, base, lastRows, edit: options, rules: options, hints },
+      signal: stop.signal,
       ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
       onRow(row) {
         tally.planned(row);
@@ -116,7 +117,7 @@ async function openValues(
   const from = {
     ...reading,
     customFields: [...fields.values()],
-    flag: '--snapshot',
+    role: 'snapshot' as const,
     dir: scratch(session, 'snapshot'),
   };
   const reader = await readBySnapshot(snapshot, [...fields.keys()], from);

@@ -11,7 +11,7 @@ import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
 import { readSummary } from './run/summary.js';
 import type { Session } from './run/session.js';
-import { learnWords } from './apply.js';
+import { loadVocabulary } from './apply.js';
 
 /**
  * Plans to put back what a run wrote: `from` for each field that still holds what the run left there. A field that
@@ -25,7 +25,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
   const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
   await session.outlast(lostAt);
-  await learnWords(session, Object.keys(before.changes));
+  await loadVocabulary(session, Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are put back all the same.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
   tally.name(fields);

@@ -58,7 +58,7 @@ test('a guard that cannot be read makes the row invalid', () => {
   ]);
   for (const time of ['yesterday', '01/03/2026', '2026-13-01', '10:00', '12:34.5', '2026', '45985']) {
     expect(problemsOf({ title: 'SVP', updated_at: time })).toEqual([
-      `updated_at: "${time}" is no ISO time, expected such as 2026-11-23T02:00:00Z`,
+      `updated_at: "${time}" is not an ISO time, expected one such as 2026-11-23T02:00:00Z`,
     ]);
   }
 });

@@ -12,6 +12,7 @@ import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import type { Tally } from './tally.js';
 import { sleepUntil } from '../model/sleep.js';
+import type { Hints } from '../model/problem.js';
 import type { ReadWay } from '../model/read-choice.js';
 
 /** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
@@ -104,11 +105,13 @@ export class ApiSession {
 export class Session extends ApiSession {
   readonly folder: RunFolder;
   readonly tally: Tally;
+  /** What to do about a row's problem, told in its error. */
+  readonly hints: Hints;
   #mirror: Mirror | undefined;
 
-  constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; tally: Tally }) {
+  constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; tally: Tally; hints?: Hints }) {
     super(options, deps);
-    ({ folder: this.folder, tally: this.tally } = deps);
+    ({ folder: this.folder, tally: this.tally, hints: this.hints = {} } = deps);
     this.tally.watch(this.client);
   }
 

@@ -28,7 +28,7 @@ const putFacts = (facts: string) => (dir: string) =>
 /** Brings what was written to where it is compressed, so that damage to it shows. */
 const compact = (dir: string) => withStore(dir, (db) => db.compactRange('', '\uffff'));
 
-describe('a mirror that cannot be read is thrown away, told of once, and filled anew:', () => {
+describe('a mirror that cannot be read is deleted, told of once, and rebuilt:', () => {
   test.each<[string, (dir: string) => Promise<void>]>([
     ['CURRENT damaged', (dir) => damage(dir, /^CURRENT$/, () => 'nonsense')],
     ['MANIFEST damaged', (dir) => damage(dir, /^MANIFEST/, () => 'nonsense')],
@@ -61,7 +61,7 @@ describe('a mirror that cannot be read is thrown away, told of once, and filled 
         expect([await titleOf(mirror, 7), await titleOf(mirror, 8)]).toEqual(['Others’ edit', seedContact(8).title]);
       });
       expect(why).toContain('for the first time');
-      expect(warnings).toEqual([expect.stringContaining('thrown away')]);
+      expect(warnings).toEqual([expect.stringContaining('rebuilding it')]);
       expect((await refresh(NOW + 2)).why).toContain('refreshed by what changed');
       expect(warnings).toHaveLength(1);
     }),
@@ -100,7 +100,7 @@ describe('a mirror that breaks while it is in use', () => {
         await reader.close();
         expect(closed).toBe(true);
       });
-      expect(warnings).toEqual([expect.stringContaining('thrown away')]);
+      expect(warnings).toEqual([expect.stringContaining('deleting it')]);
       await expect(stat(dir)).rejects.toThrow('ENOENT');
     }));
 });

@@ -13,7 +13,7 @@ const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
 
 export interface MirrorOptions {
   dir: string;
-  /** Filled anew when older than this, milliseconds. */
+  /** Rebuilt when older than this, milliseconds. */
   maxAge: number;
   log: Logger;
   onPage: (done: number, total: number) => void;
@@ -64,7 +64,7 @@ export class Mirror {
     try {
       const { store, refreshed } = await attempt().catch(async (error: unknown) => {
         if (!(error instanceof MirrorBrokenError)) throw error;
-        log.warn('the mirror cannot be read: it is thrown away and filled anew', { dir, why: error.message });
+        log.warn('the mirror cannot be read: rebuilding it', { dir, why: error.message });
         await rm(dir, { recursive: true, force: true }).catch(unusable);
         return attempt();
       });
@@ -97,7 +97,7 @@ export class Mirror {
     };
   }
 
-  /** Takes up what the API answered to a write of our own. */
+  /** Stores what the API answered to a write of our own. */
   put(contact: Contact): Promise<void> {
     return this.#try(() => this.store.replace(contact));
   }
@@ -111,7 +111,7 @@ export class Mirror {
     try {
       await (this.#broken ? this.store.destroy() : this.store.close());
     } catch (error) {
-      // A cache that cannot be closed well is no reason to end a run badly.
+      // A cache that cannot be closed is not a reason to fail a run.
       this.log.warn('the mirror could not be closed', { why: (error as Error).message });
     }
   }
@@ -123,7 +123,7 @@ export class Mirror {
       return await act();
     } catch (error) {
       if (!(error instanceof MirrorBrokenError)) throw error;
-      if (!this.#broken) this.log.warn('the mirror is broken: it is thrown away', { why: error.message });
+      if (!this.#broken) this.log.warn('the mirror is broken: deleting it', { why: error.message });
       this.#broken = true;
       return undefined;
     }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ApiClient } from '../core/api/client.js';
 import { ContactsApi } from '../core/contacts/contacts-api.js';
-import { UsageError } from '../core/model/exit.js';
+import { SyncError } from '../core/model/errors.js';
 import { takeLock } from '../core/run/lock.js';
 import { readSummary } from '../core/run/summary.js';
 import { assertSameTarget, findTarget, machineDir, scopeOf, type Target } from '../core/run/target.js';
@@ -26,7 +26,7 @@ export async function claim(
   const release = summary.dry_run ? undefined : await lockFor(job, target, signal, write);
   try {
     if (job.isNew) summary.target = target;
-    else await takeUp(job);
+    else await reopenRun(job);
     return release;
   } catch (error) {
     await release?.();
@@ -48,16 +48,16 @@ async function lockFor(
   return takeLock({ dir: path.join(machine, 'locks'), scope, runId: folder.id, waitMs, signal, onWait });
 }
 
-/** @throws UsageError where the run, or the run it is about, was made for another API or organisation */
+/** @throws SyncError where the run, or the run it is about, was made for another API or organisation */
 function assertTarget({ isNew, summary, parent, key }: Job, target: Target): void {
   const made = isNew ? parent : summary;
   if (made === undefined) return;
-  if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
+  if (made.target === null) throw new SyncError('target_unknown', { run: made.run_id });
   assertSameTarget(made.run_id, made.target, target, key);
 }
 
 /** A run that exists may have come further while this process waited for the lock. */
-async function takeUp({ folder, summary, assert }: Job): Promise<void> {
+async function reopenRun({ folder, summary, assert }: Job): Promise<void> {
   const { dry_run } = summary;
   Object.assign(summary, await readSummary(folder), { pid: process.pid, dry_run });
   assert?.(summary);

@@ -7,7 +7,7 @@ import { planCsv } from './plan-csv.js';
 /**
  * The main job: a plan on disk, the guards, then the writes.
  * @param dryRun stop after the plan
- * @throws ExitError where the job as a whole cannot go on; rows' own failures are in the results
+ * @throws SyncError where the job as a whole cannot continue; rows' own failures are in the results
  */
 export async function sync(
   session: Session,

@@ -17,7 +17,7 @@ export interface ApplyOptions {
   recorder: Recorder;
   /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
   readAt: number;
-  /** What an earlier process did, where this one goes on. */
+  /** What an earlier process did, where this one continues. */
   past?: PastResults;
 }
 
@@ -36,7 +36,7 @@ interface Applying extends ApplyOptions {
 export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
   const { folder, stop, api, vocabulary, tally } = session;
   const plan = await PlanFile.open(folder.file('plan'), tally.summary.plan);
-  // The results were begun anew before: were this file there first, a crash could leave it beside those of a dry run.
+  // The results were started over before: were this file there first, a crash could leave it beside those of a dry run.
   const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
   await syncFolder(folder.dir);
   await tally.begin();
@@ -196,6 +196,6 @@ function planned({ status, error, warnings }: PlanLine): Outcome {
 }
 
 function dependsOn(row: number): Outcome {
-  const message = `row ${row} for the same contact did not make it or was not kept, and this row was decided upon its values`;
+  const message = `depends on row ${row} for the same contact, which failed or was not kept`;
   return { status: 'conflict', error: { code: 'earlier_row', message } };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, ExitError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { sleep } from '../model/sleep.js';
 import { FORMAT } from '../disk/ndjson.js';
 
@@ -25,7 +25,7 @@ export interface LockRequest {
  * One applying run at a time for each API and organisation on this machine. The lock is the operating system's, on an open file:
  * it is gone the moment that its holder is, however it died.
  * @returns a function that lets the lock go
- * @throws ExitError 6 where another run holds it
+ * @throws SyncError `locked` where another run holds it
  */
 export async function takeLock(request: LockRequest): Promise<() => Promise<void>> {
   const { tryLock } = await import('fs-native-extensions');
@@ -36,7 +36,7 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
   try {
     for (let waited = false; !tryLock(file.handle.fd); waited = true) {
       signal.throwIfAborted();
-      if (Date.now() >= deadline) throw heldBy(holderOf(holder), waitMs);
+      if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
       if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }
@@ -60,7 +60,7 @@ async function openLockFile({ dir, scope }: LockRequest): Promise<{ path: string
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return { path: file, handle: await open(file, 'a+', 0o600) };
   } catch (cause) {
-    throw new ExitError(EXIT.usage, `cannot take the lock ${file}: ${(cause as Error).message}`, { cause });
+    throw new SyncError('lock_not_taken', { file, detail: (cause as Error).message }, { cause });
   }
 }
 
@@ -73,9 +73,4 @@ function holderOf(file: string): string {
     // The holder has only just begun.
     return 'another run';
   }
-}
-
-function heldBy(holder: string, waitMs: number): ExitError {
-  const advice = waitMs > 0 ? 'It did not end in time.' : '--wait-lock 10m waits for it.';
-  return new ExitError(EXIT.locked, `${holder} holds the lock for this organisation; nothing was sent. ${advice}`);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { noTraffic, type Traffic } from '../model/traffic.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
@@ -34,7 +34,7 @@ export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
   snapshot: string | undefined;
 }
 
-/** summary.json, and what `--json` prints. Times are ISO, durations seconds. */
+/** summary.json. Times are ISO, durations seconds. */
 export interface Summary {
   /** Of all files of the run; other formats are refused. */
   format: typeof FORMAT;
@@ -67,7 +67,7 @@ export interface Summary {
   labels: Record<string, string>;
   /** The same by field and kind: filled, replaced, cleared. */
   kinds: Record<string, number>;
-  /** Fields that differ only in form, by field: each is a change, unless `--skip-equivalent`. */
+  /** Fields that differ only in form, by field: each is a change, unless it is to be skipped. */
   equivalent: Record<string, number>;
   /** Empty cells of rows planned or unchanged, where the contact has a value that is left alone. */
   empty_cells_left: number;
@@ -202,18 +202,19 @@ const stored = z.looseObject({
   started_at: z.iso.datetime(),
 });
 
-/** @throws UsageError where the run has no summary that can be read, or one of another run or format */
+/** @throws SyncError where the run has no summary that can be read, or one of another run or format */
 export async function readSummary(folder: RunFolder): Promise<Summary> {
   const file = folder.file('summary');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new SyncError('file_unreadable', { file, errno }, { cause });
   }
   const summary = parseSummary(text, file);
   if (summary.run_id === folder.id) return summary;
-  throw new UsageError(`${folder.dir} is not a run: its summary.json is the one of run ${summary.run_id}`);
+  throw new SyncError('not_a_run', { dir: folder.dir, run: summary.run_id });
 }
 
 function parseSummary(text: string, file: string): Summary {
@@ -221,13 +222,13 @@ function parseSummary(text: string, file: string): Summary {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${file} is damaged: it is not JSON`, { cause });
+    throw new SyncError('file_damaged', { file, detail: 'is not JSON' }, { cause });
   }
   assertFormat(value, file);
   const parsed = stored.safeParse(value);
   if (parsed.success) return parsed.data as unknown as Summary;
   const { path, message } = parsed.error.issues[0]!;
-  throw new UsageError(`${file} is damaged: ${path.join('.')}: ${message}`);
+  throw new SyncError('file_damaged', { file, detail: `is not as expected: ${path.join('.')}: ${message}` });
 }
 
 export function writeSummary(path: string, summary: Summary): Promise<void> {

@@ -10,6 +10,26 @@ const NODE = ['process', 'console', 'Buffer', 'URL', 'fetch', 'performance', 'st
   'AbortController',
 ]);
 
+/** The first one is allowed to some files below. */
+const PROCESS_MODULES = ['winston', 'yargs', 'cli-progress', 'node:process', 'process'];
+const OUTSIDE_CORE = { regex: '^(\\.\\./)+(cli|sandbox)(/|\\.)', message: 'The core knows neither.' };
+
+/** A flag, or advice to run a command: texts of src/cli/messages.ts. */
+const COMMAND_LINE_WORDS = ['Literal[value=', 'TemplateElement[value.raw='].flatMap((holds) => [
+  { selector: `${holds}/(^|[^\\w-])--[a-z]/]`, message: 'A flag: name it in src/cli/messages.ts.' },
+  { selector: `${holds}/contact-sync ([a-z]|$)/]`, message: 'A command: advise it in src/cli/messages.ts.' },
+  { selector: `${holds}/CONTACT_SYNC_/]`, message: 'A variable: name it in src/cli/messages.ts.' },
+]);
+
+const LOGGING_FILES = [
+  'src/core/api/client.ts',
+  'src/core/budget/gate.ts',
+  'src/core/read/current-values.ts',
+  'src/core/read/mirror.ts',
+  'src/core/read/mirror-refresh.ts',
+  'src/core/run/session.ts',
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'runs/'] },
   js.configs.recommended,
@@ -30,6 +50,24 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+  },
+  {
+    // The core is a library: programs of another kind have other words for its options, and no process of their own.
+    files: ['src/core/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'console'],
+      'no-restricted-imports': ['error', { paths: PROCESS_MODULES, patterns: [OUTSIDE_CORE] }],
+      'no-restricted-syntax': ['error', ...COMMAND_LINE_WORDS],
+    },
+  },
+  {
+    // These still log, or say of which process and version a run is.
+    files: LOGGING_FILES,
+    rules: { 'no-restricted-imports': ['error', { paths: PROCESS_MODULES.slice(1), patterns: [OUTSIDE_CORE] }] },
+  },
+  {
+    files: ['src/core/run/summary.ts', 'src/core/run/lock.ts'],
+    rules: { 'no-restricted-globals': ['error', 'console'] },
   },
   {
     files: ['**/*.{js,mjs}'],

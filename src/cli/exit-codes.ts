@@ -1,8 +1,7 @@
 import { kindOf, type ErrorKind } from '../core/model/errors.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
 import type { Summary } from '../core/run/summary.js';
-import { ExitError } from '../core/model/exit.js';
-import { CommandError } from './command-error.js';
+import { CommandError } from './settings/command-error.js';
 
 /** The exit codes, one table. Only `cli.ts` exits. */
 export const EXIT = {
@@ -33,17 +32,8 @@ export function exitCodeFor(error: unknown): ExitCode {
   return EXIT[errorKind(error)];
 }
 
-const BY_CODE: Readonly<Partial<Record<ExitCode, ErrorKind>>> = {
-  2: 'usage',
-  4: 'stopped',
-  5: 'refused',
-  6: 'locked',
-  7: 'key',
-};
-
 /** As `kindOf`, for what the command line throws as well. */
 export function errorKind(error: unknown): ErrorKind {
-  if (error instanceof ExitError) return BY_CODE[error.exitCode] ?? 'fault';
   return error instanceof CommandError ? error.kind : kindOf(error);
 }
 

@@ -1,8 +1,8 @@
 import yargs, { type Argv } from 'yargs';
 import { isSyncError } from '../core/model/errors.js';
-import { ExitError, UsageError } from '../core/model/exit.js';
 import { redact } from '../core/model/redact.js';
 import { version } from '../core/run/summary.js';
+import { CommandError, UsageError } from './settings/command-error.js';
 import { readJob } from './settings/job-file.js';
 import { kebab, type Settings } from './settings/options.js';
 import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
@@ -11,7 +11,7 @@ import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
 import { messageOf } from './messages.js';
 import type { SandboxArgs } from './run-sandbox.js';
-import { say, tell } from './terminal.js';
+import { printResult, printError } from './terminal.js';
 import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
@@ -54,8 +54,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const given = await parse(tidyArguments(argv), io);
     return given === undefined ? EXIT.ok : await runCommand(given.command, given.args, env, io);
   } catch (error) {
-    tell(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
-    if (errorKind(error) === 'usage') tell(io, 'nothing was sent; see contact-sync --help');
+    printError(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
+    if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
     return exitCodeFor(error);
   } finally {
     await flush();
@@ -65,7 +65,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isKnown = isSyncError(error) || error instanceof ExitError;
+  const isKnown = isSyncError(error) || error instanceof CommandError;
   const fromSystem = 'syscall' in error && 'code' in error;
   return isKnown || fromSystem ? messageOf(error) : (error.stack ?? error.message);
 }
@@ -75,7 +75,7 @@ async function parse(argv: readonly string[], io: Io): Promise<Given | undefined
   let given: Given | undefined;
   const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
-    if (output !== '') say(io, output);
+    if (output !== '') printResult(io, output);
   });
   return given;
 }
@@ -126,7 +126,7 @@ function addOptions(command: CommandName, parser: Argv): Argv {
 
 async function runCommand(command: CommandName, args: Args, env: Env, io: Io): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
-  for (const warning of findStrangeVariables(env)) tell(io, warning);
+  for (const warning of findStrangeVariables(env)) printError(io, warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));

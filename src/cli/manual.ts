@@ -75,7 +75,7 @@ export const COMMANDS = {
   check: {
     args: ' [csv]',
     describe: 'Validate the file offline: no key, no network',
-    examples: [['check edits.csv', 'tell every row that is no valid edit, with its line']],
+    examples: [['check edits.csv', 'list every row that fails validation, with its line']],
   },
   sandbox: {
     args: '',

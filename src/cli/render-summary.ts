@@ -9,7 +9,7 @@ const MEANING: Record<Status, string> = {
   updated: 'sent, accepted and checked',
   unchanged: 'already as the file says',
   planned: 'would be sent',
-  invalid: 'no valid edit',
+  invalid: 'failed validation',
   not_found: 'no such contact',
   conflict: 'the contact is not as expected, and was left alone',
   held: 'kept back by a guard',

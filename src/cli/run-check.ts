@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { HINTS } from './messages.js';
 import { plural } from './render-summary.js';
-import { say } from './terminal.js';
+import { printResult } from './terminal.js';
 
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;
@@ -33,8 +33,8 @@ export async function runCheck(csv: string, settings: Settings, io: Io): Promise
     const source = await openSource(csv, path.join(scratch, 'input.csv'), () => io.stdin);
     const survey = await surveyCsv(source, settings, { onInvalid });
     const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
-    if (settings.json) say(io, JSON.stringify(asJson(survey, shown, unchecked), null, 2));
-    else say(io, render(survey, shown, unchecked));
+    if (settings.json) printResult(io, JSON.stringify(asJson(survey, shown, unchecked), null, 2));
+    else printResult(io, render(survey, shown, unchecked));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });

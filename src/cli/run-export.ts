@@ -5,8 +5,8 @@ import { startDeadline } from '../core/budget/deadline.js';
 import { NO_RESERVE } from '../core/budget/rate.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { FieldSchema } from '../core/contacts/types.js';
-import { UsageError } from '../core/model/exit.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
+import { UsageError } from './settings/command-error.js';
 import { openLog } from './log.js';
 import { ApiSession } from '../core/run/session.js';
 import type { Settings } from './settings/options.js';
@@ -20,7 +20,7 @@ import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
-import { tell } from './terminal.js';
+import { printError } from './terminal.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.
@@ -82,9 +82,9 @@ async function exportTo(
 
 function report(exported: Exported & { leftOut: number }, { name }: ExportTarget, io: Io): void {
   const { contacts, leftOut, counted, complete } = exported;
-  tell(io, `${plural(contacts, 'contact')} exported to ${name}`);
+  printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
-    tell(
+    printError(
       io,
       `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
     );
@@ -92,7 +92,7 @@ function report(exported: Exported & { leftOut: number }, { name }: ExportTarget
   if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;
-  tell(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
+  printError(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
 }
 
 /** The API takes numbers and booleans as such. */

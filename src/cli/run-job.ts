@@ -13,14 +13,14 @@ import type { ApiClient } from '../core/api/client.js';
 import { clientOf, Session } from '../core/run/session.js';
 import type { Settings } from './settings/options.js';
 import { claim } from './claim-run.js';
-import { errorKind, EXIT, exitCodeFor, exitCodeOf, type ExitCode } from './exit-codes.js';
+import { EXIT, exitCodeFor, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import { stopOn } from './signals.js';
-import { say, tell } from './terminal.js';
+import { printResult, printError } from './terminal.js';
 
 export interface Job {
   folder: RunFolder;
@@ -34,14 +34,14 @@ export interface Job {
   settings: Settings;
   key: string;
   io: Io;
-  /** The exit code of a run that came to its end; `exitCodeOf` by default. */
+  /** The exit code of a run that has finished; `exitCodeOf` by default. */
   exitCode?: (summary: Summary) => ExitCode;
 }
 
 /**
  * One verb on one run: the lock, the folder, the log, signals, progress and the summary around its story.
  * @returns the exit code
- * @throws ExitError, after summary.json tells of it
+ * @throws SyncError, after summary.json tells of it
  */
 export async function runJob(job: Job, story: (session: Session) => Promise<void>): Promise<ExitCode> {
   const { settings, io } = job;
@@ -128,7 +128,7 @@ async function abandon(job: Job, client: ApiClient, runLog: RunLog, cause: unkno
   const tally = new Tally(summary, folder.file('summary'), () => undefined);
   tally.watch(client);
   await tally.end('failed', code, message);
-  if (settings.json) say(io, JSON.stringify(summary, null, 2));
+  if (settings.json) printResult(io, JSON.stringify(summary, null, 2));
 }
 
 /** What the summary tells of an error; never holds the key. */
@@ -159,39 +159,38 @@ export function mirrorOf({ mirror, runsDir, baseUrl, mirrorMaxAge }: Settings, k
   return mirror ? { dir: mirrorDir(runsDir, baseUrl, key), maxAge: mirrorMaxAge } : undefined;
 }
 
-/** What a user could have done otherwise is no usage error any more once this process may have sent something. */
+/** What a user could have done otherwise is no longer a usage error once this process may have sent something. */
 function toSyncError(cause: unknown, { traffic }: ApiClient): unknown {
-  if (errorKind(cause) !== 'usage' || traffic.calls.patch === 0) return cause;
-  const code = isSyncError(cause) ? cause.code : 'ended_midway';
-  return new SyncError('ended_midway', { code, detail: (cause as Error).message }, { cause });
+  if (!isSyncError(cause) || cause.kind !== 'usage' || traffic.calls.patch === 0) return cause;
+  return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
 }
 
-/** Keeps the summary true where the story did not come to its end. @param before the state in which it began */
+/** Keeps the summary true where the story did not finish. @param before the state in which it began */
 async function endEarly(job: Job, tally: Tally, before: RunState, error: unknown): Promise<void> {
   const { folder, summary, settings, key, io } = job;
   const { code, message } = failureOf(error, key);
   try {
     await tally.end(stateAfter(code, job, before), code, message);
   } catch (cause) {
-    tell(io, `summary.json could not be written: ${(cause as Error).message}`);
+    printError(io, `summary.json could not be written: ${(cause as Error).message}`);
   }
-  if (settings.json) say(io, JSON.stringify(summary, null, 2));
-  if (code === EXIT.refused && !settings.json) say(io, renderSummary(summary, filesOf(folder, true)));
+  if (settings.json) printResult(io, JSON.stringify(summary, null, 2));
+  if (code === EXIT.refused && !settings.json) printResult(io, renderSummary(summary, filesOf(folder, true)));
   if (summary.state === 'stopped' && code !== EXIT.usage) {
     const ended = Object.values(summary.counts).reduce((sum, count) => sum + count, 0);
     const of = summary.input.rows > 0 ? ` of ${summary.input.rows}` : '';
-    tell(io, `${ended}${of} rows have ended; go on with: contact-sync resume ${folder.id}`);
+    printError(io, `${ended}${of} rows done; continue with: contact-sync resume ${folder.id}`);
   } else if (isPlan(summary.state) && code !== EXIT.refused) {
-    tell(io, `nothing was sent, and the plan is as it was; go on with: contact-sync apply ${folder.id}`);
+    printError(io, `nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }
 }
 
 function stateAfter(code: ExitCode, { folder, isNew }: Job, before: RunState): RunState {
   if (code === EXIT.refused) return 'refused';
   if (existsSync(folder.file('sent'))) return 'stopped';
-  // A plan that was looked at must not be made anew from other values: it is still to be applied.
+  // A plan that was looked at must not be made again from other values: it is still to be applied.
   if (isPlan(before)) return before;
-  // What keeps a run from going on leaves it where it was.
+  // What keeps a run from continuing leaves it where it was.
   return code === EXIT.stopped || !isNew ? 'stopped' : 'failed';
 }
 
@@ -207,13 +206,13 @@ async function discard({ dir }: RunFolder): Promise<void> {
 
 async function print({ folder, summary, settings, io }: Job): Promise<void> {
   if (settings.json) {
-    say(io, JSON.stringify(summary, null, 2));
+    printResult(io, JSON.stringify(summary, null, 2));
     return;
   }
   if (summary.dry_run && summary.counts.planned > 0) {
-    say(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
+    printResult(io, (await renderChanges(folder.file('plan'), summary.counts.planned, summary.labels)) + '\n');
   }
-  say(io, renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
+  printResult(io, renderSummary(summary, filesOf(folder, summary.exit_code === EXIT.incomplete)));
 }
 
 function filesOf(folder: RunFolder, withRejected: boolean): Record<string, string> {

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
-import { UsageError } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox } from '../sandbox/start-sandbox.js';
+import { UsageError } from './settings/command-error.js';
 import { duration, whole } from './settings/kinds.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { plural } from './render-summary.js';
-import { say } from './terminal.js';
+import { printResult } from './terminal.js';
 
 /** What the command line gives, as text. */
 export interface SandboxArgs {
@@ -48,7 +48,7 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
       throw new UsageError(`--port: ${port} is in use already; --port 0 takes a free one`, { cause: error });
     },
   );
-  say(
+  printResult(
     io,
     [
       `The sandbox serves ${plural(sandbox.store.contacts.size, 'contact')} at ${sandbox.url} (Ctrl-C stops it).`,

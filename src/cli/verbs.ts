@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Reserve } from '../core/budget/rate.js';
-import { UsageError } from '../core/model/exit.js';
 import { isPipe, isStandardInput, openSource } from '../core/input/standard-input.js';
 import type { GuardOptions } from '../core/plan/plan-guards.js';
 import { findLatestExport, LATEST_EXPORT } from '../core/run/latest-export.js';
@@ -14,6 +13,7 @@ import {
   type RunState,
   type Summary,
 } from '../core/run/summary.js';
+import { UsageError } from './settings/command-error.js';
 import type { Settings } from './settings/options.js';
 import { applyRun, assertApplicable, recordDryRun } from '../core/apply.js';
 import { assertResumable, resume } from '../core/resume.js';
@@ -22,7 +22,7 @@ import { planUndo } from '../core/undo.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { runJob } from './run-job.js';
-import { tell } from './terminal.js';
+import { printError } from './terminal.js';
 
 /** `sync` and `plan`: a new run from a CSV, `-` being standard input. */
 export async function runSync(
@@ -73,7 +73,7 @@ export async function runResume(run: string, settings: Settings, key: string, io
   return code;
 }
 
-/** `retry <run>`: the rows that did not make it, planned afresh in a new run. */
+/** `retry <run>`: the rows that were not applied, planned again in a new run. */
 export async function runRetry(run: string, settings: Settings, key: string, io: Io): Promise<ExitCode> {
   refuseTwoWays(settings);
   const parent = await findRun(settings.runsDir, run);
@@ -82,10 +82,12 @@ export async function runRetry(run: string, settings: Settings, key: string, io:
     return runUndo(siblingRun(parent, before.parent).dir, settings, key, io);
   }
   if (before.options === null || before.state === 'planning' || before.state === 'failed') {
-    throw new UsageError(`run ${parent.id} has no rows that ended; start it anew with sync`);
+    throw new UsageError(`run ${parent.id} has no rows that ended; start a new run with: contact-sync sync`);
   }
   if (before.state === 'applying' || before.state === 'stopped') {
-    throw new UsageError(`run ${parent.id} did not come to its end: contact-sync resume ${parent.id}, then retry`);
+    throw new UsageError(
+      `run ${parent.id} has not finished; continue with: contact-sync resume ${parent.id}, then retry`,
+    );
   }
   const options = before.options && { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
@@ -124,7 +126,8 @@ export async function runUndo(run: string, settings: Settings, key: string, io: 
  */
 function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void {
   if (run === 'latest' && summary.command === 'undo' && summary.parent !== null) {
-    const done = summary.exit_code === EXIT.ok ? 'was undone already' : 'was undone already, though not in full,';
+    const done =
+      summary.exit_code === EXIT.ok ? 'has already been undone' : 'has already been undone, though not in full,';
     const rest = summary.exit_code === EXIT.ok ? '' : `retry the rest with: contact-sync retry ${folder.id}; `;
     throw new UsageError(
       `run ${summary.parent} ${done} by run ${folder.id}; ${rest}undo the undo with: contact-sync undo ${folder.id}`,
@@ -133,7 +136,7 @@ function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void
   if (summary.state !== 'undone') return;
   const { undone_by: by } = summary;
   const advice = by === null ? '' : ` by run ${by}; undo the undo with: contact-sync undo ${by}`;
-  throw new UsageError(`run ${folder.id} was undone already${advice}`);
+  throw new UsageError(`run ${folder.id} has already been undone${advice}`);
 }
 
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
@@ -207,8 +210,9 @@ async function snapshotOf(
   const lacks = 'rows about contacts that it lacks end as not_found';
   if (filter.length > 0) {
     const filters = filter.map((text) => `--filter "${text}"`).join(' ');
-    tell(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
+    printError(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
   }
-  if (!complete) tell(io, `warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
+  if (!complete)
+    printError(io, `warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
   return file;
 }

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../core/model/errors.js';
+import type { ErrorKind } from '../../core/model/errors.js';
 
 /** Ends the command with a message for people: what only the command line can find wrong. */
 export class CommandError extends Error {

@@ -10,6 +10,7 @@ export default {
   },
   // Types are checked once for the whole tree by `npm run types`; here they are only stripped.
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'test/tsconfig.json', diagnostics: false }] },
-  testTimeout: 60_000,
+  // A guard against what hangs, however busy the machine is: no test measures time.
+  testTimeout: 300_000,
   maxWorkers: 2,
 };

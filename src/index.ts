@@ -1,9 +1,28 @@
-export type { ResultLine } from './core/model/outcome.js';
-/** What a program may import: the sandbox to test against, and the shapes of the files. */
-export { EXIT, type ExitCode } from './cli/exit-codes.js';
-export { SyncError, type ErrorCode, type ErrorFacts, type ErrorKind } from './core/model/errors.js';
-export type { Problem, Status } from './core/model/problem.js';
+/**
+ * The engine of contact-sync, for programs: the command line uses exactly this. It starts no process, reads no
+ * environment, writes to no terminal and handles no signal; what happens is told through `onEvent`, and an `AbortSignal`
+ * stops it cleanly.
+ *
+ * A sandbox API to test against is in `contact-sync/sandbox`.
+ */
+export { applyPlan, type ApplyRunOptions } from './core/apply-run.js';
+export { checkCsv, type CheckedCsv, type InvalidRow } from './core/check-csv.js';
+export type { ApiSettings, RunEnd, SyncContext } from './core/context.js';
+export { API_DEFAULTS, PLAN_DEFAULTS } from './core/defaults.js';
+export { exportContacts, type Exported, type ExportOptions } from './core/export-contacts.js';
+export type { Contact } from './core/contacts/types.js';
+export { hasCode, isSyncError, kindOf, SyncError } from './core/model/errors.js';
+export type { ErrorCode, ErrorFacts, ErrorKind } from './core/model/errors.js';
+export type * from './core/model/events.js';
+export type { Outcome, ResultLine } from './core/model/outcome.js';
 export type { Change, Changes, PlanLine } from './core/model/plan-line.js';
-export type { Summary } from './core/run/summary.js';
-export { startSandbox, type Sandbox } from './sandbox/start-sandbox.js';
-export type { SandboxOptions } from './sandbox/options.js';
+export type { Hints, Problem, Status } from './core/model/problem.js';
+export { openRun, type OpenedRun } from './core/open-run.js';
+export { resumeRun } from './core/resume-run.js';
+export { retryRun, type RetryOptions } from './core/retry-run.js';
+export { fileLock, type LockRequest, type RunLock } from './core/run/lock.js';
+export type { RunFolder } from './core/run/run-folder.js';
+export { fileStore, type RunStore } from './core/run/store.js';
+export type { Owner, PlanOptions, RunState, Summary } from './core/run/summary.js';
+export { planSync, syncCsv, type SyncOptions } from './core/sync.js';
+export { undoRun, type UndoOptions } from './core/undo-run.js';

@@ -1,8 +1,8 @@
+import { isNativeError } from 'node:util/types';
 import yargs, { type Argv } from 'yargs';
 import { isSyncError } from '../core/model/errors.js';
 import { redact } from '../core/model/redact.js';
 import { version } from '../core/run/summary.js';
-import { CommandError, UsageError } from './settings/command-error.js';
 import { readJob } from './settings/job-file.js';
 import { kebab, type Settings } from './settings/options.js';
 import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
@@ -10,6 +10,7 @@ import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
 import { messageOf } from './messages.js';
+import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printResult, printError } from './terminal.js';
 import { COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
@@ -30,12 +31,12 @@ const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
 const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
-  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, settings, readKey(env), io),
-  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, settings, readKey(env), io),
-  apply: async (run, settings, env, io) => (await verbs()).runApply(run, settings, readKey(env), io),
-  resume: async (run, settings, env, io) => (await verbs()).runResume(run, settings, readKey(env), io),
-  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, settings, readKey(env), io),
-  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, settings, readKey(env), io),
+  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, { settings, key: readKey(env), io }),
+  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, { settings, key: readKey(env), io }),
+  apply: async (run, settings, env, io) => (await verbs()).runApply(run, { settings, key: readKey(env), io }),
+  resume: async (run, settings, env, io) => (await verbs()).runResume(run, { settings, key: readKey(env), io }),
+  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, { settings, key: readKey(env), io }),
+  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, { settings, key: readKey(env), io }),
   export: async (_, settings, env, io) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
   runs: async (action, settings, _, io, args) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, settings, _, io) => (await import('./run-check.js')).runCheck(csv, settings, io),
@@ -64,9 +65,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const isKnown = isSyncError(error) || error instanceof CommandError;
+  if (!isNativeError(error)) return String(error);
   const fromSystem = 'syscall' in error && 'code' in error;
+  const isKnown = isSyncError(error) || error instanceof CommandError;
   return isKnown || fromSystem ? messageOf(error) : (error.stack ?? error.message);
 }
 

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
 
@@ -14,7 +15,7 @@ export const HINTS: Hints = {
 /** What anything thrown says on the command line, with the flags and commands that help. */
 export function messageOf(error: unknown): string {
   if (isSyncError(error)) return textOf(error);
-  return error instanceof Error ? error.message : String(error);
+  return isNativeError(error) ? error.message : String(error);
 }
 
 function textOf(error: SyncError): string {
@@ -68,6 +69,15 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   not_applicable: ({ run, state }, plain) =>
     ['planning', 'applying', 'stopped'].includes(state) ? `${plain}; continue with: contact-sync resume ${run}` : plain,
   not_resumable: ({ run, state }, plain) => `${plain}${adviceFor(run, state)}`,
+  not_retryable: ({ run, state }, plain) =>
+    state === 'applying' || state === 'stopped'
+      ? `run ${run} has not finished; continue with: contact-sync resume ${run}, then retry`
+      : `${plain} with: contact-sync sync`,
+  already_undone: ({ by, isWhole }, plain) => {
+    if (by === null) return plain;
+    const rest = isWhole ? '' : `; retry the rest with: contact-sync retry ${by}`;
+    return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
+  },
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map((refusal) => `guard: ${withHint(refusal, HINTS).message}`),

@@ -1,13 +1,13 @@
 import cliProgress from 'cli-progress';
 import { duration } from './duration.js';
-import type { OnProgress } from '../core/run/session.js';
+import type { OnEvent } from '../core/model/events.js';
 import type { Output } from './io.js';
 
 const LINE_EVERY_MS = 10_000;
 
 /** Progress on standard error. `write` puts a line there that does not disturb it. */
 export interface Progress {
-  onProgress: OnProgress;
+  onEvent: OnEvent;
   write: (line: string) => void;
   end: () => void;
 }
@@ -15,7 +15,7 @@ export interface Progress {
 /** A bar with ETA on a terminal, a line now and then elsewhere. */
 export function startProgress(enabled: boolean, stderr: Output): Progress {
   const write = (line: string): void => void stderr.write(`${line}\n`);
-  if (!enabled) return { onProgress: () => undefined, write, end: () => undefined };
+  if (!enabled) return { onEvent: () => undefined, write, end: () => undefined };
   return stderr.isTTY === true ? startBar(stderr) : { ...startLines(write), write };
 }
 
@@ -33,7 +33,9 @@ function startBar(stderr: Output): Progress {
   let bar: cliProgress.SingleBar | undefined;
   let phase = '';
   return {
-    onProgress(now, done, total) {
+    onEvent(event) {
+      if (event.type !== 'phase') return;
+      const { phase: now, done, total } = event;
       if (now !== phase) {
         if (bar) bars.remove(bar);
         phase = now;
@@ -56,10 +58,11 @@ function startBar(stderr: Output): Progress {
 function startLines(write: (line: string) => void): Omit<Progress, 'write'> {
   let toldAt = Date.now();
   return {
-    onProgress(phase, done, total) {
+    onEvent(event) {
       const now = Date.now();
-      if (now - toldAt < LINE_EVERY_MS) return;
+      if (event.type !== 'phase' || now - toldAt < LINE_EVERY_MS) return;
       toldAt = now;
+      const { phase, done, total } = event;
       write(`${phase}: ${done}${total > 0 ? ` of ${total} (${Math.floor((done / total) * 100)}%)` : ''}`);
     },
     end: () => undefined,

@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { CALL_KINDS } from '../core/model/traffic.js';
+import { CALL_KINDS } from '../core/model/calls.js';
+import type { Estimate, SyncEvent } from '../core/model/events.js';
+import type { ReadChoice } from '../core/model/read-choice.js';
 import { STATUSES, type Status } from '../core/model/problem.js';
 import { localMinute } from '../core/model/local-minute.js';
 import { duration } from './duration.js';
@@ -18,7 +20,7 @@ const MEANING: Record<Status, string> = {
 };
 
 /** The summary for people. @param files where the run's files are, by what they are for */
-export function renderSummary(summary: Summary, files: Readonly<Record<string, string>>): string {
+export function renderSummary(summary: Readonly<Summary>, files: Readonly<Record<string, string>>): string {
   const { input, counts, changes, equivalent, calls, not_kept } = summary;
   const rows = input.rows === 0 ? 'no rows' : plural(input.rows, 'row');
   const lines = [`${summary.run_id}  ${shortPath(input.path)}  ${rows}`, ''];
@@ -57,35 +59,35 @@ function sayEmptyCells({ empty_cells_left: count, options }: Summary): string | 
 }
 
 /** What reading is about to cost; undefined where it costs nothing, or has been spent to learn it. */
-export function renderReading({ way, costs }: NonNullable<Summary['reads']>): string | undefined {
+export function renderReading({ way, costs }: ReadChoice): string | undefined {
   const calls = way === 'mirror' ? undefined : costs[way];
   return calls === undefined ? undefined : `about to read by ${way}: ${plural(calls, 'call')}`;
 }
 
 /** What a sync is about to spend, told before the first write. */
-export function renderCost(summary: Summary): string {
-  const { input, writes_planned, changes, reads, calls } = summary;
+export function renderCost({ rows, totals, choice, estimate, labels }: SyncEvent & { type: 'plan_ready' }): string {
+  const { writes, changes, calls } = totals;
   const lines = [
-    `${plural(input.rows, 'row')}, ${writes_planned.toLocaleString('en')} to write: ${listCounts(named(changes, summary)) || 'no changes'}`,
+    `${plural(rows, 'row')}, ${writes.toLocaleString('en')} to write: ${listCounts(named(changes, { labels })) || 'no changes'}`,
+    `read with ${plural(calls, 'call')}, ${sayReads(choice)}`,
   ];
-  if (reads) lines.push(`read with ${plural(calls.total, 'call')}, ${sayReads(reads)}`);
-  if (writes_planned > 0) lines.push(renderWrites(summary, writes_planned));
+  if (writes > 0) lines.push(renderWrites(writes, estimate));
   return lines.join('\n');
 }
 
 /** What writing is about to cost. */
-export function renderWrites({ estimate }: Summary, writes: number): string {
+export function renderWrites(writes: number, estimate: Estimate): string {
   return `to write: ${sayWrites(writes, estimate)}`;
 }
 
-function sayReads({ way, why, costs }: NonNullable<Summary['reads']>): string {
+function sayReads({ way, why, costs }: ReadChoice): string {
   const others = Object.entries(costs).flatMap(([other, cost]) =>
     other === way ? [] : [`${other} ${plural(cost, 'call')}`],
   );
   return `by ${way}: ${why}${others.length > 0 ? ` (otherwise: ${others.join(', ')})` : ''}`;
 }
 
-function sayWrites(writes: number, estimate: Summary['estimate']): string {
+function sayWrites(writes: number, estimate: Estimate): string {
   const { rereads } = estimate;
   const again = rereads > 0 ? `, and ${plural(rereads, 'call')} to read them again just before` : '';
   const calls = plural(writes, 'PATCH', 'PATCHes') + again;
@@ -101,7 +103,7 @@ export function shortPath(file: string): string {
 }
 
 /** Counts by the names that people know the fields by. */
-function named(counts: Readonly<Record<string, number>>, { labels }: Summary): Record<string, number> {
+function named(counts: Readonly<Record<string, number>>, { labels }: Pick<Summary, 'labels'>): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).map(([key, count]) => [labels[key] ?? key, count]));
 }
 

@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { surveyCsv, type Survey } from '../core/input/survey.js';
-import type { CsvRecord } from '../core/input/records.js';
-import { openSource } from '../core/input/standard-input.js';
-import { withHint, type Problem } from '../core/model/problem.js';
+import { withHint } from '../core/model/problem.js';
+import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
 import type { Settings } from './settings/options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
@@ -14,35 +12,31 @@ import { printResult } from './terminal.js';
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;
 
-interface InvalidRow {
-  row: number;
-  line: number;
-  contact_id: string | null;
-  errors: readonly Problem[];
-}
-
 /** `check`: the file by itself, without key or network. @returns 3 where a row fails validation */
 export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
   const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
     const shown: InvalidRow[] = [];
-    const onInvalid = ({ row, line }: CsvRecord, contact_id: string | null, problems: readonly Problem[]): void => {
-      const errors = problems.map((problem) => withHint(problem, HINTS));
-      if (shown.length < SHOWN_ROWS) shown.push({ row, line, contact_id, errors });
-    };
-    const source = await openSource(csv, path.join(scratch, 'input.csv'), () => io.stdin);
-    const survey = await surveyCsv(source, settings, { onInvalid });
-    const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
-    if (settings.json) printResult(io, JSON.stringify(asJson(survey, shown, unchecked), null, 2));
-    else printResult(io, render(survey, shown, unchecked));
+    const survey = await checkCsv({
+      csv,
+      stdin: () => io.stdin,
+      keepAs: path.join(scratch, 'input.csv'),
+      options: settings,
+      onInvalid(row) {
+        if (shown.length === SHOWN_ROWS) return;
+        shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
+      },
+    });
+    if (settings.json) printResult(io, JSON.stringify(asJson(survey, shown), null, 2));
+    else printResult(io, render(survey, shown));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-function asJson(survey: Survey, invalid: readonly InvalidRow[], unchecked: readonly string[]): object {
-  const { source, sha256, bytes, rows, delimiter } = survey;
+function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[]): object {
+  const { source, sha256, bytes, rows, delimiter, unchecked } = survey;
   return {
     input: { path: source.name, sha256, bytes, rows },
     delimiter,
@@ -53,7 +47,8 @@ function asJson(survey: Survey, invalid: readonly InvalidRow[], unchecked: reado
   };
 }
 
-function render(survey: Survey, invalid: readonly InvalidRow[], unchecked: readonly string[]): string {
+function render(survey: CheckedCsv, invalid: readonly InvalidRow[]): string {
+  const { unchecked } = survey;
   const name = survey.source.name;
   const lines = invalid.flatMap(({ line, row, errors }) =>
     errors.map((error) => `${name}:${line}: row ${row}: ${error.message}`),

@@ -1,20 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Transform } from 'node:stream';
 import { startDeadline } from '../core/budget/deadline.js';
-import { NO_RESERVE } from '../core/budget/rate.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
-import type { FieldSchema } from '../core/contacts/types.js';
+import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
-import { UsageError } from './settings/command-error.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
-import { ApiSession } from '../core/run/session.js';
+import { UsageError } from './settings/command-error.js';
 import type { Settings } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
-import { exportContacts, type Exported } from '../core/export-contacts.js';
-import { csvFormat, ndjsonFormat, type ExportFormat } from '../core/export-formats.js';
+import { exportContacts, type Exported, type ExportOptions } from '../core/export-contacts.js';
+import { stopWith } from '../core/stop-with.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
@@ -29,58 +27,53 @@ import { printError } from './terminal.js';
  */
 export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
   const progress = startProgress(settings.progress, io.stderr);
+  const stopTelling = stopOn(io.signal, progress.write);
   const stop = new AbortController();
-  const endSignals = stopOn(io.signal, stop, progress.write);
-  const deadline = startDeadline(settings, stop);
+  const stopListening = stopWith(io.signal, stop);
+  startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
-  const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
-  const session = new ApiSession(
-    { ...settings, reserve: settings.reserve ?? NO_RESERVE, key, mirror: undefined, deadline },
-    { log: runLog.log, stop, onProgress: progress.onProgress },
-  );
+  const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   let target: ExportTarget | undefined;
   try {
     target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);
-    const filters =
-      settings.filter.length > 0 ? readFilters(settings.filter, await session.vocabulary.read()) : undefined;
-    const exported = await exportTo(target, session, scratch, filters);
+    const { filter, runsDir, baseUrl } = settings;
+    const request: Omit<ExportOptions, 'format' | 'write'> = {
+      ...{ api: { ...settings, key }, signal: stop.signal, scratchDir },
+      ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
+      onEvent(event) {
+        progress.onEvent(event);
+        logEvent(runLog.log, event);
+      },
+    };
+    const exported = await exportTo(target, request);
     progress.end();
     report(exported, target, io);
     const { complete } = exported;
-    const { filter, runsDir, baseUrl } = settings;
     if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
     return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
     await target?.discard();
-    await session.close();
-    await rm(scratch, { recursive: true, force: true });
+    await rm(scratchDir, { recursive: true, force: true });
     await runLog.end();
-    endSignals();
+    stopTelling();
+    stopListening();
     stop.abort(new Error('the export is over'));
   }
 }
 
 /** NDJSON where the file's name says so, else a CSV. */
-async function exportTo(
-  target: ExportTarget,
-  session: ApiSession,
-  scratch: string,
-  filters: Filter | undefined,
-): Promise<Exported & { leftOut: number }> {
-  const { vocabulary } = session;
-  const writeAs = async <R>(encoder: Transform, format: ExportFormat<R>) => {
-    const exported = await writeRecords<R, Exported>(target, encoder, (write) =>
-      exportContacts(session, scratch, filters, format, write),
-    );
-    return { ...exported, leftOut: format.leftOut };
-  };
+function exportTo(target: ExportTarget, request: Omit<ExportOptions, 'format' | 'write'>): Promise<Exported> {
   return isNdjson(target.name)
-    ? writeAs(ndjsonEncoder(), await ndjsonFormat(vocabulary))
-    : writeAs(csvEncoder(), await csvFormat(vocabulary));
+    ? writeRecords<Contact, Exported>(target, ndjsonEncoder(), (write) =>
+        exportContacts({ ...request, format: 'ndjson', write }),
+      )
+    : writeRecords<readonly string[], Exported>(target, csvEncoder(), (write) =>
+        exportContacts({ ...request, format: 'csv', write }),
+      );
 }
 
-function report(exported: Exported & { leftOut: number }, { name }: ExportTarget, io: Io): void {
+function report(exported: Exported, { name }: ExportTarget, io: Io): void {
   const { contacts, leftOut, counted, complete } = exported;
   printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {

@@ -2,7 +2,7 @@ import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { STATUSES } from '../core/model/problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
-import { readSummary, type Summary } from '../core/run/summary.js';
+import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
 import { kebab, type Settings } from './settings/options.js';
 import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
@@ -11,6 +11,7 @@ import { messageOf } from './messages.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { printResult, printError } from './terminal.js';
+import { readSummary } from '../core/run/summary-file.js';
 
 /** A run as it is listed: `running` only while its process lives. */
 interface ListedRun {

@@ -1,59 +1,63 @@
-import path from 'node:path';
-import { MAX_PAGE_SIZE, unwrap, type Filter } from './contacts/contacts-api.js';
-import { canonicalId } from './contacts/contact-id.js';
-import { PageWatch } from './read/page-watch.js';
-import { ScratchStore } from './disk/store.js';
-import type { ApiSession } from './run/session.js';
-import type { ExportFormat } from './export-formats.js';
+import type { SyncContext } from './context.js';
+import { startDeadline } from './budget/deadline.js';
+import { NO_RESERVE } from './budget/rate.js';
+import type { Filter } from './contacts/contacts-api.js';
+import type { Contact, FieldSchema } from './contacts/types.js';
+import { API_DEFAULTS } from './defaults.js';
+import { csvFormat, ndjsonFormat, type ExportFormat } from './export-formats.js';
+import { exportPages, type ExportedPages } from './export-pages.js';
+import { ApiSession } from './run/session.js';
+import { stopWith } from './stop-with.js';
 
 /** What an export says of itself. */
-export interface Exported {
-  contacts: number;
-  /** The least and the most contacts that the API counted, from page to page. */
-  counted: { least: number; most: number };
-  /** No contact can be missing: none was deleted meanwhile, so that none slipped between two pages. */
-  complete: boolean;
+export interface Exported extends ExportedPages {
+  /** Values that no cell reads back as; `sync` leaves those alone. */
+  leftOut: number;
 }
 
+interface ExportTo<Format, R> {
+  format: Format;
+  /** Told of the head, where the format has one, and of each contact; waited for. */
+  write: (record: R) => Promise<void>;
+}
+
+export type ExportOptions = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
+  /** For a store on disk, gone afterwards. */
+  scratchDir: string;
+  /** Made from the API's schema, which says what can be filtered; without it, all contacts. */
+  filter?: (schema: readonly FieldSchema[]) => Filter;
+} & (ExportTo<'csv', readonly string[]> | ExportTo<'ndjson', Contact>);
+
 /**
- * Streams all contacts as records of a file, each contact once.
- * @param write takes the format's head, then a record for each contact
+ * Streams all contacts, each once, as rows of a CSV that `sync` takes back or as the API gives them.
+ * @throws what `filter` throws; SyncError where the API does not answer, or the caller stops it
  */
-export async function exportContacts<R>(
-  { api, onProgress, stop }: ApiSession,
-  scratchDir: string,
-  filters: Filter | undefined,
+export async function exportContacts(options: ExportOptions): Promise<Exported> {
+  const { onEvent = () => undefined, signal } = options;
+  const api = { ...API_DEFAULTS, ...options.api };
+  const stop = new AbortController();
+  const stopListening = stopWith(signal, stop);
+  const reserve = api.reserve ?? NO_RESERVE;
+  const connection = { ...api, reserve, mirror: undefined, deadline: startDeadline(api, stop) };
+  const session = new ApiSession(connection, { stop, emit: onEvent });
+  try {
+    return options.format === 'csv'
+      ? await exportAs(session, options, await csvFormat(session.vocabulary), options.write)
+      : await exportAs(session, options, await ndjsonFormat(session.vocabulary), options.write);
+  } finally {
+    await session.close();
+    stopListening();
+    stop.abort(new Error('the export is over'));
+  }
+}
+
+async function exportAs<R>(
+  session: ApiSession,
+  { scratchDir, filter }: Pick<ExportOptions, 'scratchDir' | 'filter'>,
   format: ExportFormat<R>,
   write: (record: R) => Promise<void>,
 ): Promise<Exported> {
-  const seen = await ScratchStore.open<true>(path.join(scratchDir, 'exported'));
-  const result: Exported = { contacts: 0, counted: { least: Infinity, most: 0 }, complete: false };
-  const watch = new PageWatch(Date.now());
-  try {
-    for (const record of format.head) await write(record);
-    for (let page = 1, pages = 1; page <= pages; page++) {
-      stop.signal.throwIfAborted();
-      const query = { page, page_size: MAX_PAGE_SIZE, sort: 'created_at', ...(filters ? { filters } : {}) };
-      const answer = unwrap(await api.listContacts(query));
-      const { contacts, totalCount, totalPages } = answer;
-      watch.note(answer);
-      pages = totalPages;
-      const { least, most } = result.counted;
-      result.counted = { least: Math.min(least, totalCount), most: Math.max(most, totalCount) };
-      // Pages are offsets: a contact can show twice while others write.
-      const ids = contacts.map((contact) => canonicalId(contact.id));
-      const known = await seen.getMany(ids);
-      for (const [at, contact] of contacts.entries()) {
-        if (known[at] || ids.indexOf(ids[at]!) < at) continue;
-        await write(format.record(contact));
-        result.contacts++;
-      }
-      await seen.putMany(ids.map((id) => [id, true]));
-      result.complete = watch.isSteady && result.contacts === totalCount;
-      onProgress('reading contacts', result.contacts, totalCount);
-    }
-  } finally {
-    await seen.close();
-  }
-  return result;
+  const filters = filter?.(await session.vocabulary.read());
+  const pages = await exportPages(session, scratchDir, filters, format, write);
+  return { ...pages, leftOut: format.leftOut };
 }

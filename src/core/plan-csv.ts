@@ -5,6 +5,7 @@ import { readBySnapshot } from './read/read-by-snapshot.js';
 import { SyncError } from './model/errors.js';
 import type { ExportReading } from './input/export-file.js';
 import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './input/header.js';
+import type { InputFacts } from './model/events.js';
 import { LastRows } from './input/last-rows.js';
 import type { CsvSource } from './input/records.js';
 import { surveyCsv, type Survey } from './input/survey.js';
@@ -15,14 +16,25 @@ import { countSentSince } from './run/run-folder.js';
 import type { PlanOptions } from './run/summary.js';
 import type { Session } from './run/session.js';
 
+/** A plan that this process has just put on disk. */
+export interface FreshPlan {
+  /** When its values were read, epoch milliseconds; 0: they must be read again before they are written over. */
+  readAt: number;
+}
+
 /**
- * A CSV to a plan on disk: survey the file, load the organisation's vocabulary, read the contacts, decide.
+ * A CSV to a plan on disk: survey the file, load the vocabulary, read the contacts, decide.
  * @param sha256 what the file must be, where an earlier process began to plan it
- * @throws SyncError where the file, its header or its base cannot be used
+ * @throws SyncError where the file, its header or its base is not such a CSV
  */
-export async function planCsv(session: Session, source: CsvSource, options: PlanOptions, sha256 = ''): Promise<void> {
-  const { tally, log } = session;
-  tally.planBegins();
+export async function planCsv(
+  session: Session,
+  source: CsvSource,
+  options: PlanOptions,
+  sha256 = '',
+): Promise<FreshPlan> {
+  const begunAt = Date.now();
+  await session.planBegins();
   const lastRows = options.duplicates === 'allow' ? undefined : await LastRows.open(scratch(session, 'last-rows'));
   try {
     const survey = await surveyCsv(source, options, { lastRows, signal: session.stop.signal });
@@ -30,15 +42,19 @@ export async function planCsv(session: Session, source: CsvSource, options: Plan
       throw new SyncError('input_changed', { file: source.name, when: 'since_planned' });
     }
     if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0) throw repeated(source, lastRows);
-    tally.surveyed(survey);
-    log.info('input surveyed', { rows: survey.rows, invalid: survey.invalid, sha256: survey.sha256 });
-    await tally.save('planning');
+    session.emit({ type: 'surveyed', input: inputOf(survey), invalid: survey.invalid });
+    await session.save();
     const header = await learnHeader(session, survey, options);
-    await decide(session, survey, header, options, options.duplicates === 'last' ? lastRows : undefined);
+    const last = options.duplicates === 'last' ? lastRows : undefined;
+    const { readAgain } = await decide(session, survey, header, options, last);
+    return { readAt: readAgain ? 0 : begunAt };
   } finally {
     await lastRows?.close();
   }
-  log.info('plan is on disk', { rows: tally.summary.input.rows, writes: tally.summary.writes_planned });
+}
+
+function inputOf({ sha256, bytes, rows, header, delimiter, bom }: Survey): InputFacts {
+  return { sha256, bytes, rows, header: header.names, delimiter, bom };
 }
 
 function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): SyncError {
@@ -63,41 +79,50 @@ async function decide(
   header: Header,
   options: PlanOptions,
   lastRows: LastRows | undefined,
-): Promise<void> {
-  const { folder, tally, vocabulary, hints, onProgress, stop } = session;
+): Promise<{ readAgain: boolean }> {
+  const { folder, vocabulary, stop } = session;
   const custom = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field] : []));
   const reading = { options, customFields: custom, directory: vocabulary.directory };
-  const base =
-    options.base === undefined
-      ? undefined
-      : await Base.load(
-          { path: options.base, name: options.base },
-          { ...reading, role: 'base', dir: scratch(session, 'base') },
-        );
-  const current = await openValues(session, survey, header, options, reading);
-  tally.readingBegins(current.choice);
+  const base = await loadBase(session, options, reading);
+  const { current, readAgain } = await openValues(session, survey, header, options, reading);
+  session.emit({ type: 'reads_chosen', choice: current.choice });
   let digest: Awaited<ReturnType<typeof makePlan>>;
   try {
     digest = await makePlan({
-      ...{ survey, header, current, base, lastRows, edit: options, rules: options, hints },
-      signal: stop.signal,
+      ...{
+        survey,
+        header,
+        current,
+        base,
+        lastRows,
+        edit: options,
+        rules: options,
+        hints: session.hints,
+        signal: stop.signal,
+      },
       ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
       onRow(row) {
-        tally.planned(row);
-        onProgress('planning', row.line.row, survey.rows);
+        session.emit({ type: 'row_planned', ...row });
+        session.progress('planning', row.line.row, survey.rows);
       },
     });
   } finally {
     await current.close();
     await base?.close();
   }
-  tally.name(custom);
-  tally.planEnds(current.choice, digest);
-  await tally.save('planning');
-  for (const field of custom) {
-    if (!field.aiFilled || tally.summary.changes[field.key] === undefined) continue;
-    session.log.warn('an AI fills this field and may overwrite it later', { field: field.key, name: field.label });
+  await session.planReady(current.choice, digest, { readAgain, fields: custom });
+  for (const { key, label, aiFilled } of custom) {
+    if (!aiFilled || session.summary.changes[key] === undefined) continue;
+    session.emit({ type: 'warning', code: 'ai_field', facts: { field: key, name: label } });
   }
+  return { readAgain };
+}
+
+type Reading = Pick<ExportReading, 'options' | 'directory' | 'customFields'>;
+
+async function loadBase(session: Session, { base }: PlanOptions, reading: Reading): Promise<Base | undefined> {
+  if (base === undefined) return undefined;
+  return Base.load({ path: base, name: base }, { ...reading, role: 'base', dir: scratch(session, 'base') });
 }
 
 /** Where current values come from: a snapshot, or the API and the mirror of it. */
@@ -106,10 +131,10 @@ async function openValues(
   survey: Survey,
   header: Header,
   { snapshot }: PlanOptions,
-  reading: Pick<ExportReading, 'options' | 'directory'>,
-): Promise<CurrentValues> {
+  reading: Reading,
+): Promise<{ current: CurrentValues; readAgain: boolean }> {
   const rows = survey.rows - survey.invalid;
-  if (snapshot === undefined) return session.openCurrentValues(rows, 'open');
+  if (snapshot === undefined) return session.openToPlan(rows);
   // Guards are held against the snapshot as well, so that it must have what they look at.
   const fields = new Map(
     header.columns.flatMap((column) => ('field' in column ? [[column.field.key, column.field]] : [])),
@@ -122,16 +147,16 @@ async function openValues(
   };
   const reader = await readBySnapshot(snapshot, [...fields.keys()], from);
   const made = await tellAge(session, snapshot);
-  // Values of unknown age are as old as can be: they are read again before they are written over.
-  session.tally.summary.planned_at = null;
-  return session.openSnapshot(reader, rows, `no call at all, ${snapshot} of ${made}`);
+  const current = session.openSnapshot(reader, rows, `no call at all, ${snapshot} of ${made}`);
+  // Values of unknown age are as old as can be.
+  return { current, readAgain: true };
 }
 
 /** What was written since a snapshot, it does not show: rows may seem unchanged that are not. @returns when it was made */
-async function tellAge({ folder, log }: Session, snapshot: string): Promise<string> {
+async function tellAge({ folder, emit }: Session, snapshot: string): Promise<string> {
   const { mtime } = await stat(snapshot);
   const runs = await countSentSince(path.dirname(folder.dir), mtime);
-  if (runs > 0) log.warn('runs have written since the snapshot: rows may seem unchanged that are not', { runs });
+  if (runs > 0) emit({ type: 'warning', code: 'written_since_snapshot', facts: { runs } });
   return localMinute(mtime);
 }
 

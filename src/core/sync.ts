@@ -1,20 +1,53 @@
-import type { CsvSource } from './input/records.js';
-import type { PlanOptions } from './run/summary.js';
-import type { Session } from './run/session.js';
-import { applyFreshPlan, recordDryRun } from './apply.js';
+import type { Readable } from 'node:stream';
+import path from 'node:path';
+import { applyPlanFile } from './apply/apply-plan.js';
+import { recordPlan } from './apply/record-plan.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { PLAN_DEFAULTS } from './defaults.js';
+import { checkGuards } from './guards.js';
+import { isPipe, isStandardInput, openSource } from './input/standard-input.js';
 import { planCsv } from './plan-csv.js';
+import { newJob } from './new-job.js';
+import { runJob } from './run-job.js';
+import type { PlanOptions } from './run/summary.js';
+
+export interface SyncOptions extends SyncContext {
+  /** A CSV's path; `-` reads `stdin`. */
+  csv: string;
+  /** Opened only where it is read. */
+  stdin?: () => Readable;
+  options?: Partial<PlanOptions>;
+  /** Named in the summary. */
+  command?: string;
+}
+
+/**
+ * Plans a CSV in a new run: plan.ndjson and results.ndjson say of each row what would happen, and nothing is sent.
+ * `applyPlan` applies it.
+ * @throws SyncError where the file cannot be planned, a guard refuses the plan, or something else ends the run
+ */
+export function planSync(options: SyncOptions): Promise<RunEnd> {
+  return startSync({ command: 'plan', ...options }, true);
+}
 
 /**
  * The main job: a plan on disk, the guards, then the writes.
- * @param dryRun stop after the plan
  * @throws SyncError where the job as a whole cannot continue; rows' own failures are in the results
  */
-export async function sync(
-  session: Session,
-  source: CsvSource,
-  options: PlanOptions & { dryRun: boolean },
-): Promise<void> {
-  await planCsv(session, source, options);
-  if (options.dryRun) await recordDryRun(session, options);
-  else await applyFreshPlan(session, options);
+export function syncCsv(options: SyncOptions): Promise<RunEnd> {
+  return startSync({ command: 'sync', ...options }, false);
+}
+
+function startSync(request: SyncOptions & { command: string }, dryRun: boolean): Promise<RunEnd> {
+  const { csv, command, stdin } = request;
+  const options = { ...PLAN_DEFAULTS, ...request.options };
+  const file = isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv);
+  const job = newJob(request, command, { path: file, options, dryRun });
+  return runJob(request, job, async (session) => {
+    const source = await openSource(csv, session.folder.file('input'), stdin, session.stop.signal);
+    const { readAt } = await planCsv(session, source, options);
+    await checkGuards(session, options);
+    if (dryRun) await recordPlan(session);
+    else await applyPlanFile(session, { readAt });
+  });
 }

@@ -1,3 +1,4 @@
+import type { OnEvent } from '../../src/core/model/events.js';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Call } from '../../src/core/api/call.js';
@@ -26,19 +27,25 @@ const DATE = { date: new Date(NOW).toUTCString() };
 
 /** Makes one call to a server with these answers. `waited` is what passed on its clock, milliseconds. */
 async function ask(list: Parameters<typeof answers>, options: Partial<ClientOptions> = {}) {
-  const outcome = { asked: 0, traffic: {} as object, waitedMs: 0, waited: 0, reply: undefined as unknown };
+  const outcome = { asked: 0, traffic: { requests: 0, retries: 0, rateLimited: 0 }, waitedMs: 0, waited: 0 };
+  let reply: unknown;
+  const onEvent: OnEvent = (event) => {
+    if (event.type === 'request') outcome.traffic.requests++;
+    else if (event.type === 'retry') outcome.traffic.retries++;
+    else if (event.type === 'response' && event.status === 429) outcome.traffic.rateLimited++;
+    else if (event.type === 'waited') outcome.waitedMs += event.ms;
+  };
   await withServer(answers(...list), async ({ url, asked }) => {
     const clock = new LeapingClock(NOW);
-    const { client } = apiAt(url, { clock, ...options });
+    const { client } = apiAt(url, { clock, onEvent, ...options });
     try {
-      outcome.reply = await client.call(me);
+      reply = await client.call(me);
     } finally {
       client.close();
     }
-    const { traffic, gate } = client;
-    Object.assign(outcome, { asked: asked.length, traffic, waitedMs: gate.waitedMs, waited: clock.waited });
+    Object.assign(outcome, { asked: asked.length, waited: clock.waited });
   });
-  return outcome;
+  return { ...outcome, reply };
 }
 
 test('a call carries the key and gives what its parser takes from the answer', () =>
@@ -70,7 +77,7 @@ describe('an answer that repeating cannot heal is final:', () => {
       message: `[GET] /v1/me: ${status} why: because`,
     });
     expect(asked).toBe(1);
-    expect(traffic).toMatchObject({ calls: { me: 1 }, retries: 0 });
+    expect(traffic).toMatchObject({ requests: 1, retries: 0 });
   });
 });
 
@@ -79,7 +86,7 @@ describe('an answer that may heal is asked for again', () => {
     const { reply, asked, traffic } = await ask([{ status }, { status }, GOOD], { retries: 2 });
     expect(reply).toEqual({ kind: 'ok', value: 'yes', status: 200, attempts: 3 });
     expect(asked).toBe(3);
-    expect(traffic).toMatchObject({ calls: { me: 3 }, retries: 2 });
+    expect(traffic).toMatchObject({ requests: 3, retries: 2 });
   });
 
   test('until the retries are used up', async () => {
@@ -184,7 +191,7 @@ describe('429', () => {
     const limited = { status: 429, headers: { 'retry-after': '100' } };
     const { reply, traffic, waitedMs, waited } = await ask([limited, limited, limited, GOOD], { retries: 0 });
     expect(reply).toEqual({ kind: 'ok', value: 'yes', status: 200, attempts: 4 });
-    expect(traffic).toMatchObject({ calls: { me: 4 }, retries: 0, rateLimited: 3 });
+    expect(traffic).toMatchObject({ requests: 4, retries: 0, rateLimited: 3 });
     expect(waited).toBeGreaterThanOrEqual(300_000);
     // Time to spare after each wait, for a server whose clock is a little behind.
     expect(waited).toBeLessThanOrEqual(300_000 + 3 * 1000);

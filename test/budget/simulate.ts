@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/model/clock.js';
 import { Gate, type Budget } from '../../src/core/budget/gate.js';
-import { BUDGET, silent } from '../support/api.js';
+import { BUDGET, unheard } from '../support/api.js';
 import type { SimulatedServer } from './simulated-servers.js';
 
 /** What became of one client's calls. Times are milliseconds. */
@@ -96,7 +96,7 @@ function startClient(clock: SimulatedClock, world: World, budget: Budget): Told 
   const told: Told = { taken: 0, refusedAt: [], intoReserve: [], endedAt: 0 };
   let inFlight = 0;
   const gate = new Gate(budget, {
-    ...{ stop: new AbortController(), log: silent, clock, random, probe: () => Promise.resolve(true) },
+    ...{ stop: new AbortController(), onEvent: unheard, clock, random, probe: () => Promise.resolve(true) },
   });
   const work = async (): Promise<void> => {
     if (told.taken + inFlight >= world.work) return;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
-import { holdAt, runId, start, summaryOf, withGate } from '../verbs/support.js';
+import { runId, stopAt, summaryOf } from '../verbs/support.js';
 import {
   bodies,
   csv,
@@ -251,14 +251,7 @@ test(
         ],
       ),
     );
-    const list = holdAt('list');
-    await withGate(given, list.meet, async () => {
-      const { child, ended } = start(given, 'sync', 'edits.csv', '--base', 'base.csv', '--reads', 'list');
-      await list.reached;
-      child.kill('SIGKILL');
-      await ended;
-      list.release();
-    });
+    await stopAt(given, ({ kind }) => kind === 'list', 'sync', 'edits.csv', '--base', 'base.csv', '--reads', 'list');
     const run = runId(await cli('runs'));
     const { empty_cells_left, options, ...rest } = await summaryOf(given, run);
     expect([empty_cells_left, options?.empty]).toEqual([0, undefined]);

@@ -1,9 +1,10 @@
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../src/core/contacts/types.js';
 import { parseFaults, type FaultKind } from '../../src/sandbox/faults.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { withGate, type Meet } from '../verbs/support.js';
-import { csv, inFileOrder, overlaps, people, statuses, world, type Run } from './support.js';
+import { csv, inFileOrder, overlaps, people, statuses, world, type Run, type World } from './support.js';
 import type { ResultLine } from '../../src/core/model/outcome.js';
 
 const COUNT = 24;
@@ -16,7 +17,17 @@ const editsOf = (count: number): string =>
   );
 const EDITS = editsOf(COUNT);
 /** Within the time-out a hanging request is soon over, and a server that is busy has done what it was sent. */
-const QUICK = ['--timeout', '1s', '--concurrency', String(COUNT), '--reads', 'ids', '--no-progress'];
+const QUICK = ['--timeout', '3s', '--concurrency', String(COUNT), '--reads', 'ids', '--no-progress'];
+
+/** Runs a command of which several run in this process at a time: its folder is then no working folder. */
+function inDir({ dir, cli }: World, command: string, target: string, ...flags: string[]): Promise<Run> {
+  return cli(command, target, '--runs-dir', path.join(dir, 'runs'), ...QUICK, ...flags);
+}
+
+/** Writes a CSV and syncs it, as `inDir`. */
+async function syncIn(here: World, text: string, ...flags: string[]): Promise<Run> {
+  return inDir(here, 'sync', await here.write('edits.csv', text), ...flags);
+}
 
 /** What the server's contact says of a row's changes. */
 function holds(contact: Contact | undefined, { changes = {} }: ResultLine): 'old' | 'new' | 'other' {
@@ -62,8 +73,9 @@ const MIXED_PATCHES = parseFaults(MIXED).map((fault) => ({ ...fault, only: 'patc
 
 describe('every row ends as the server shows it', () => {
   test.concurrent.each(KINDS)('when many of all requests meet %s', (kind) =>
-    world({ contacts: people(COUNT), faults: parseFaults(`${kind}=${shareOf(kind)}`) }, async ({ sync, sandbox }) => {
-      const run = await sync(EDITS, ...QUICK);
+    world({ contacts: people(COUNT), faults: parseFaults(`${kind}=${shareOf(kind)}`) }, async (here) => {
+      const { sandbox } = here;
+      const run = await syncIn(here, EDITS);
       expectTruth(run, sandbox);
       expect(sandbox.log.patches().some(({ fault }) => fault === kind)).toBe(true);
       if (LIMITS.includes(kind)) {
@@ -74,16 +86,14 @@ describe('every row ends as the server shows it', () => {
   );
 
   test.concurrent.each(KINDS)('when many of the PATCHes meet %s and nothing is tried twice', (kind) =>
-    world(
-      { contacts: people(COUNT), faults: parseFaults(`patch:${kind}=${shareOf(kind)}`) },
-      async ({ sync, sandbox }) => {
-        const run = await sync(EDITS, ...QUICK, '--retries', '0');
-        expectTruth(run, sandbox);
-        expect(statuses(run)).not.toContain('unknown');
-        const ends = BEFORE.includes(kind) ? ['failed', 'updated'] : ['updated'];
-        expect([...new Set(statuses(run))].sort()).toEqual(ends);
-      },
-    )(),
+    world({ contacts: people(COUNT), faults: parseFaults(`patch:${kind}=${shareOf(kind)}`) }, async (here) => {
+      const { sandbox } = here;
+      const run = await syncIn(here, EDITS, '--retries', '0');
+      expectTruth(run, sandbox);
+      expect(statuses(run)).not.toContain('unknown');
+      const ends = BEFORE.includes(kind) ? ['failed', 'updated'] : ['updated'];
+      expect([...new Set(statuses(run))].sort()).toEqual(ends);
+    })(),
   );
 
   test.concurrent.each<[string, FaultKind]>([
@@ -94,8 +104,9 @@ describe('every row ends as the server shows it', () => {
     ['failed', 'reset'],
     ['failed', 'not-json'],
   ])('settled by a single call as %s when %s befalls every PATCH', (status, kind) =>
-    world({ contacts: people(FEW), faults: parseFaults(`patch:${kind}=100%`) }, async ({ sync, sandbox }) => {
-      const run = await sync(editsOf(FEW), ...QUICK, '--retries', '0');
+    world({ contacts: people(FEW), faults: parseFaults(`patch:${kind}=100%`) }, async (here) => {
+      const { sandbox } = here;
+      const run = await syncIn(here, editsOf(FEW), '--retries', '0');
       expectTruth(run, sandbox, FEW);
       expect(new Set(statuses(run))).toEqual(new Set([status]));
       expect(sandbox.log.counts).toMatchObject({ patch: FEW, list: 2, get: 0 });
@@ -106,15 +117,15 @@ describe('every row ends as the server shows it', () => {
     'not at all when %s befalls every PATCH and no read can settle it, until the run is resumed',
     (kind) =>
       world({ contacts: people(FEW) }, async (here) => {
-        const { sandbox, sync, cli } = here;
+        const { sandbox } = here;
         const breakDown = (): void => sandbox.setFaults(parseFaults(`patch:${kind}=100%,get:503=100%,list:503=100%`));
         const atFirstPatch: Meet = (request) => void (request.kind === 'patch' && request.nth === 1 && breakDown());
         await withGate(here, atFirstPatch, async () => {
-          const run = await sync(editsOf(FEW), ...QUICK, '--retries', '0');
+          const run = await syncIn(here, editsOf(FEW), '--retries', '0');
           expect([run.code, run.summary.state, run.results]).toEqual([4, 'stopped', []]);
           expect(sandbox.log.patches()).toHaveLength(FEW);
           sandbox.setFaults([]);
-          const resumed = await cli('resume', 'latest', ...QUICK);
+          const resumed = await inDir(here, 'resume', 'latest');
           expect([resumed.code, ...statuses(resumed)]).toEqual([0, ...Array<string>(FEW).fill('updated')]);
           expect(sandbox.log.patches()).toHaveLength(kind === 'reset' ? 2 * FEW : FEW);
         });
@@ -122,15 +133,17 @@ describe('every row ends as the server shows it', () => {
   );
 
   test.concurrent.each([1, 2])('when all faults are mixed, seed %i', (seed) =>
-    world({ contacts: people(COUNT), seed, faults: parseFaults(MIXED) }, async ({ sync, sandbox }) => {
-      expectTruth(await sync(EDITS, ...QUICK), sandbox);
+    world({ contacts: people(COUNT), seed, faults: parseFaults(MIXED) }, async (here) => {
+      const { sandbox } = here;
+      expectTruth(await syncIn(here, EDITS), sandbox);
     })(),
   );
 
   test.concurrent.each([4, 5])('when all faults are mixed and nothing is tried twice, seed %i', (seed) =>
     // Reads have to succeed: without them there is no plan, and no row whose answer was lost comes to its end.
-    world({ contacts: people(COUNT), seed, faults: MIXED_PATCHES }, async ({ sync, sandbox }) => {
-      const run = await sync(EDITS, ...QUICK, '--retries', '0');
+    world({ contacts: people(COUNT), seed, faults: MIXED_PATCHES }, async (here) => {
+      const { sandbox } = here;
+      const run = await syncIn(here, EDITS, '--retries', '0');
       expectTruth(run, sandbox);
       expect(statuses(run)).not.toContain('unknown');
     })(),

@@ -19,6 +19,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   input_binary: INPUT,
   input_encoding: { ...INPUT, line: 3, encoding: 'utf-8' },
   input_empty: INPUT,
+  input_missing: {},
   input_changed: { ...INPUT, when: 'since_planned' },
   input_incomplete: {},
   csv_invalid: { ...INPUT, line: 3, column: 2, detail: 'a quote is opened and never closed' },
@@ -65,6 +66,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   locked: { holder: 'another run', waited: false },
   not_applicable: { run: RUN, state: 'stopped' },
   not_resumable: { run: RUN, state: 'done', error: null },
+  not_retryable: { run: RUN, state: 'stopped' },
+  nothing_to_undo: { run: RUN, state: 'planned' },
+  already_undone: { run: RUN, by: RUN, isWhole: false },
   plan_refused: {
     refusals: [
       { code: 'max_changes', message: '5 of 10 rows (50%) would be changed, and at most 2 may be' },
@@ -94,7 +98,7 @@ test('the flags and commands that messages name exist', () => {
   const known = [...Object.keys(OPTIONS).map(kebab), 'out'];
   expect(flags.length).toBeGreaterThan(10);
   expect(flags.filter((flag) => !known.includes(flag!))).toEqual([]);
-  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'resume', 'retry']));
+  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'resume', 'retry', 'undo']));
   expect(Object.keys(COMMANDS)).toEqual(expect.arrayContaining([...commands]));
 });
 

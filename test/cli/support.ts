@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,17 +14,12 @@ import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { CUSTOM_FIELDS, SANDBOX_ORGANISATION } from '../../src/sandbox/defaults.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { openDoor, type Door } from '../support/door.js';
+import { ROOT } from '../support/root.js';
+import { runHere, runProcess, type Command, type Ended } from '../support/command.js';
 import type { ResultLine } from '../../src/core/model/outcome.js';
 
-const CLI = path.resolve('dist/cli.js');
-/** A process that is still there by then hangs: its test fails with what it said. */
-const LONGEST_RUN_MS = 50_000;
-
-/** How a process of the CLI ended, and the newest run's folder as it left it. */
-export interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
+/** How the CLI ended, and the newest run's folder as it left it. */
+export interface Run extends Ended {
   /** Absolute; undefined where there is no run's folder. */
   runDir: string | undefined;
   results: ResultLine[];
@@ -48,12 +42,16 @@ export interface World {
   /** Sets variables of the CLI's environment; undefined takes one away. */
   env: Record<string, string | undefined>;
   write: (name: string, content: string | Buffer) => Promise<string>;
-  /** Runs the CLI in the world's folder. */
+  /** What a command of the CLI is given in this world. */
+  command: (args: readonly string[], input?: string | Buffer) => Command;
+  /** Runs the CLI in the world's folder, in this process. */
   cli: (...args: string[]) => Promise<Run>;
   /** As `cli`, with something on standard input. */
   pipe: (input: string | Buffer, ...args: string[]) => Promise<Run>;
   /** Writes edits.csv and runs `sync` on it. */
   sync: (csv: string | Buffer, ...flags: string[]) => Promise<Run>;
+  /** As `cli`, in a process of its own. */
+  process: (...args: string[]) => Promise<Run>;
 }
 
 /** A test's body with a sandbox and a folder of its own, both gone afterwards. */
@@ -62,11 +60,14 @@ export function world(options: SandboxOptions, use: (world: World) => Promise<vo
     const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
     const sandbox = await startSandbox(options);
     const door = await openDoor(sandbox.url);
+    // Paths on a command line are relative to it.
+    process.chdir(dir);
     try {
       const world = makeWorld(dir, sandbox, door);
       await remember(world);
       await use(world);
     } finally {
+      process.chdir(ROOT);
       await door.close();
       await sandbox.close();
       await rm(dir, { recursive: true, force: true });
@@ -86,10 +87,13 @@ function makeWorld(dir: string, sandbox: Sandbox, door: Door): World {
     await writeFile(path.join(dir, name), content);
     return path.join(dir, name);
   };
+  // A lock or a cache of the tool must not be shared with other tests, nor with this machine's user.
+  const command = (args: readonly string[], input: string | Buffer = ''): Command => {
+    const variables = Object.entries({ HOME: dir, TMPDIR: dir, ...env }).filter(([, value]) => value !== undefined);
+    return { args, cwd: dir, env: Object.fromEntries(variables), input };
+  };
   const pipe = async (input: string | Buffer, ...args: string[]): Promise<Run> => {
-    // A lock or a cache of the tool must not be shared with other tests, nor with this machine's user.
-    const base = { PATH: process.env['PATH'], HOME: dir, TMPDIR: dir };
-    const ended = await runProcess(args, { cwd: dir, env: { ...base, ...env }, input });
+    const ended = await runHere(command(args, input));
     return Object.assign(await readRun(path.join(dir, 'runs')), ended);
   };
   return {
@@ -98,42 +102,21 @@ function makeWorld(dir: string, sandbox: Sandbox, door: Door): World {
     door,
     env,
     write,
+    command,
     pipe,
     cli: (...args) => pipe('', ...args),
     async sync(csv, ...flags) {
       await write('edits.csv', csv);
       return pipe('', 'sync', 'edits.csv', ...flags);
     },
+    async process(...args) {
+      const ended = await runProcess(command(args));
+      return Object.assign(await readRun(path.join(dir, 'runs')), ended);
+    },
   };
 }
 
-interface ProcessOptions {
-  cwd: string;
-  env: Record<string, string | undefined>;
-  input: string | Buffer;
-}
-
-function runProcess(
-  args: readonly string[],
-  { cwd, env, input }: ProcessOptions,
-): Promise<Pick<Run, 'code' | 'stdout' | 'stderr'>> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd, env, timeout: LONGEST_RUN_MS });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    // A process that does not read its input closes the pipe, as it may.
-    child.stdin.on('error', () => undefined).end(input);
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === null || child.killed)
-        reject(new Error(`contact-sync ${args.join(' ')}: ended by ${signal}\n${stdout}\n${stderr}`));
-      else resolve({ code, stdout, stderr });
-    });
-  });
-}
-
-async function readRun(runsDir: string): Promise<Omit<Run, 'code' | 'stdout' | 'stderr'>> {
+async function readRun(runsDir: string): Promise<Omit<Run, keyof Ended>> {
   const newest = (await readdir(runsDir).catch(() => []))
     .filter((name) => /^\d/.test(name))
     .sort()

@@ -12,4 +12,4 @@ test('a run that is killed at random moments loses nothing, invents nothing, and
   const [code] = closed as [number | null];
   expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' });
   expect(stdout).toContain('nothing lost, nothing invented, all undone');
-}, 180_000);
+}, 300_000);

@@ -9,7 +9,7 @@ import type { Found } from '../../src/core/read/reader.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
-import { apiAt, silent, withApi, withServer } from '../support/api.js';
+import { apiAt, unheard, withApi, withServer } from '../support/api.js';
 import { inTempDir } from '../support/temp.js';
 
 const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => seedContact(from + i).id);
@@ -29,7 +29,7 @@ function withCurrent(
   return inTempDir(async (dir) => {
     const vocabulary = new Vocabulary(api);
     if (schemaRead) await vocabulary.read();
-    const defaults = { reads: 'auto' as const, asOf: 'open' as const, concurrency: 4, scratchDir: dir, log: silent };
+    const defaults = { reads: 'auto' as const, asOf: 'open' as const, concurrency: 4, scratchDir: dir, emit: unheard };
     const current = await CurrentValues.open(api, vocabulary, { ...defaults, ...options });
     try {
       await use(current);

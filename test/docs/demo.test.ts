@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readText, ROOT, runProcess } from './support.js';
+import { readText, ROOT } from './support.js';
+import { startProgram } from '../support/command.js';
 
 test('npm run demo ends with 0 and prints the summary that the README shows', async () => {
   const runs = await mkdtemp(path.join(tmpdir(), 'contact-sync-demo-'));
   try {
-    const settings = Object.keys(process.env).filter((name) => name.startsWith('CONTACT_SYNC_'));
-    const env = { ...process.env, ...Object.fromEntries(settings.map((name) => [name, undefined])) };
-    const ended = await runProcess('npm', ['run', 'demo'], ROOT, { ...env, HOME: runs, CONTACT_SYNC_RUNS_DIR: runs });
+    const env = { HOME: runs, CONTACT_SYNC_RUNS_DIR: runs };
+    const ended = await startProgram('npm', { args: ['run', 'demo'], cwd: ROOT, env, input: '' }).ended;
     expect(ended).toMatchObject({ code: 0 });
     for (const line of summaryOfReadme()) expect(ended.stdout.split('\n')).toContain(line);
   } finally {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,19 +5,10 @@ import path from 'node:path';
 import type { Summary } from '../../src/core/run/summary.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import type { ResultLine } from '../../src/core/model/outcome.js';
+import { runHere, type Ended } from '../support/command.js';
+import { ROOT } from '../support/root.js';
 
-/** The repository's folder: Jest is started in it. */
-export const ROOT = path.resolve('.');
-const CLI = path.join(ROOT, 'dist/cli.js');
-/** A process that is still there by then hangs: its test fails with what it said. */
-const LONGEST_RUN_MS = 50_000;
-
-/** How a process ended. */
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+export { ROOT };
 
 /** How a sync ended, and what it left in its folder. */
 export interface Run extends Ended {
@@ -31,7 +21,7 @@ export interface Run extends Ended {
 export interface World {
   dir: string;
   sandbox: Sandbox;
-  /** Runs the command in the folder. */
+  /** Runs the command in the folder, in this process. */
   cli: (args: readonly string[]) => Promise<Ended>;
   /** As `cli`, and reads the run that it made. */
   sync: (args: readonly string[]) => Promise<Run>;
@@ -47,12 +37,15 @@ export function world(use: (world: World) => Promise<void>): () => Promise<void>
   return async () => {
     const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-docs-'));
     const sandbox = await startSandbox();
+    // Paths on a command line are relative to it.
+    process.chdir(dir);
     try {
       for (const folder of ['samples', 'jobs']) {
         await cp(path.join(ROOT, folder), path.join(dir, folder), { recursive: true });
       }
       await use(makeWorld(dir, sandbox));
     } finally {
+      process.chdir(ROOT);
       await sandbox.close();
       await rm(dir, { recursive: true, force: true });
     }
@@ -61,32 +54,15 @@ export function world(use: (world: World) => Promise<void>): () => Promise<void>
 
 function makeWorld(dir: string, sandbox: Sandbox): World {
   const env = {
-    ...{ PATH: process.env['PATH'], HOME: dir, TMPDIR: dir },
+    ...{ HOME: dir, TMPDIR: dir },
     ...{ CONTACT_SYNC_BASE_URL: sandbox.url, CONTACT_SYNC_API_KEY: sandbox.key },
   };
-  const cli = (args: readonly string[]): Promise<Ended> => runProcess(process.execPath, [CLI, ...args], dir, env);
+  const cli = (args: readonly string[]): Promise<Ended> => runHere({ args, cwd: dir, env, input: '' });
   const sync = async (args: readonly string[]): Promise<Run> => {
     const ended = await cli(args);
     return { ...ended, ...(await readRun(path.join(dir, 'runs'), ended)) };
   };
   return { dir, sandbox, cli, sync };
-}
-
-/** Starts a program without standard input and waits for its end. @param env its whole environment */
-export function runProcess(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_RUN_MS });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
 }
 
 async function readRun(runs: string, ended: Ended): Promise<Pick<Run, 'summary' | 'results'>> {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { ROOT } from '../support/root.js';
 
-const SRC = path.resolve('src');
+const SRC = path.join(ROOT, 'src');
 
 /** Files that each file of src/ imports, as paths within src/. */
 function readImports(): Map<string, string[]> {

@@ -11,7 +11,7 @@ import type { PlanLine } from '../../src/core/model/plan-line.js';
 import { parsePlanLine } from '../../src/core/run/lines.js';
 import { readNdjson } from '../../src/core/disk/ndjson.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
-import { silent, withApi } from '../support/api.js';
+import { unheard, withApi } from '../support/api.js';
 import { contact, EDIT_OPTIONS, ID } from '../support/build.js';
 import { collect, withCsv } from '../support/temp.js';
 
@@ -56,7 +56,7 @@ async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
         rows: survey.rows,
         concurrency: 4,
         scratchDir,
-        log: silent,
+        emit: unheard,
       };
       const current = await CurrentValues.open(api, vocabulary, reading);
       const planFile = path.join(dir, 'plan.ndjson');

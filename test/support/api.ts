@@ -1,8 +1,8 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import winston from 'winston';
 import { ApiClient, type ClientOptions } from '../../src/core/api/client.js';
 import type { Budget } from '../../src/core/budget/gate.js';
+import type { OnEvent } from '../../src/core/model/events.js';
 import { ContactsApi } from '../../src/core/contacts/contacts-api.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { SANDBOX_KEY, SANDBOX_PREFIX } from '../../src/sandbox/defaults.js';
@@ -14,7 +14,8 @@ export const BUDGET: Budget = {
   ...{ maxRequests: undefined, deadline: undefined, outageLimit: 60_000 },
 };
 
-export const silent = winston.createLogger({ silent: true });
+/** Hears nothing of what happens. */
+export const unheard: OnEvent = () => undefined;
 
 /** A client and its typed endpoints, closed with `client.close()`. */
 export function apiAt(
@@ -24,7 +25,7 @@ export function apiAt(
   const { prefix = SANDBOX_PREFIX, ...rest } = options;
   const client = new ApiClient({
     ...{ baseUrl, key: SANDBOX_KEY, retries: 0, timeoutMs: 5000, budget: BUDGET },
-    ...{ stop: new AbortController(), log: silent },
+    ...{ stop: new AbortController(), onEvent: unheard },
     ...rest,
   });
   return { client, api: new ContactsApi(client, prefix) };

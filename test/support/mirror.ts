@@ -5,7 +5,8 @@ import { Mirror } from '../../src/core/read/mirror.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
-import { silent, withApi } from './api.js';
+import type { OnEvent } from '../../src/core/model/events.js';
+import { withApi } from './api.js';
 import { inTempDir } from './temp.js';
 
 export const DAY = 24 * 3_600_000;
@@ -39,12 +40,10 @@ export function mirrored(options: SandboxOptions, use: (parts: MirrorParts) => P
     withApi(options, async ({ sandbox, api }) => {
       const dir = path.join(temp, 'mirror');
       const warnings: string[] = [];
-      const log = Object.assign(Object.create(silent) as typeof silent, {
-        warn: (message: string) => warnings.push(message),
-      });
+      const emit: OnEvent = (event) => void (event.type === 'warning' && warnings.push(event.code));
       const open = async (now = NOW, at = dir) => {
         const schema = await new Vocabulary(api).read();
-        return Mirror.open(api, schema, { dir: at, maxAge: DAY, log, onPage: () => undefined }, now);
+        return Mirror.open(api, schema, { dir: at, maxAge: DAY, emit, onPage: () => undefined }, now);
       };
       const refresh: MirrorParts['refresh'] = async (now, then) => {
         const before = sandbox.log.counts.list;

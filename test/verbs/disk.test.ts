@@ -2,7 +2,7 @@ import { rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { people, requestCount, statuses, world } from '../cli/support.js';
-import { expectOneResultEach, start, titles, withGate } from './support.js';
+import { expectOneResultEach, titles, withGate } from './support.js';
 
 const FULL = '/dev/full';
 
@@ -14,7 +14,7 @@ describe('nothing is sent that the disk cannot tell', () => {
         if (kind === 'patch' && nth === 3) await rm(path.join(here.dir, 'runs'), { recursive: true });
       };
       await withGate(here, vanish, async () => {
-        const ended = await start(here, 'sync', 'edits.csv', '--concurrency', '1').ended;
+        const ended = await here.cli('sync', 'edits.csv', '--concurrency', '1');
         expect(ended.code).toBe(1);
         expect(ended.stderr).toMatch(/deleted during the run|ENOENT/);
         expect(ended.stderr).not.toMatch(/\n\s+at /);

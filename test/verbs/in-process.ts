@@ -1,9 +1,10 @@
+import type { OnEvent } from '../../src/core/model/events.js';
 import type { RunFolder } from '../../src/core/run/run-folder.js';
 import { newSummary, type PlanOptions } from '../../src/core/run/summary.js';
-import { Tally } from '../../src/core/run/tally.js';
+import { SummaryKeeper } from '../../src/core/run/summary-keeper.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { Session, type ApiOptions } from '../../src/core/run/session.js';
-import { BUDGET, silent } from '../support/api.js';
+import { BUDGET } from '../support/api.js';
 
 /** The defaults of a plan, without guards. */
 export const PLAN: PlanOptions = {
@@ -25,13 +26,13 @@ export async function job(
     ...{ deadline: undefined, retries: 0, timeout: 5000, reads: 'auto' },
     ...{ mirror: undefined, planMaxAge: 900_000 },
   };
-  const summary = newSummary(folder.id, command, new Date(), { options: PLAN, dryRun: false });
-  const tally = new Tally(summary, folder.file('summary'), () => undefined);
-  const deps = { log: silent, stop: new AbortController(), onProgress: () => undefined };
-  const session = new Session(options, { folder, tally, ...deps });
+  const summary = newSummary(folder.id, command, new Date(), process, { options: PLAN, dryRun: false });
+  const keeper = new SummaryKeeper(summary, folder.file('summary'));
+  const emit: OnEvent = (event) => keeper.note(event);
+  const session = new Session(options, { folder, keeper, emit, stop: new AbortController() });
   try {
     await story(session);
-    await tally.end('done', 0);
+    await keeper.end({ state: 'done', exit_code: 0, error: null });
   } finally {
     await session.close();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { people, world, type World } from '../cli/support.js';
 import {
+  begin,
   held,
   holdAt,
   killAt,
@@ -11,8 +12,8 @@ import {
   summaryOf,
   titles,
   withGate,
-  type Ended,
 } from './support.js';
+import type { Ended } from '../support/command.js';
 
 /** Runs a test while a sync has the lock, its first write being held back. */
 async function whileSyncing(
@@ -27,7 +28,7 @@ async function whileSyncing(
   };
   await here.write('edits.csv', titles(3));
   await withGate(here, hold, async () => {
-    const { ended } = start(here, 'sync', 'edits.csv', '--concurrency', '1');
+    const { ended } = begin(here, 'sync', 'edits.csv', '--concurrency', '1');
     await reached;
     await use({ ended, release, requests: () => requests });
     release();
@@ -102,7 +103,7 @@ describe('the lock', () => {
       await whileSyncing(here, async ({ ended, release, requests }) => {
         const before = requests();
         const holder = runId(await here.cli('runs'));
-        const waiting = start(here, 'sync', 'edits.csv', '--wait-lock', '20s');
+        const waiting = begin(here, 'sync', 'edits.csv', '--wait-lock', '20s');
         await waiting.said(`waiting for run ${holder} (process `);
         const impatient = await here.cli('sync', 'edits.csv', '--wait-lock', '300ms');
         expect(impatient.code).toBe(6);

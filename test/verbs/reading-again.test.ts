@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { csv, id, inFileOrder, people, statuses, withFront, world } from '../cli/support.js';
-import { held, start, titles, withGate, type Meet } from './support.js';
+import { begin, held, titles, withGate, type Meet } from './support.js';
 
 /** The schema says that contacts can be found by id, and the list refuses to. */
 const refuseIds: Meet = ({ kind, body }) =>
@@ -71,7 +71,7 @@ describe('values that grow too old while rows wait for the rate limit', () => {
     world({ contacts: people(20), rateLimit: { limit: 12, windowMs: 5000 } }, async (here) => {
       const { write, sandbox, cli } = here;
       await write('edits.csv', titles(20));
-      const job = start(here, 'sync', 'edits.csv', ...flags);
+      const job = begin(here, 'sync', 'edits.csv', ...flags);
       await job.said('rate limit: waiting');
       const isOpen = (n: number) => sandbox.log.patches(id(n)).length === 0;
       const theirs = people(20).flatMap((_, at) => (isOpen(at + 1) && at % 2 === 0 ? [at + 1] : []));

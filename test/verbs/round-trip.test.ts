@@ -7,9 +7,10 @@ import type { Contact } from '../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../src/sandbox/defaults.js';
 import { startSandbox } from '../../src/sandbox/start-sandbox.js';
 import { csv, id, person } from '../cli/support.js';
-import { applyFreshPlan, applyRun } from '../../src/core/apply.js';
+import { applyPlanFile } from '../../src/core/apply/apply-plan.js';
+import { applyKept } from '../../src/core/apply-run.js';
 import { planCsv } from '../../src/core/plan-csv.js';
-import { planUndo } from '../../src/core/undo.js';
+import { planUndo } from '../../src/core/plan-undo.js';
 import { makeFolder, newRun, type RunFolder } from '../../src/core/run/run-folder.js';
 import { job, NO_GUARDS, PLAN } from './in-process.js';
 import { contents } from './support.js';
@@ -79,22 +80,22 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
       const edit = await next();
       await job(sandbox, edit, 'sync', async (session) => {
         await planCsv(session, source, PLAN);
-        await applyRun(session, NO_GUARDS);
-        expect(session.tally.summary.counts).toMatchObject({ failed: 0, conflict: 0, unknown: 0, planned: 0 });
-        expect(session.tally.summary.counts.updated).toBe(session.tally.summary.writes_planned);
+        await applyKept(session, NO_GUARDS);
+        expect(session.summary.counts).toMatchObject({ failed: 0, conflict: 0, unknown: 0, planned: 0 });
+        expect(session.summary.counts.updated).toBe(session.summary.writes_planned);
       });
       written += sandbox.log.applied;
       await job(sandbox, await next(), 'plan', async (session) => {
         await planCsv(session, source, PLAN);
-        expect(session.tally.summary.changes).toEqual({});
+        expect(session.summary.changes).toEqual({});
       });
       // All rows now, so that undo has to put several writes of one contact back as one.
       await writeFile(file, csv(HEADER, rows));
       const more = await next();
       const middle = contents(sandbox);
       await job(sandbox, more, 'sync', async (session) => {
-        await planCsv(session, source, PLAN);
-        await applyFreshPlan(session, NO_GUARDS);
+        const plan = await planCsv(session, source, PLAN);
+        await applyPlanFile(session, plan);
       });
       for (const [run, was] of [
         [more, middle],
@@ -102,8 +103,8 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
       ] as const) {
         await job(sandbox, await next(), 'undo', async (session) => {
           await planUndo(session, run);
-          await applyFreshPlan(session, NO_GUARDS);
-          expect(session.tally.summary.rejected_planned).toBe(0);
+          await applyPlanFile(session, { readAt: 0 });
+          expect(session.summary.rejected_planned).toBe(0);
         });
         expect(contents(sandbox)).toEqual(was);
       }

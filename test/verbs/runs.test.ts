@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Summary } from '../../src/core/run/summary.js';
 import { people, world, type World } from '../cli/support.js';
-import { held, killAt, runId, summaryOf, titles } from './support.js';
+import { held, killAt, runId, stopAt, summaryOf, titles } from './support.js';
 
 const DAY_MS = 86_400_000;
 
@@ -141,7 +141,7 @@ describe('runs prune', () => {
         'edits.csv',
         titles(3, () => 'Y'),
       );
-      await killAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
+      await stopAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
       const stopped = runId(await cli('runs'));
       // The stopped run may have sent something, so that it counts, and it is the newest that can be undone.
       const pruned = await cli('runs', 'prune', '--keep', '2');

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,49 +8,18 @@ import type { Summary } from '../../src/core/run/summary.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { behind, csv, id, type CannedAnswer, type Run, type World } from '../cli/support.js';
 import type { ResultLine } from '../../src/core/model/outcome.js';
+import { beginHere, startProcess, type Begun, type Started } from '../support/command.js';
 
-const CLI = path.resolve('dist/cli.js');
-const LONGEST_RUN_MS = 25_000;
+export type { Begun, Started };
 
-/** How a process that a test started, and perhaps killed, came to its end. */
-export interface Ended {
-  /** Null where it was killed. */
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
+/** Starts the CLI as a process in the world's folder and does not wait for it. */
+export function start({ command }: World, ...args: string[]): Started {
+  return startProcess(command(args));
 }
 
-export interface Started {
-  child: ChildProcess;
-  ended: Promise<Ended>;
-  /** Resolves when standard error holds this. @throws where the process ends without */
-  said: (words: string) => Promise<void>;
-}
-
-/** Starts the CLI in the world's folder and does not wait for it. */
-export function start({ dir, env }: World, ...args: string[]): Started {
-  const child = spawn(process.execPath, [CLI, ...args], {
-    cwd: dir,
-    env: { PATH: process.env['PATH'], HOME: dir, TMPDIR: dir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LONGEST_RUN_MS,
-    killSignal: 'SIGABRT',
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-  const said = (words: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => void (stderr.includes(words) && resolve());
-      child.stderr.on('data', look);
-      child.once('close', () => reject(new Error(`never said "${words}": ${stderr}`)));
-      look();
-    });
-  return { child, ended, said };
+/** As `start`, in this process. */
+export function begin({ command }: World, ...args: string[]): Begun {
+  return beginHere(command(args));
 }
 
 /** Runs the CLI and kills it with SIGKILL when a certain request is on its way. Later ones have a short time-out. */
@@ -64,6 +32,16 @@ export async function killAt(world: World, when: (request: Passing) => boolean, 
   });
   // Whoever goes on waits for the time-out of what was in flight.
   world.env['CONTACT_SYNC_TIMEOUT'] = '2s';
+}
+
+/** Runs the CLI, in this process, and tells it to stop when a certain request is on its way; that one still ends. */
+export async function stopAt(world: World, when: (request: Passing) => boolean, ...args: string[]): Promise<void> {
+  let begun: Begun | undefined;
+  const meet = (request: Passing): void => void (when(request) && begun?.stop());
+  await withGate(world, meet, async () => {
+    begun = begin(world, ...args);
+    expect(await begun.ended).toMatchObject({ code: 4 });
+  });
 }
 
 /** A request on its way to the sandbox. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { canonicalUrl } from '../../src/core/run/target.js';
 import { startSandbox } from '../../src/sandbox/start-sandbox.js';
 import { people, requestCount, withFront, world, type CannedAnswer, type World } from '../cli/support.js';
-import { held, killAt, runId, titles } from './support.js';
+import { held, runId, stopAt, titles } from './support.js';
 
 const OTHER_KEY = `mks_${'another'.padEnd(48, '0')}`;
 
@@ -36,7 +36,7 @@ describe('a run belongs to its API: at another one nothing is sent, and both are
       await here.write('edits.csv', titles(4));
       if (verb === 'apply') await here.cli('plan', 'edits.csv');
       else if (verb === 'resume') {
-        await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 3, 'sync', 'edits.csv', '--concurrency', '1');
+        await stopAt(here, ({ kind, nth }) => kind === 'patch' && nth === 3, 'sync', 'edits.csv', '--concurrency', '1');
       } else await here.cli('sync', 'edits.csv');
       await withCopy(here, async (copy) => {
         const run = await here.cli(verb, 'latest');

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
 import { csv, id, inFileOrder, people, statuses, world, type Run, type World } from '../cli/support.js';
-import { contents, held, killAt, runId, start, titles, withGate, type Meet, type Passing } from './support.js';
+import { begin, contents, held, killAt, runId, titles, withGate, type Meet, type Passing } from './support.js';
 
 const HEADER = ['contact_id', 'title'];
 /** One call at a time, tried once, and a time-out for which a test can wait; or otherwise. */
@@ -270,9 +270,9 @@ describe('a run that is stopped while rows wait to be settled leaves them to res
         return meet(request);
       };
       await withGate(here, counting, async () => {
-        const job = start(here, 'sync', 'edits.csv', ...flags({ timeout: '10m' }));
+        const job = begin(here, 'sync', 'edits.csv', ...flags({ timeout: '10m' }));
         await job.said(WAITING);
-        job.child.kill('SIGINT');
+        job.stop();
         const ended = await job.ended;
         expect(ended.code).toBe(4);
         expect(ended.stderr).toContain('2 of 3 rows');

@@ -8,7 +8,7 @@ import { NdjsonWriter, readNdjson } from '../../src/core/disk/ndjson.js';
 import { PlanFile } from '../../src/core/run/plan-file.js';
 import { csv, id, people, world, type Run } from '../cli/support.js';
 import { collect, inTempDir } from '../support/temp.js';
-import { held, killAt, runId, titles } from './support.js';
+import { held, runId, stopAt, titles } from './support.js';
 
 const fileOf = ({ runDir }: Run, name: string): string => path.join(runDir!, name);
 
@@ -127,7 +127,7 @@ describe('resume goes on from whole files alone: nothing is sent, and it does no
   test.each(WRONG_LINES)('%s that was cut or edited (%#)', (name, change) =>
     world({ contacts: people(6) }, async (here) => {
       await here.write('edits.csv', titles(6));
-      await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 3, 'sync', 'edits.csv', '--concurrency', '1');
+      await stopAt(here, ({ kind, nth }) => kind === 'patch' && nth === 3, 'sync', 'edits.csv', '--concurrency', '1');
       const sent = here.sandbox.log.counts.patch;
       const stopped = await here.cli('runs');
       await edit({ ...stopped, runDir: path.join(here.dir, 'runs', runId(stopped)) }, name, change);

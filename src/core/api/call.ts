@@ -1,4 +1,4 @@
-import type { CallKind } from '../model/traffic.js';
+import type { CallKind } from '../model/calls.js';
 
 export interface Call<T> {
   kind: CallKind;

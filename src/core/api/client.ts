@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
-import type { Logger } from 'winston';
 import { isSyncError, SyncError } from '../model/errors.js';
+import type { OnEvent } from '../model/events.js';
 import { redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { backoffDelay } from './backoff.js';
@@ -11,7 +11,6 @@ import { WALL_CLOCK, type Clock } from '../model/clock.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { LateError, type Call, type Reply } from './call.js';
 import { readRateLimit, type RateLimitWord } from '../budget/rate-limit.js';
-import { noTraffic } from '../model/traffic.js';
 import { watchSending, type Sending } from './watch-sending.js';
 
 export interface ClientOptions {
@@ -23,7 +22,7 @@ export interface ClientOptions {
   budget: Budget;
   /** Ends waits; requests in flight are left to end. */
   stop: AbortController;
-  log: Logger;
+  onEvent: OnEvent;
   /** Default: the machine's. */
   clock?: Clock;
 }
@@ -39,16 +38,15 @@ const SHORTEST_TIMEOUT_MS = 1000;
 
 /** Makes calls with retry and backoff. Every request of it passes one gate. */
 export class ApiClient {
-  readonly traffic = noTraffic();
   readonly gate: Gate;
   readonly #got: Got;
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #clock: Clock;
 
   constructor(private readonly options: ClientOptions) {
-    const { log, key, stop, budget, clock = WALL_CLOCK } = options;
+    const { onEvent, key, stop, budget, clock = WALL_CLOCK } = options;
     this.#clock = clock;
-    this.gate = new Gate(budget, { stop, log, clock, probe: () => this.#probe() });
+    this.gate = new Gate(budget, { stop, onEvent, clock, probe: () => this.#probe() });
     const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
     this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
     this.#got = got.extend({
@@ -69,7 +67,8 @@ export class ApiClient {
    * @throws the signal's reason where the run was stopped while this call was waiting
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
-    const { log, retries, stop } = this.options;
+    const { onEvent, retries, stop } = this.options;
+    const { kind, path } = call;
     const { earlier = { attempts: 0, retried: 0 } } = call;
     let { retried, lostAt } = earlier;
     let refused = 0;
@@ -78,8 +77,7 @@ export class ApiClient {
       const begunAt = await this.gate.pass(call.kind !== 'patch', call.until ?? Infinity);
       if (begunAt === 'late') throw new LateError({ attempts: attempts - 1, retried, lostAt });
       await this.#begin(call, begunAt, lostAt !== undefined);
-      this.traffic.calls[call.kind]++;
-      const attempt = await this.#attempt(call);
+      const attempt = await this.#attempt(call, attempts);
       const reply = judge(call, this.#clean(attempt), attempts);
       this.gate.end(begunAt, endOf(attempt, reply));
       if (isSyncError(reply)) {
@@ -88,9 +86,8 @@ export class ApiClient {
         throw reply;
       }
       if (reply === 'rate_limited') {
-        this.traffic.rateLimited++;
         refused++;
-        log.info('rate limited', { call: call.kind, path: call.path, refused });
+        onEvent({ type: 'rate_limited', kind, path, refused });
         if (refused < MOST_REFUSALS) continue;
         stop.abort(new SyncError('api_rate_limited', { attempts: refused }));
         throw stop.signal.reason;
@@ -103,8 +100,8 @@ export class ApiClient {
       const counts = !this.gate.isOutage;
       if (counts && retried === retries) return reply;
       if (counts) retried++;
-      this.traffic.retries++;
-      log.info('retrying', { call: call.kind, path: call.path, code: reply.code, status: reply.status, retried });
+      const { code, status } = reply;
+      onEvent({ type: 'retry', kind, path, code, ...(status === undefined ? {} : { status }), retried });
       await sleep(backoffDelay(Math.max(1, retried), Math.random()), stop.signal);
     }
   }
@@ -134,9 +131,7 @@ export class ApiClient {
 
   /** Whether the API is there at all: any answer of its own below 500 says so. */
   async #probe(): Promise<boolean> {
-    this.traffic.calls.me++;
-    const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined });
-    if (attempt.kind === 'answered' && attempt.status === 429) this.traffic.rateLimited++;
+    const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined }, 1);
     // A page for people in place of the API's answer says that it is not there.
     return (
       attempt.kind === 'answered' &&
@@ -152,7 +147,18 @@ export class ApiClient {
     return Math.min(timeoutMs, Math.max(left, SHORTEST_TIMEOUT_MS), LONGEST_TIMER_MS);
   }
 
-  async #attempt(call: Call<unknown>): Promise<Attempt> {
+  async #attempt(call: Call<unknown>, number: number): Promise<Attempt> {
+    const { kind, path } = call;
+    const begunAt = this.#clock.now();
+    this.options.onEvent({ type: 'request', kind, path });
+    const attempt = await this.#send(call);
+    const status = attempt.kind === 'answered' ? { status: attempt.status } : {};
+    const ms = this.#clock.now() - begunAt;
+    this.options.onEvent({ type: 'response', kind, path, attempt: number, ...status, ms });
+    return attempt;
+  }
+
+  async #send(call: Call<unknown>): Promise<Attempt> {
     const url = this.options.baseUrl.replace(/\/+$/, '') + call.path;
     const begunAt = Date.now();
     const sending: Sending = { at: undefined };

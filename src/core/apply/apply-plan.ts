@@ -10,20 +10,22 @@ import { decide, type Decided, type Seen } from './decide.js';
 import { LateSettler, type OpenRow } from './late-settler.js';
 import { LiveBatch } from './live-batch.js';
 import { Pool } from './pool.js';
+import { plannedOutcome } from './record-plan.js';
 import { RowSender } from './send-row.js';
 import type { Outcome } from '../model/outcome.js';
 
 export interface ApplyOptions {
-  recorder: Recorder;
   /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
   readAt: number;
-  /** What an earlier process did, where this one continues. */
-  past?: PastResults;
+  /** What an earlier process did, where this one goes on, and how many rows have ended by it. */
+  past?: { results: PastResults; done: number };
 }
 
 /** Everything that brings rows to their end. */
-interface Applying extends ApplyOptions {
+interface Applying {
   session: Session;
+  recorder: Recorder;
+  past: PastResults | undefined;
   sender: RowSender;
   pool: Pool;
   settler: LateSettler;
@@ -33,55 +35,58 @@ interface Applying extends ApplyOptions {
  * Streams the plan through the pool. Rows that need no request end as the plan says, the others as the API shows.
  * @throws what stops the whole run; rows that did not end then have no result
  */
-export async function applyPlan(session: Session, options: ApplyOptions): Promise<void> {
-  const { folder, stop, api, vocabulary, tally } = session;
-  const plan = await PlanFile.open(folder.file('plan'), tally.summary.plan);
-  // The results were started over before: were this file there first, a crash could leave it beside those of a dry run.
-  const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), options.past ? 'a' : 'w');
-  await syncFolder(folder.dir);
-  await tally.begin();
-  const onSend = async (line: SentLine): Promise<void> => {
-    await sent.add(line);
-    await sent.sync();
-  };
-  const { fieldByKey, directory } = vocabulary;
-  const sender = new RowSender({ api, fieldByKey, directory, onSend });
+export async function applyPlanFile(session: Session, { readAt, past }: ApplyOptions): Promise<void> {
+  const { folder, summary } = session;
+  const plan = await PlanFile.open(folder.file('plan'), summary.plan);
+  const closing: { close: () => Promise<void> }[] = [plan];
+  try {
+    if (!past) session.emit({ type: 'results_began' });
+    const recorder = await session.openRecorder('applying', summary.input, past ? 'a' : 'w', past?.done);
+    closing.push(recorder);
+    // The results were begun before: were this file there first, a crash could leave it beside those of a dry run.
+    const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), past ? 'a' : 'w');
+    closing.push(sent);
+    await syncFolder(folder.dir);
+    await session.begin();
+    const onSend = async (line: SentLine): Promise<void> => {
+      await sent.add(line);
+      await sent.sync();
+    };
+    const { fieldByKey, directory } = session.vocabulary;
+    const sender = new RowSender({ api: session.api, fieldByKey, directory, onSend });
+    await applyLines(plan.lines(), { session, recorder, past: past?.results, sender }, readAt);
+  } finally {
+    for (const file of closing) await file.close();
+  }
+}
+
+async function applyLines(
+  lines: AsyncIterable<PlanLine>,
+  parts: Pick<Applying, 'session' | 'recorder' | 'past' | 'sender'>,
+  readAt: number,
+): Promise<void> {
+  const { session } = parts;
   const pool = new Pool(session.options.concurrency);
-  const live = new LiveBatch(session, options.readAt);
+  const live = new LiveBatch(session, readAt);
   const settler: LateSettler = new LateSettler({
     session,
     read: (ids) => live.readNow(ids),
     conclude: (row, found) => concludeOpenRow(row, found, applying),
   });
-  const applying: Applying = { ...options, session, sender, pool, settler };
+  const applying: Applying = { ...parts, pool, settler };
   try {
-    for await (const batch of batches(plan.lines())) {
+    for await (const batch of batches(lines)) {
       live.begin();
       await applyBatch(batch, live, applying);
     }
     await pool.drain();
     await settler.settleAll();
   } catch (error) {
-    stop.abort(error);
+    session.stop.abort(error);
     throw error;
   } finally {
     await pool.idle();
     await live.close();
-    await plan.close();
-    await sent.close();
-  }
-}
-
-/** Ends every row as the plan has it. @param hold the outcome of planned rows, where a guard refused the plan */
-export async function recordPlan(session: Session, recorder: Recorder, hold?: Outcome): Promise<void> {
-  const plan = await PlanFile.open(session.folder.file('plan'), session.tally.summary.plan);
-  try {
-    for await (const line of plan.lines()) {
-      session.stop.signal.throwIfAborted();
-      await recorder.end(line, hold && line.status === 'planned' ? hold : planned(line), false);
-    }
-  } finally {
-    await plan.close();
   }
 }
 
@@ -91,7 +96,8 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
     session.stop.signal.throwIfAborted();
     await makeRoom(applying);
     if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
-    else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, planned(line), false);
+    else if (line.status !== 'planned' && line.after === undefined)
+      await recorder.end(line, plannedOutcome(line), false);
     else {
       if (live.isStale()) {
         // What is in flight could change what is read.
@@ -132,7 +138,7 @@ async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Prom
   session.stop.signal.throwIfAborted();
   const lost = line.after?.find((row) => recorder.broken.has(row) || past?.broken.has(row));
   if (lost !== undefined) await recorder.end(line, dependsOn(lost), true);
-  else if (line.status !== 'planned') await recorder.end(line, planned(line), true);
+  else if (line.status !== 'planned') await recorder.end(line, plannedOutcome(line), true);
   else await sendLine(line, seen, applying);
 }
 
@@ -154,7 +160,7 @@ function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefin
 
 /** @param values where later rows of the batch look for the contact */
 async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
-  const { row, contact_id } = line;
+  const { contact_id } = line;
   const { outcome, changes, contact } = sent;
   if (contact && contact_id !== null) values?.set(contact_id, { contact });
   const { mirror } = applying.session;
@@ -163,11 +169,8 @@ async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, 
   else if (outcome.http_status === 404 && contact_id !== null) await mirror?.remove(contact_id);
   const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
   if (warnings.length > 0) outcome.warnings = warnings;
-  const { status, attempts, http_status, duration_ms, error } = outcome;
-  const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
-  applying.session.log.log(error ? 'warn' : 'info', 'row ended', facts);
   const ended: PlanLine = { ...line };
-  if (status === 'unchanged') delete ended.changes;
+  if (outcome.status === 'unchanged') delete ended.changes;
   else if (changes) ended.changes = changes;
   await applying.recorder.end(ended, outcome, true);
 }
@@ -188,11 +191,6 @@ async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine
     planned = 0;
   }
   if (batch.length > 0) yield batch;
-}
-
-/** The outcome that the plan already holds. */
-function planned({ status, error, warnings }: PlanLine): Outcome {
-  return { status, ...(error ? { error } : {}), ...(warnings ? { warnings } : {}) };
 }
 
 function dependsOn(row: number): Outcome {

@@ -24,7 +24,7 @@ export interface Seen {
 interface DecideDeps {
   session: Session;
   sender: RowSender;
-  past?: PastResults;
+  past?: PastResults | undefined;
 }
 
 /** How a row ended, and the changes that were written. */

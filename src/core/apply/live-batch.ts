@@ -58,7 +58,7 @@ export class LiveBatch {
   }
 
   async #open(): Promise<CurrentValues> {
-    this.#current ??= await this.session.openCurrentValues(this.session.tally.summary.writes_planned, 'now');
+    this.#current ??= await this.session.openAsNow(this.session.summary.writes_planned);
     return this.#current;
   }
 }

@@ -1,4 +1,4 @@
-import type { Logger } from 'winston';
+import type { OnEvent } from '../model/events.js';
 import type { RateLimitWord } from './rate-limit.js';
 import { SyncError } from '../model/errors.js';
 import { LONGEST_TIMER_MS } from '../model/sleep.js';
@@ -35,7 +35,7 @@ export type CallEnd =
 export interface GateDeps {
   /** Aborted by the gate when the budget is used up; when it is aborted, all who wait are let go with its reason. */
   stop: AbortController;
-  log: Logger;
+  onEvent: OnEvent;
   /** Asks the API whether it is there, with a single call past the gate. */
   probe: () => Promise<boolean>;
   /** Default: the machine's. */
@@ -69,7 +69,6 @@ export class Gate {
   readonly #clock: Clock;
   #timer: unknown;
   #closedSince: number | undefined;
-  #waitedMs = 0;
   #toldAt = -Infinity;
   #begun = 0;
   #slowestMs = 0;
@@ -84,11 +83,6 @@ export class Gate {
     this.#pacer = new Pacer(budget.rate, budget.reserve);
     this.#concurrency = new Concurrency(budget.concurrency);
     deps.stop.signal.addEventListener('abort', () => this.#letGo());
-  }
-
-  /** Milliseconds for which calls stood still for the rate limit. */
-  get waitedMs(): number {
-    return this.#waitedMs + (this.#closedSince === undefined ? 0 : this.#clock.now() - this.#closedSince);
   }
 
   /** How long so many calls will take, milliseconds, as things stand. */
@@ -207,14 +201,15 @@ export class Gate {
     const isNews = at - now >= TOLD_ALWAYS_MS || now - this.#toldAt >= TOLD_EVERY_MS;
     if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && isNews) {
       this.#toldAt = now;
-      this.deps.log.warn('rate limit: waiting', { seconds: Math.ceil((at - now) / 1000) });
+      this.deps.onEvent({ type: 'waiting', for: 'rate_limit', ms: at - now });
     }
     this.#closedSince ??= now;
     this.#await(at, () => this.#pump());
   }
 
   #reopen(now: number): void {
-    if (this.#closedSince !== undefined) this.#waitedMs += now - this.#closedSince;
+    if (this.#closedSince === undefined) return;
+    this.deps.onEvent({ type: 'waited', ms: now - this.#closedSince });
     this.#closedSince = undefined;
   }
 
@@ -226,23 +221,24 @@ export class Gate {
   async #ask(): Promise<void> {
     if (this.#probing) return;
     this.#probing = true;
-    const down_seconds = Math.round((this.#clock.now() - (this.#breaker.downSince ?? 0)) / 1000);
-    this.deps.log.warn('the API does not answer: asking whether it is back', { down_seconds });
+    const ms = this.#clock.now() - (this.#breaker.downSince ?? 0);
+    this.deps.onEvent({ type: 'waiting', for: 'outage', ms });
     this.#begun++;
     const isUp = await this.deps.probe();
     this.#probing = false;
     this.#breaker.asked(isUp, this.#clock.now());
-    if (isUp) this.deps.log.warn('the API answers again: a call is tried');
+    if (isUp) this.deps.onEvent({ type: 'info', code: 'api_back', facts: {} });
     this.#pump();
   }
 
   #stop(reason: SyncError): void {
-    this.deps.log.warn('no further requests will be sent', { why: reason.code });
+    this.deps.onEvent({ type: 'warning', code: 'budget_spent', facts: { why: reason.code } });
     this.deps.stop.abort(reason);
   }
 
   #letGo(): void {
     this.#clock.clearTimeout(this.#timer);
+    this.#reopen(this.#clock.now());
     for (const { reject } of this.#waiters.splice(0)) reject(this.deps.stop.signal.reason);
   }
 }

@@ -62,8 +62,7 @@ function decodeLine(bytes: Buffer, first: boolean, fail: Fail): string {
   try {
     const text = UTF8.decode(bytes);
     return first ? text.replace(/^\uFEFF/, '') : text;
-  } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause;
+  } catch {
     throw fail('is not valid UTF-8, expected a contact as JSON in UTF-8');
   }
 }

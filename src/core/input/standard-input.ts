@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { SyncError } from '../model/errors.js';
 import type { CsvSource } from './records.js';
 
 /**
@@ -14,19 +15,24 @@ import type { CsvSource } from './records.js';
 export async function openSource(
   csv: string,
   keepAs: string,
-  stdin: () => Readable,
+  stdin: (() => Readable) | undefined,
   signal?: AbortSignal,
 ): Promise<CsvSource> {
   const piped = isStandardInput(csv);
   if (!piped && !isPipe(csv)) return { path: csv, name: csv };
   try {
-    const from = piped ? stdin() : createReadStream(csv);
+    const from = piped ? openInput(stdin) : createReadStream(csv);
     await pipeline(from, createWriteStream(keepAs, { mode: 0o600 }), signal ? { signal } : {});
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   }
   return { path: keepAs, name: piped ? 'standard input' : csv };
+}
+
+function openInput(stdin: (() => Readable) | undefined): Readable {
+  if (!stdin) throw new SyncError('input_missing', {});
+  return stdin();
 }
 
 export function isStandardInput(csv: string): boolean {

@@ -16,6 +16,8 @@ export interface ErrorFacts {
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
+  /** Standard input is to be read, and none was given. */
+  input_missing: Record<never, never>;
   /** `while_reading`: between the two passes. `since_planned`: since an earlier process began to plan it. */
   input_changed: { file: string; when: 'while_reading' | 'since_planned' };
   /** Standard input ended before all of it was kept, and cannot be read again. */
@@ -87,6 +89,11 @@ export interface ErrorFacts {
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */
   not_resumable: { run: string; state: string; error: string | null };
+  /** `state` is `done` where the run does not say how it was planned. */
+  not_retryable: { run: string; state: string };
+  nothing_to_undo: { run: string; state: string };
+  /** `isWhole`: all of it. */
+  already_undone: { run: string; by: string | null; isWhole: boolean };
   plan_refused: { refusals: readonly Problem[]; kinds: string };
 }
 

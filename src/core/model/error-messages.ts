@@ -10,6 +10,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
   input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,
+  input_missing: () => 'standard input is to be read, and none was given',
   input_changed: ({ file, when }) =>
     when === 'while_reading'
       ? `${file}: the file was changed while it was read`
@@ -75,6 +76,13 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
     `run ${run} ${STATE_FOR_RESUME[state] ?? `is ${state}`}${state === 'failed' && error !== null ? `: ${error}` : ''}`,
+  not_retryable: ({ run, state }) =>
+    state === 'applying' || state === 'stopped'
+      ? `run ${run} has not finished; resume it first`
+      : `run ${run} has no rows that ended; start a new run`,
+  nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
+  already_undone: ({ run, by, isWhole }) =>
+    `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map(({ message }) => `guard: ${message}`),

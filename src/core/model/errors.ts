@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   input_binary: 'usage',
   input_encoding: 'usage',
   input_empty: 'usage',
+  input_missing: 'usage',
   input_changed: 'usage',
   input_incomplete: 'usage',
   csv_invalid: 'usage',
@@ -62,6 +63,9 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   locked: 'locked',
   not_applicable: 'usage',
   not_resumable: 'usage',
+  not_retryable: 'usage',
+  nothing_to_undo: 'usage',
+  already_undone: 'usage',
   plan_refused: 'refused',
 };
 

@@ -1,4 +1,4 @@
-import type { PlanLine } from './plan-line.js';
+import type { Changes } from './plan-line.js';
 import { isRejected, type Problem, type Status } from './problem.js';
 
 /** How a row ended. */
@@ -17,7 +17,7 @@ export interface ResultLine extends Outcome {
   row: number;
   line: number;
   contact_id: string | null;
-  changes?: PlanLine['changes'];
+  changes?: Changes;
   at: string;
 }
 

@@ -8,7 +8,8 @@ import { joinProblems, type Hints, type Problem, type Status } from '../model/pr
 import { diff, guardsOf } from './diff.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
-import type { Changes, PlanLine } from '../model/plan-line.js';
+import type { PlannedRow } from '../model/events.js';
+import type { Changes } from '../model/plan-line.js';
 
 /** How single rows are judged. */
 export interface RowRules {
@@ -17,15 +18,6 @@ export interface RowRules {
   lint: LintMode;
   /** Lets `do_not_contact` go from true to false. */
   allowOptIn: boolean;
-}
-
-/** What the plan says of a row, and what is counted of it besides. */
-export interface PlannedRow {
-  line: PlanLine;
-  /** Fields that differ only in form. */
-  equivalent: readonly string[];
-  /** Empty cells that leave a value alone; of a row that is rejected, all cells do. */
-  emptyLeft: number;
 }
 
 /**

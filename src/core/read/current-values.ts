@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Logger } from 'winston';
 import type { ContactsApi, ListPage } from '../contacts/contacts-api.js';
 import type { FieldSchema } from '../contacts/types.js';
 import { hasCode, SyncError } from '../model/errors.js';
@@ -9,6 +8,7 @@ import { readByGet } from './read-by-get.js';
 import { listPage, readByScan } from './read-by-scan.js';
 import { rescan } from './rescan.js';
 import type { ContactReader, Found } from './reader.js';
+import type { OnEvent } from '../model/events.js';
 import type { ReadChoice, ReadWay } from '../model/read-choice.js';
 
 export interface CurrentValuesOptions {
@@ -20,7 +20,7 @@ export interface CurrentValuesOptions {
   asOf: 'open' | 'now';
   /** Where a scan may keep its store. */
   scratchDir: string;
-  log: Logger;
+  emit: OnEvent;
   onPage?: (done: number, total: number) => void;
 }
 
@@ -69,7 +69,7 @@ export class CurrentValues {
       return await this.reader.read(ids);
     } catch (error) {
       if (!hasCode(error, 'filter_refused') || this.options.reads === 'ids') throw error;
-      this.options.log.warn('reading in another way', { why: error.message });
+      this.options.emit({ type: 'warning', code: 'reads_changed', facts: { why: error.message } });
       const other = await CurrentValues.#openWithoutFilter(this.api, this.options);
       this.reader = other.reader;
       this.choice = other.choice;

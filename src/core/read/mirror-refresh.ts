@@ -1,6 +1,6 @@
-import type { Logger } from 'winston';
 import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
+import type { OnEvent } from '../model/events.js';
 import { canonicalId } from '../contacts/contact-id.js';
 import { millis, PageWatch } from './page-watch.js';
 import type { Meta, MirrorStore } from './mirror-store.js';
@@ -19,7 +19,7 @@ export interface Refreshing {
   maxAge: number;
   /** When the refresh begins, epoch milliseconds. */
   now: number;
-  log: Logger;
+  emit: OnEvent;
   onPage: (done: number, total: number) => void;
 }
 
@@ -36,7 +36,7 @@ export function changedCondition(schema: readonly FieldSchema[]): string | undef
 
 /** Brings the mirror up to date: by what changed where that can be trusted, else whole. */
 export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
-  const { store, now, maxAge, log } = refreshing;
+  const { store, now, maxAge, emit } = refreshing;
   const { meta } = store;
   const age = now - (meta?.filledAt ?? now);
   // A time to come is not an age: the clock was put back, and how old the mirror is cannot be told.
@@ -46,7 +46,7 @@ export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
     if (meta.unfit !== null) return { aside: meta.unfit };
     wrong = (await catchUp(refreshing, meta)) ?? (await miscounted(refreshing));
     if (wrong === undefined) return { why: 'the mirror, refreshed by what changed since' };
-    log.info('rebuilding the mirror', { why: wrong });
+    emit({ type: 'info', code: 'mirror_rebuilt', facts: { why: wrong } });
   }
   const filled = await fill(refreshing);
   if ('aside' in filled) return filled;

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Logger } from 'winston';
 import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
+import type { OnEvent } from '../model/events.js';
 import { digestOf } from '../model/redact.js';
 import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
 import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
@@ -15,7 +15,7 @@ export interface MirrorOptions {
   dir: string;
   /** Rebuilt when older than this, milliseconds. */
   maxAge: number;
-  log: Logger;
+  emit: OnEvent;
   onPage: (done: number, total: number) => void;
 }
 
@@ -41,7 +41,7 @@ export class Mirror {
 
   private constructor(
     private readonly store: MirrorStore,
-    private readonly log: Logger,
+    private readonly emit: OnEvent,
   ) {}
 
   /**
@@ -59,16 +59,16 @@ export class Mirror {
     const condition = changedCondition(schema);
     // Filling it whole each time would take more calls than it saves.
     if (condition === undefined) return { aside: 'the API does not filter and sort by updated_at' };
-    const { dir, log } = options;
+    const { dir, emit } = options;
     const attempt = () => openRefreshed(dir, (store) => refresh({ ...options, api, store, condition, now }));
     try {
       const { store, refreshed } = await attempt().catch(async (error: unknown) => {
         if (!(error instanceof MirrorBrokenError)) throw error;
-        log.warn('the mirror cannot be read: rebuilding it', { dir, why: error.message });
+        emit({ type: 'warning', code: 'mirror_damaged', facts: { dir, why: error.message } });
         await rm(dir, { recursive: true, force: true }).catch(unusable);
         return attempt();
       });
-      return 'aside' in refreshed ? refreshed : { mirror: new Mirror(store, log), why: refreshed.why };
+      return 'aside' in refreshed ? refreshed : { mirror: new Mirror(store, emit), why: refreshed.why };
     } catch (error) {
       if (error instanceof MirrorBusyError) return { aside: 'another run has it open' };
       if (error instanceof MirrorBrokenError) return { aside: `it cannot be kept in ${dir}: ${error.message}` };
@@ -112,7 +112,7 @@ export class Mirror {
       await (this.#broken ? this.store.destroy() : this.store.close());
     } catch (error) {
       // A cache that cannot be closed is not a reason to fail a run.
-      this.log.warn('the mirror could not be closed', { why: (error as Error).message });
+      this.emit({ type: 'warning', code: 'mirror_not_closed', facts: { why: (error as Error).message } });
     }
   }
 
@@ -123,7 +123,7 @@ export class Mirror {
       return await act();
     } catch (error) {
       if (!(error instanceof MirrorBrokenError)) throw error;
-      if (!this.#broken) this.log.warn('the mirror is broken: deleting it', { why: error.message });
+      if (!this.#broken) this.emit({ type: 'warning', code: 'mirror_damaged', facts: { why: error.message } });
       this.#broken = true;
       return undefined;
     }

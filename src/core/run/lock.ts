@@ -8,12 +8,11 @@ import { FORMAT } from '../disk/ndjson.js';
 const POLL_MS = 250;
 
 export interface LockRequest {
-  /** Where locks are kept. */
-  dir: string;
   /** Names the API and the organisation. */
   scope: string;
   /** Who asks, for the message to others. */
   runId: string;
+  pid: number;
   /** How long to wait for another run to end; 0: not at all. */
   waitMs: number;
   signal: AbortSignal;
@@ -21,16 +20,28 @@ export interface LockRequest {
   onWait: (holder: string) => void;
 }
 
+/** Lets one run at a time write to an organisation. */
+export interface RunLock {
+  /**
+   * @returns lets the lock go
+   * @throws SyncError `locked` where another run holds it
+   */
+  take(request: LockRequest): Promise<() => Promise<void>>;
+}
+
 /**
- * One applying run at a time for each API and organisation on this machine. The lock is the operating system's, on an open file:
- * it is gone the moment that its holder is, however it died.
- * @returns a function that lets the lock go
- * @throws SyncError `locked` where another run holds it
+ * A lock between the processes of one machine: the operating system's, on an open file, so that it is gone the moment
+ * that its holder is, however it died.
+ * @param dir where lock files are kept
  */
-export async function takeLock(request: LockRequest): Promise<() => Promise<void>> {
+export function fileLock(dir: string): RunLock {
+  return { take: (request) => takeLock(dir, request) };
+}
+
+async function takeLock(dir: string, request: LockRequest): Promise<() => Promise<void>> {
   const { tryLock } = await import('fs-native-extensions');
-  const { signal, waitMs, runId, onWait } = request;
-  const file = await openLockFile(request);
+  const { signal, waitMs, runId, pid, onWait } = request;
+  const file = await openLockFile(dir, request.scope);
   const holder = `${file.path}.holder`;
   const deadline = Date.now() + waitMs;
   try {
@@ -40,13 +51,9 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
       if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }
-    await writeFile(
-      holder,
-      JSON.stringify({ format: FORMAT, run: runId, pid: process.pid, since: new Date().toISOString() }),
-      {
-        mode: 0o600,
-      },
-    );
+    await writeFile(holder, JSON.stringify({ format: FORMAT, run: runId, pid, since: new Date().toISOString() }), {
+      mode: 0o600,
+    });
   } catch (error) {
     await file.handle.close();
     throw error;
@@ -54,7 +61,7 @@ export async function takeLock(request: LockRequest): Promise<() => Promise<void
   return () => file.handle.close();
 }
 
-async function openLockFile({ dir, scope }: LockRequest): Promise<{ path: string; handle: FileHandle }> {
+async function openLockFile(dir: string, scope: string): Promise<{ path: string; handle: FileHandle }> {
   const file = path.join(dir, `${scope}.lock`);
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -7,7 +7,7 @@ import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
 import { SyncError } from '../model/errors.js';
-import { isBroken, type Outcome } from '../model/outcome.js';
+import { isBroken, type ResultLine } from '../model/outcome.js';
 
 /** A line of sent.ndjson: a request for the row was about to begin, to write these fields. Retries have a line each. */
 export interface SentLine {
@@ -41,10 +41,10 @@ export class PastResults {
   /**
    * Reads results.ndjson and sent.ndjson, cutting off what a crash tore.
    * @param rows of the plan
-   * @param onEnd told of each row's outcome
+   * @param onEnd told of each row that ended
    * @throws SyncError where a line is damaged, or a row has two results
    */
-  static async load(folder: RunFolder, rows: number, onEnd: (outcome: Outcome) => void): Promise<PastResults> {
+  static async load(folder: RunFolder, rows: number, onEnd: (line: ResultLine) => void): Promise<PastResults> {
     await cutTornTail(folder.file('results'));
     await cutTornTail(folder.file('sent'));
     const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));

@@ -11,6 +11,9 @@ const LOOKAHEAD = 10_000;
 
 type Ended = Rejection & { cells: readonly string[] };
 
+/** Told as a row ends. `recorded`: it ends as the plan says. */
+export type OnRowEnd = (line: PlanLine, outcome: Outcome, recorded: boolean) => void;
+
 /** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
 export class Recorder {
   /** Rows that ended and upon which no later row may rest: they failed, or the API did not keep their values. */
@@ -22,19 +25,13 @@ export class Recorder {
   private constructor(
     private readonly results: NdjsonWriter<ResultLine>,
     private readonly rejectedFile: RejectedWriter,
-    private readonly onEnd: (outcome: Outcome) => void,
+    private readonly onEnd: OnRowEnd,
   ) {}
 
   /**
    * @param flags `w` starts the results over, `a` continues them; rejected.csv is always written from the start
-   * @param onEnd told of each row's outcome
    */
-  static async open(
-    folder: RunFolder,
-    input: RejectedFormat,
-    flags: 'w' | 'a',
-    onEnd: (outcome: Outcome) => void,
-  ): Promise<Recorder> {
+  static async open(folder: RunFolder, input: RejectedFormat, flags: 'w' | 'a', onEnd: OnRowEnd): Promise<Recorder> {
     const results = await NdjsonWriter.open<ResultLine>(folder.file('results'), flags);
     return new Recorder(results, new RejectedWriter(folder.file('rejected'), input), onEnd);
   }
@@ -56,7 +53,7 @@ export class Recorder {
       at: new Date().toISOString(),
     });
     if (flush) await this.results.flush();
-    this.onEnd(outcome);
+    this.onEnd(line, outcome, !flush);
     const { status, error } = outcome;
     if (isBroken(outcome)) this.broken.add(row);
     await this.#queue(line, isRejected(status) ? { status, error } : undefined);

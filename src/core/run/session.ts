@@ -1,19 +1,21 @@
-import type { Logger } from 'winston';
 import { ApiClient } from '../api/client.js';
-import { ContactsApi } from '../contacts/contacts-api.js';
+import { ContactsApi, MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import { Vocabulary } from '../contacts/vocabulary.js';
 import type { Deadline } from '../budget/deadline.js';
 import type { Rate, Reserve } from '../budget/rate.js';
+import type { Estimate, OnEvent, Phase } from '../model/events.js';
+import type { Field } from '../contacts/fields.js';
+import type { Hints } from '../model/problem.js';
+import type { ReadChoice, ReadWay } from '../model/read-choice.js';
+import { sleepUntil } from '../model/sleep.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
 import { Mirror } from '../read/mirror.js';
 import type { ContactReader } from '../read/reader.js';
+import type { SummaryKeeper } from './summary-keeper.js';
 import { Recorder } from './recorder.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
-import type { Tally } from './tally.js';
-import { sleepUntil } from '../model/sleep.js';
-import type { Hints } from '../model/problem.js';
-import type { ReadWay } from '../model/read-choice.js';
+import type { Summary } from './summary.js';
 
 /** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
 export interface ApiOptions {
@@ -35,32 +37,24 @@ export interface ApiOptions {
   planMaxAge: number;
 }
 
-/** How far the job is; `total` is 0 where it is not known. */
-export type OnProgress = (
-  phase: 'reading contacts' | 'planning' | 'recording' | 'applying',
-  done: number,
-  total: number,
-) => void;
-
 export interface ApiSessionDeps {
-  log: Logger;
   /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
   stop: AbortController;
-  onProgress: OnProgress;
+  emit: OnEvent;
   /** One that has made calls already; otherwise a new one. */
   client?: ApiClient;
 }
 
 /** Makes calls with the pace, retries and limits of these options. */
-export function clientOf(options: ApiOptions, { log, stop }: Pick<ApiSessionDeps, 'log' | 'stop'>): ApiClient {
-  return new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, log });
+export function clientOf(options: ApiOptions, { stop, emit }: Pick<ApiSessionDeps, 'stop' | 'emit'>): ApiClient {
+  return new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, onEvent: emit });
 }
 
 /** One process's dealings with the API, and what is known of it. */
 export class ApiSession {
-  readonly log: Logger;
   readonly stop: AbortController;
-  readonly onProgress: OnProgress;
+  /** Tells all who listen of an event. */
+  readonly emit: OnEvent;
   readonly api: ContactsApi;
   readonly vocabulary: Vocabulary;
   protected readonly client: ApiClient;
@@ -70,10 +64,15 @@ export class ApiSession {
     readonly options: ApiOptions,
     deps: ApiSessionDeps,
   ) {
-    ({ log: this.log, stop: this.stop, onProgress: this.onProgress } = deps);
+    ({ stop: this.stop, emit: this.emit } = deps);
     this.client = deps.client ?? clientOf(options, deps);
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
+  }
+
+  /** @param total 0 where it is not known */
+  progress(phase: Phase, done: number, total: number): void {
+    this.emit({ type: 'phase', phase, done, total });
   }
 
   /**
@@ -84,14 +83,10 @@ export class ApiSession {
    */
   async outlast(sentAt: number): Promise<void> {
     const over = sentAt + this.options.timeout;
-    const left = over - Date.now();
-    if (left <= 0) return;
-    if (!this.#toldOfLost) {
-      this.#toldOfLost = true;
-      this.log.info('waiting: a request that was not answered may still be carried out', {
-        seconds: Math.ceil(left / 1000),
-      });
-    }
+    const ms = over - Date.now();
+    if (ms <= 0) return;
+    if (!this.#toldOfLost) this.emit({ type: 'waiting', for: 'unanswered', ms });
+    this.#toldOfLost = true;
     await sleepUntil(over, this.stop.signal);
   }
 
@@ -101,41 +96,107 @@ export class ApiSession {
   }
 }
 
+/** No date is later. */
+const LATEST_MS = 8.64e15;
+
 /** One process's work on one run. */
 export class Session extends ApiSession {
   readonly folder: RunFolder;
-  readonly tally: Tally;
   /** What to do about a row's problem, told in its error. */
   readonly hints: Hints;
+  readonly #keeper: SummaryKeeper;
   #mirror: Mirror | undefined;
 
-  constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; tally: Tally; hints?: Hints }) {
+  constructor(
+    options: ApiOptions,
+    deps: ApiSessionDeps & { folder: RunFolder; keeper: SummaryKeeper; hints?: Hints | undefined },
+  ) {
     super(options, deps);
-    ({ folder: this.folder, tally: this.tally, hints: this.hints = {} } = deps);
-    this.tally.watch(this.client);
+    ({ folder: this.folder, hints: this.hints = {} } = deps);
+    this.#keeper = deps.keeper;
+  }
+
+  /** What is known of the run, as things stand. */
+  get summary(): Readonly<Summary> {
+    return this.#keeper.summary;
+  }
+
+  /** A plan is being made. */
+  planBegins(): Promise<void> {
+    this.emit({ type: 'plan_began', at: new Date().toISOString() });
+    return this.#keeper.save('planning');
   }
 
   /**
-   * @param rows the most contacts that will be asked for
-   * @param asOf `now`: each read is to show the contacts as they are at that moment, which a scan made once does not
+   * The plan is complete and on disk.
+   * @param digest of plan.ndjson
+   * @param how.readAgain its values must be read again before they are written over
+   * @param how.fields whose labels people know
    */
-  async openCurrentValues(rows: number, asOf: 'open' | 'now'): Promise<CurrentValues> {
-    const options = this.#readOptions(rows, asOf);
-    if (asOf === 'now' || !this.options.mirror) return CurrentValues.open(this.api, this.vocabulary, options);
+  planReady(
+    choice: ReadChoice,
+    { lines, sha256 }: { lines: number; sha256: string },
+    { readAgain, fields }: { readAgain: boolean; fields: readonly Field[] },
+  ): Promise<void> {
+    const labels = Object.fromEntries(fields.flatMap(({ key, label }) => (label === key ? [] : [[key, label]])));
+    const { writes_planned: writes, changes, calls } = this.summary;
+    const estimate = this.estimate(writes, readAgain);
+    const totals = { writes, changes, calls: calls.total };
+    this.emit({ type: 'plan_ready', choice, rows: lines, sha256, totals, estimate, readAgain, labels });
+    return this.#keeper.save();
+  }
+
+  /** Puts down on disk what is known of the run. */
+  save(): Promise<void> {
+    return this.#keeper.save();
+  }
+
+  /** From now on requests may be sent. */
+  begin(): Promise<void> {
+    return this.#keeper.begin();
+  }
+
+  /** @param readAgain calls that read contacts again just before are counted in */
+  estimate(writes: number, readAgain: boolean): Estimate {
+    const rereads = readAgain ? Math.ceil(writes / MAX_PAGE_SIZE) : 0;
+    const ms = this.client.gate.estimateMs(writes + rereads);
+    const finite = ms < LATEST_MS - Date.now();
+    const ends_at = finite ? new Date(Date.now() + ms).toISOString() : null;
+    return { seconds: finite ? Math.round(ms / 1000) : null, ends_at, rereads };
+  }
+
+  /**
+   * Opens the current values that a plan is made from.
+   * @param rows the most contacts that will be asked for
+   * @returns with `readAgain`, they may be old: what is written over must be read again just before
+   */
+  async openToPlan(rows: number): Promise<{ current: CurrentValues; readAgain: boolean }> {
+    const options = this.#readOptions(rows, 'open');
+    const open = () => CurrentValues.open(this.api, this.vocabulary, options);
+    if (!this.options.mirror) return { current: await open(), readAgain: false };
     const schema = await this.vocabulary.read();
     await this.#mirror?.close();
     this.#mirror = undefined;
-    const { onPage, log } = options;
-    const opened = await Mirror.open(this.api, schema, { ...this.options.mirror, log, onPage }, Date.now());
-    if ('aside' in opened) return this.#openWithoutMirror(options, opened.aside);
+    const { onPage, emit } = options;
+    const opened = await Mirror.open(this.api, schema, { ...this.options.mirror, emit, onPage }, Date.now());
+    if ('aside' in opened) {
+      emit({ type: 'warning', code: 'mirror_skipped', facts: { why: opened.aside } });
+      const current = await open();
+      current.choice = { ...current.choice, why: `${current.choice.why}; without the mirror: ${opened.aside}` };
+      return { current, readAgain: false };
+    }
     this.#mirror = opened.mirror;
-    // What it missed must not be written over: the few contacts that change are read again just before.
-    this.tally.summary.planned_at = null;
-    const rest = await CurrentValues.open(this.api, this.vocabulary, { ...options, asOf: 'now' });
+    const rest = await this.openAsNow(rows);
     const { costs } = rest.choice;
     const many = () => rest.choice.way === 'ids';
     const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many, close: () => rest.close() });
-    return CurrentValues.of(this.api, options, reader, { way: 'mirror', why: opened.why, costs });
+    const current = CurrentValues.of(this.api, options, reader, { way: 'mirror', why: opened.why, costs });
+    return { current, readAgain: true };
+  }
+
+  /** Opens current values of which each read shows the contacts as they are at that moment, which a scan made once does not. */
+  openAsNow(rows: number): Promise<CurrentValues> {
+    return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now'));
   }
 
   /** Current values from a file, without a call. */
@@ -153,19 +214,14 @@ export class Session extends ApiSession {
     await this.#mirror?.close();
   }
 
-  async #openWithoutMirror(options: CurrentValuesOptions, aside: string): Promise<CurrentValues> {
-    this.log.warn('reading without the mirror', { why: aside });
-    const current = await CurrentValues.open(this.api, this.vocabulary, options);
-    const { choice } = current;
-    current.choice = { ...choice, why: `${choice.why}; without the mirror: ${aside}` };
-    return current;
-  }
-
-  #readOptions(rows: number, asOf: 'open' | 'now') {
+  #readOptions(
+    rows: number,
+    asOf: 'open' | 'now',
+  ): CurrentValuesOptions & { onPage: (done: number, total: number) => void } {
     return {
-      ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, log: this.log },
+      ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, emit: this.emit },
       scratchDir: this.folder.file('scratch'),
-      onPage: (done: number, total: number) => this.onProgress('reading contacts', done, total),
+      onPage: (done, total) => this.progress('reading contacts', done, total),
     };
   }
 
@@ -174,11 +230,11 @@ export class Session extends ApiSession {
    * @param done rows that ended in an earlier process
    */
   openRecorder(phase: 'recording' | 'applying', input: RejectedFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
-    const { rows } = this.tally.summary.input;
+    const { rows } = this.summary.input;
     let ended = done;
-    return Recorder.open(this.folder, input, flags, (outcome) => {
-      this.tally.ended(outcome);
-      this.onProgress(phase, ++ended, rows);
+    return Recorder.open(this.folder, input, flags, (line, outcome, recorded) => {
+      this.emit({ type: 'row_ended', line, outcome, recorded });
+      this.progress(phase, ++ended, rows);
     });
   }
 }

@@ -1,23 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { noTraffic, type Traffic } from '../model/traffic.js';
+import { noCalls, type Calls } from '../model/calls.js';
+import type { Estimate } from '../model/events.js';
 import { SyncError } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
 import type { RowRules } from '../plan/plan-row.js';
-import { STATUSES, type Status } from '../model/problem.js';
-import { replaceFile } from '../disk/replace-file.js';
-import { assertFormat, FORMAT } from '../disk/ndjson.js';
+import { isRejected, STATUSES, type Status } from '../model/problem.js';
+import { FORMAT } from '../disk/ndjson.js';
 import type { PlanDigest } from './plan-file.js';
 import type { RejectedFormat } from './rejected.js';
-import type { RunFolder } from './run-folder.js';
 import type { Target } from './target.js';
 import type { ReadChoice } from '../model/read-choice.js';
 
-const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
+export const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
 
 /**
  * How far a run has come. `refused`: a guard held all of it back. `stopped`: it can be resumed. `failed`: it ended
@@ -80,32 +77,42 @@ export interface Summary {
    * What the limit lets those take, as it stood when the plan was made; null where it leaves no room for them. Calls
    * that read contacts again just before are among them.
    */
-  estimate: { seconds: number | null; ends_at: string | null; rereads: number };
+  estimate: Estimate;
   /** Values that the plan clears. */
   clears_planned: number;
   /** Rows that the plan neither writes nor leaves unchanged. */
   rejected_planned: number;
   /** When the plan's values began to be read. */
   planned_at: string | null;
-  calls: Traffic['calls'] & { total: number };
+  calls: Calls;
   retries: number;
   rate_limited: number;
   waited_seconds: number;
   started_at: string;
   ended_at: string | null;
-  /** As the program that made the run has ended; null until then. */
+  /** What the process exited with; null where a program made the run. */
   exit_code: number | null;
   error: string | null;
   versions: { contact_sync: string; node: string };
 }
 
-/** @param of what the run is made from: a CSV and how it is read, or another run */
-export function newSummary(
-  runId: string,
-  command: string,
-  startedAt: Date,
-  of: { path?: string; options?: PlanOptions; reserve?: Reserve; parent?: string; dryRun: boolean },
-): Summary {
+/** What a new run is made from: a CSV and how it is read, or another run. */
+export interface RunOrigin {
+  path?: string;
+  options?: PlanOptions;
+  reserve?: Reserve;
+  parent?: string;
+  dryRun: boolean;
+}
+
+/** The process that works on a run. */
+export interface Owner {
+  pid: number;
+  /** Node's, such as `v20.19.0`. */
+  version: string;
+}
+
+export function newSummary(runId: string, command: string, startedAt: Date, owner: Owner, of: RunOrigin): Summary {
   return {
     format: FORMAT,
     run_id: runId,
@@ -115,7 +122,7 @@ export function newSummary(
     state: 'planning',
     target: null,
     undone_by: null,
-    pid: process.pid,
+    pid: owner.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
     plan: noPlan(),
     began_at: null,
@@ -134,7 +141,7 @@ export function newSummary(
     clears_planned: 0,
     rejected_planned: 0,
     planned_at: null,
-    calls: { ...noTraffic().calls, total: 0 },
+    calls: noCalls(),
     retries: 0,
     rate_limited: 0,
     waited_seconds: 0,
@@ -142,7 +149,7 @@ export function newSummary(
     ended_at: null,
     exit_code: null,
     error: null,
-    versions: { contact_sync: version(), node: process.versions.node },
+    versions: { contact_sync: version(), node: owner.version.replace(/^v/, '') },
   };
 }
 
@@ -161,76 +168,17 @@ export function noPlan(): PlanDigest {
   return { rows: 0, planned: 0, sha256: '' };
 }
 
-const count = z.int().min(0);
-
-/** What the verbs rest on. The rest is for people and scripts. */
-const stored = z.looseObject({
-  run_id: z.string(),
-  command: z.string(),
-  dry_run: z.boolean(),
-  parent: z.string().nullable(),
-  state: z.enum(STATES),
-  pid: z.number().nullable(),
-  target: z
-    .object({
-      base_url: z.string(),
-      api_prefix: z.string(),
-      organisation: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
-      key_fingerprint: z.string(),
-    })
-    .nullable(),
-  undone_by: z.string().nullable(),
-  plan: z.object({ rows: count, planned: count, sha256: z.string() }),
-  began_at: z.string().nullable(),
-  input: z.looseObject({
-    path: z.string(),
-    sha256: z.string(),
-    rows: count,
-    header: z.array(z.string()),
-    delimiter: z.string(),
-    bom: z.boolean(),
-  }),
-  options: z.looseObject({}).nullable(),
-  counts: z.record(z.string(), count),
-  changes: z.record(z.string(), count),
-  kinds: z.record(z.string(), count),
-  labels: z.record(z.string(), z.string()),
-  calls: z.record(z.string(), count),
-  writes_planned: count,
-  clears_planned: count,
-  rejected_planned: count,
-  started_at: z.iso.datetime(),
-});
-
-/** @throws SyncError where the run has no summary that can be read, or one of another run or format */
-export async function readSummary(folder: RunFolder): Promise<Summary> {
-  const file = folder.file('summary');
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new SyncError('file_unreadable', { file, errno }, { cause });
-  }
-  const summary = parseSummary(text, file);
-  if (summary.run_id === folder.id) return summary;
-  throw new SyncError('not_a_run', { dir: folder.dir, run: summary.run_id });
+/** @throws SyncError where a row of the plan has no result: a run is not done before */
+export function assertComplete({ counts, input, plan }: Summary): void {
+  const results = STATUSES.reduce((sum, status) => sum + counts[status], 0);
+  if (results === plan.rows && results === input.rows) return;
+  throw new SyncError('run_incomplete', { results, rows: input.rows, planned: plan.rows });
 }
 
-function parseSummary(text: string, file: string): Summary {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SyncError('file_damaged', { file, detail: 'is not JSON' }, { cause });
-  }
-  assertFormat(value, file);
-  const parsed = stored.safeParse(value);
-  if (parsed.success) return parsed.data as unknown as Summary;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new SyncError('file_damaged', { file, detail: `is not as expected: ${path.join('.')}: ${message}` });
-}
-
-export function writeSummary(path: string, summary: Summary): Promise<void> {
-  return replaceFile(path, JSON.stringify(summary, null, 2) + '\n');
+/**
+ * Whether every row of a run that finished is as the CSV says (or planned to be). A value that the API accepted and did
+ * not keep is not.
+ */
+export function isFulfilled({ counts, not_kept }: Readonly<Summary>): boolean {
+  return not_kept === 0 && STATUSES.every((status) => !isRejected(status) || counts[status] === 0);
 }

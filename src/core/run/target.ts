@@ -30,7 +30,8 @@ export function machineDir(home: string): string {
 export function canonicalUrl(url: string): string {
   const { protocol, hostname, port, pathname } = new URL(url);
   const host = hostname.replace(/\.$/, '');
-  const local = host === 'localhost' || host === '[::1]' || /^127\./.test(host) ? '127.0.0.1' : host;
+  // Other addresses of the loopback network can be other servers.
+  const local = host === 'localhost' || host === '[::1]' ? '127.0.0.1' : host;
   return `${protocol}//${local}${port === '' ? '' : `:${port}`}${pathname.replace(/\/+$/, '')}`;
 }
 

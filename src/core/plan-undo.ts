@@ -9,9 +9,9 @@ import { collectWritten, type WrittenContact } from './run/written.js';
 import { joinProblems, type Problem } from './model/problem.js';
 import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
-import { readSummary } from './run/summary.js';
 import type { Session } from './run/session.js';
-import { loadVocabulary } from './apply.js';
+import { loadVocabulary } from './load-vocabulary.js';
+import { readSummary } from './run/summary-file.js';
 
 /**
  * Plans to put back what a run wrote: `from` for each field that still holds what the run left there. A field that
@@ -19,21 +19,21 @@ import { loadVocabulary } from './apply.js';
  * fields that the API no longer has.
  */
 export async function planUndo(session: Session, parent: RunFolder): Promise<void> {
-  const { folder, tally, vocabulary, stop } = session;
+  const { folder, vocabulary, stop } = session;
   const before = await readSummary(parent);
-  tally.planBegins();
+  await session.planBegins();
   const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
   await session.outlast(lostAt);
   await loadVocabulary(session, Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are put back all the same.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
-  tally.name(fields);
   const header = ['contact_id', ...fields.map((field) => field.key)];
-  tally.summary.input = { ...tally.summary.input, header, rows: 0 };
+  const input = { sha256: '', bytes: 0, rows: 0, header, delimiter: ',', bom: false };
+  session.emit({ type: 'surveyed', input, invalid: 0 });
 
   const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
-  const current = await session.openCurrentValues(before.writes_planned, 'open');
+  const { current } = await session.openToPlan(before.writes_planned);
   let row = 0;
   const write = async (batch: readonly (readonly [string, WrittenContact])[]): Promise<void> => {
     stop.signal.throwIfAborted();
@@ -42,11 +42,11 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
       for (const line of undoContact(id, contact, found.get(id), vocabulary)) {
         const cells = line.status === 'unchanged' ? {} : { cells: cellsOf(line, fields, session) };
         const numbered = { row: ++row, ...line, ...cells };
-        tally.planned({ line: numbered, equivalent: [], emptyLeft: 0 });
+        session.emit({ type: 'row_planned', line: numbered, equivalent: [], emptyLeft: 0 });
         await plan.add(numbered);
       }
     }
-    session.onProgress('planning', row, 0);
+    session.progress('planning', row, 0);
   };
   try {
     for await (const batch of inBatches(written.entries(), MAX_PAGE_SIZE)) await write(batch);
@@ -55,11 +55,8 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
     await current.close();
     await written.close();
   }
-  tally.summary.input.rows = row;
   // Others may write as well: what is put back is read again just before.
-  tally.summary.planned_at = null;
-  tally.planEnds(current.choice, plan.digest);
-  await tally.save('planning');
+  await session.planReady(current.choice, plan.digest, { readAgain: true, fields });
 }
 
 type UndoLine = Omit<PlanLine, 'row'>;

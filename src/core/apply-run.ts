@@ -1,0 +1,54 @@
+import { applyPlanFile } from './apply/apply-plan.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { checkGuards } from './guards.js';
+import { loadVocabulary } from './load-vocabulary.js';
+import { SyncError } from './model/errors.js';
+import type { GuardOptions } from './plan/plan-guards.js';
+import { runJob } from './run-job.js';
+import type { Session } from './run/session.js';
+import { type Summary } from './run/summary.js';
+import { noteUndone } from './note-undone.js';
+import { readSummary } from './run/summary-file.js';
+
+export interface ApplyRunOptions extends SyncContext {
+  /** A run's folder, its id, or `latest`. */
+  run: string;
+  /** In place of those that the plan was made with. */
+  guards?: { [K in keyof GuardOptions]?: GuardOptions[K] | undefined };
+}
+
+/**
+ * Applies a plan made earlier. Values are read again just before they are written over; a row whose contact changed
+ * since is a conflict.
+ * @throws SyncError where the run has no plan that waits to be applied, or another target, and as `syncCsv` does
+ */
+export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
+  const folder = await request.store.findRun(request.run);
+  const summary = { ...(await readSummary(folder)), dry_run: false };
+  const { maxChanges, maxClears, strict } = { ...summary.options, ...withoutUndefined(request.guards ?? {}) };
+  const guards: GuardOptions = { maxChanges, maxClears, strict: strict ?? false };
+  const end = await runJob(request, { folder, summary, isNew: false, assert: assertApplicable }, (session) =>
+    applyKept(session, guards),
+  );
+  await noteUndone(end);
+  return end;
+}
+
+/** Applies the plan of the session's run, whose values are read again just before sending. */
+export async function applyKept(session: Session, guards: GuardOptions): Promise<void> {
+  const { changes, writes_planned: writes } = session.summary;
+  await loadVocabulary(session, Object.keys(changes));
+  await checkGuards(session, guards);
+  session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
+  await applyPlanFile(session, { readAt: 0 });
+}
+
+/** @throws SyncError where a run has no plan that waits to be applied */
+function assertApplicable({ run_id, state }: Summary): void {
+  if (state === 'planned' || state === 'refused') return;
+  throw new SyncError('not_applicable', { run: run_id, state });
+}
+
+function withoutUndefined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

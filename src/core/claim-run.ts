@@ -1,0 +1,56 @@
+import type { ContactsApi } from './contacts/contacts-api.js';
+import { SyncError } from './model/errors.js';
+import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
+import type { Job, Work } from './run-job.js';
+import { readSummary } from './run/summary-file.js';
+
+/**
+ * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
+ * writes there, and it is in a state for the verb.
+ * @returns lets the lock go, where one was taken
+ */
+export async function claimRun(work: Work, api: ContactsApi): Promise<() => Promise<void>> {
+  const { job, context, keeper } = work;
+  const target = await findTarget(api, context.api, context.store.machineDir);
+  assertTarget(job, target, context.api.key);
+  const release = job.summary.dry_run ? () => Promise.resolve() : await takeLock(work, target);
+  try {
+    keeper.claim(job.isNew ? { target } : await reopenRun(work));
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** One run writes at a time for an organisation. */
+async function takeLock({ job, context, emit, stop }: Work, target: Target): Promise<() => Promise<void>> {
+  const { api, lock, store, waitLock } = context;
+  const scope = await scopeOf(target, api.key, store.machineDir);
+  const onWait = (holder: string): void => emit({ type: 'waiting', for: 'lock', holder });
+  return lock.take({
+    scope,
+    runId: job.folder.id,
+    pid: store.owner.pid,
+    waitMs: waitLock,
+    signal: stop.signal,
+    onWait,
+  });
+}
+
+/** @throws SyncError where the run, or the run it is about, was made for another API or organisation */
+function assertTarget({ isNew, summary, parent }: Job, target: Target, key: string): void {
+  const made = isNew ? parent : summary;
+  if (made === undefined) return;
+  if (made.target === null) throw new SyncError('target_unknown', { run: made.run_id });
+  assertSameTarget(made.run_id, made.target, target, key);
+}
+
+/** A run that exists may have come further while this process waited for the lock. */
+async function reopenRun({ job, context }: Work): Promise<Awaited<ReturnType<typeof readSummary>>> {
+  const { dry_run, reserve } = job.summary;
+  const { pid } = context.store.owner;
+  const summary = { ...(await readSummary(job.folder)), pid, dry_run, reserve };
+  job.assert?.(summary);
+  return { ...summary, exit_code: null, error: null, ended_at: null };
+}

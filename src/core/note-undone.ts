@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import type { RunEnd } from './context.js';
+import { siblingRun, type RunFolder } from './run/run-folder.js';
+import { isFulfilled, type RunState, type Summary } from './run/summary.js';
+import { readSummary, writeSummary } from './run/summary-file.js';
+
+/** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
+export async function noteUndone({ folder, summary }: RunEnd): Promise<void> {
+  const { run_id, command, parent, state, dry_run } = summary;
+  if (command !== 'undo' || parent === null || dry_run || state !== 'done' || !isFulfilled(summary)) return;
+  const undone = await noteState(siblingRun(folder, parent), 'undone', run_id);
+  if (undone?.command !== 'undo' || undone.parent === null) return;
+  await noteState(siblingRun(folder, undone.parent), 'done', null);
+}
+
+/** @returns the run's summary; undefined where the run was deleted since */
+async function noteState(folder: RunFolder, state: RunState, undone_by: string | null): Promise<Summary | undefined> {
+  if (!existsSync(folder.file('summary'))) return undefined;
+  const summary = { ...(await readSummary(folder)), state, undone_by };
+  await writeSummary(folder.file('summary'), summary);
+  return summary;
+}

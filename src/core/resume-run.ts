@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { applyPlanFile } from './apply/apply-plan.js';
+import { recordPlan } from './apply/record-plan.js';
+import { applyKept } from './apply-run.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { checkGuards } from './guards.js';
+import type { CsvSource } from './input/records.js';
+import { loadVocabulary } from './load-vocabulary.js';
+import { SyncError } from './model/errors.js';
+import { noteUndone } from './note-undone.js';
+import { planCsv } from './plan-csv.js';
+import { planUndo } from './plan-undo.js';
+import { runJob } from './run-job.js';
+import { PastResults } from './run/past-results.js';
+import { siblingRun } from './run/run-folder.js';
+import type { Session } from './run/session.js';
+import { type PlanOptions, type Summary } from './run/summary.js';
+import { readSummary } from './run/summary-file.js';
+
+/**
+ * Continues a run from wherever it was left: with its plan, or with its writes.
+ * @param request.run a run's folder, its id, or `latest`
+ * @throws SyncError where there is nothing to continue, or the run belongs to another target, and as `syncCsv` does
+ */
+export async function resumeRun(request: SyncContext & { run: string }): Promise<RunEnd> {
+  const folder = await request.store.findRun(request.run);
+  const summary = await readSummary(folder);
+  const end = await runJob(request, { folder, summary, isNew: false, assert: assertResumable }, resume);
+  await noteUndone(end);
+  return end;
+}
+
+/** @throws SyncError where there is nothing to continue */
+function assertResumable({ run_id, state, options, error }: Summary): void {
+  const isOpen = state === 'applying' || state === 'stopped' || state === 'planning';
+  if (isOpen && options) return;
+  throw new SyncError('not_resumable', { run: run_id, state: isOpen ? 'planning' : state, error });
+}
+
+async function resume(session: Session): Promise<void> {
+  const { began_at, options, run_id } = session.summary;
+  if (began_at === null) return options ? resumePlanning(session, options) : undefined;
+  // The plan is complete once a first row may have been sent, and not before.
+  if (existsSync(session.folder.file('sent'))) return resumeWriting(session);
+  throw new SyncError('sent_missing', { file: session.folder.file('sent'), run: run_id });
+}
+
+async function resumePlanning(session: Session, options: PlanOptions): Promise<void> {
+  const { command, parent, dry_run, input } = session.summary;
+  const undoes = command === 'undo' && parent !== null;
+  let readAt = 0;
+  if (undoes) await planUndo(session, siblingRun(session.folder, parent));
+  else ({ readAt } = await planCsv(session, sourceOf(session), options, input.sha256));
+  if (undoes && !dry_run) return applyKept(session, options);
+  await checkGuards(session, options);
+  if (dry_run) await recordPlan(session);
+  else await applyPlanFile(session, { readAt });
+}
+
+/** Continues with a plan that was being applied when its process ended. */
+async function resumeWriting(session: Session): Promise<void> {
+  const { folder, summary } = session;
+  await loadVocabulary(session, Object.keys(summary.changes));
+  session.emit({ type: 'results_began' });
+  let [done, sent] = [0, 0];
+  const results = await PastResults.load(folder, summary.plan.rows, (line) => {
+    session.emit({ type: 'row_ended', line, outcome: line, recorded: true });
+    done++;
+    if (line.attempts !== undefined) sent++;
+  });
+  const writes = summary.writes_planned - sent;
+  session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
+  try {
+    // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
+    await session.outlast(results.lostAt);
+    await applyPlanFile(session, { readAt: 0, past: { results, done } });
+  } finally {
+    await results.close();
+  }
+}
+
+function sourceOf({ summary, folder }: Session): CsvSource {
+  const { path, sha256 } = summary.input;
+  if (path !== '-') return { path, name: path };
+  if (sha256 === '') throw new SyncError('input_incomplete', {});
+  return { path: folder.file('input'), name: 'standard input' };
+}

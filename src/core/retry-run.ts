@@ -1,0 +1,42 @@
+import { applyPlanFile } from './apply/apply-plan.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { checkGuards } from './guards.js';
+import { SyncError } from './model/errors.js';
+import { newJob } from './new-job.js';
+import { planCsv } from './plan-csv.js';
+import { runJob } from './run-job.js';
+import { siblingRun } from './run/run-folder.js';
+import { type PlanOptions } from './run/summary.js';
+import { undoRun } from './undo-run.js';
+import { readSummary } from './run/summary-file.js';
+
+export interface RetryOptions extends SyncContext {
+  /** A run's folder, its id, or `latest`. */
+  run: string;
+  /** For a run that undid another: how the rest of it is put back. */
+  options?: Partial<PlanOptions>;
+}
+
+/**
+ * Plans and applies the rows of a run's rejected.csv, in a new run.
+ * @throws SyncError where no row of the run has ended, or the run is to be resumed first, and as `syncCsv` does
+ */
+export async function retryRun(request: RetryOptions): Promise<RunEnd> {
+  const parent = await request.store.findRun(request.run);
+  const before = await readSummary(parent);
+  if (before.command === 'undo' && before.parent !== null) {
+    return undoRun({ ...request, run: siblingRun(parent, before.parent).dir, dryRun: false });
+  }
+  const { state } = before;
+  const isOpen = state === 'planning' || state === 'applying' || state === 'stopped' || state === 'failed';
+  if (before.options === null || isOpen) throw new SyncError('not_retryable', { run: parent.id, state });
+  const options = { ...before.options, snapshot: undefined };
+  const file = parent.file('rejected');
+  const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
+  const job = newJob(request, 'retry', of, parent);
+  return runJob(request, { ...job, parent: before }, async (session) => {
+    const { readAt } = await planCsv(session, { path: file, name: file }, options);
+    await checkGuards(session, options);
+    await applyPlanFile(session, { readAt });
+  });
+}

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
+import { startDeadline } from './budget/deadline.js';
+import { claimRun } from './claim-run.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { withDefaults, type FullContext } from './defaults.js';
+import type { OnEvent } from './model/events.js';
+import { isSyncError, kindOf, SyncError } from './model/errors.js';
+import { redact } from './model/redact.js';
+import { mirrorDir } from './read/mirror.js';
+import { SummaryKeeper } from './run/summary-keeper.js';
+import { makeFolder, type RunFolder } from './run/run-folder.js';
+import { stopWith } from './stop-with.js';
+import { clientOf, Session, type ApiOptions } from './run/session.js';
+import { assertComplete, type RunState, type Summary } from './run/summary.js';
+
+export interface Job {
+  folder: RunFolder;
+  summary: Summary;
+  /** The run's folder is to be made. */
+  isNew: boolean;
+  /** The run that a new one is about: both must have one target. */
+  parent?: Summary;
+  /** Refuses a run that exists already and is in no state for this verb. */
+  assert?: (summary: Summary) => void;
+}
+
+/** A run while a verb works on it. */
+export interface Work {
+  job: Job;
+  context: FullContext;
+  keeper: SummaryKeeper;
+  emit: OnEvent;
+  stop: AbortController;
+}
+
+/**
+ * One verb on one run: target, lock, folder, summary and a way to stop around its story.
+ * @returns how the run ended
+ * @throws what ended it before its time, after summary.json tells of it
+ */
+export async function runJob(
+  given: SyncContext,
+  job: Job,
+  story: (session: Session) => Promise<void>,
+): Promise<RunEnd> {
+  const context = withDefaults(given);
+  const stop = new AbortController();
+  const stopListening = stopWith(context.signal, stop);
+  const keeper = new SummaryKeeper(job.summary, job.folder.file('summary'));
+  const emit: OnEvent = (event) => {
+    keeper.note(event);
+    context.onEvent?.(event);
+  };
+  try {
+    return await perform({ job, context, keeper, emit, stop }, story);
+  } finally {
+    stopListening();
+    // Ends what still waits for a time to come.
+    stop.abort(new Error('the run is over'));
+  }
+}
+
+async function perform(work: Work, story: (session: Session) => Promise<void>): Promise<RunEnd> {
+  const { job, context, keeper, emit, stop } = work;
+  const { folder, summary } = job;
+  const options = connectionOf(work);
+  if (job.isNew) await makeFolder(folder);
+  emit({ type: 'run_opened', run: folder.id, dir: folder.dir });
+  const client = clientOf(options, { stop, emit });
+  const session = new Session(options, { client, folder, keeper, emit, stop, hints: context.hints });
+  let release: (() => Promise<void>) | undefined;
+  const end: RunEnd = { folder, summary, isRecorded: false };
+  try {
+    release = await claimRun(work, session.api);
+    await tell(work, story, session);
+    end.isRecorded = true;
+    return end;
+  } catch (error) {
+    end.error = error;
+    if (release === undefined) end.isRecorded = await abandon(work, error);
+    else end.isRecorded = true;
+    throw error;
+  } finally {
+    await session.close();
+    await rm(folder.file('scratch'), { recursive: true, force: true });
+    await context.onEnd?.(end);
+    await release?.();
+    if (isWorthless(end, job, release !== undefined)) await discard(folder);
+  }
+}
+
+/** The story of a run that is claimed, with the summary true at its end, whatever that is. */
+async function tell(work: Work, story: (session: Session) => Promise<void>, session: Session): Promise<void> {
+  const { keeper, emit } = work;
+  const { folder, summary } = work.job;
+  const { state: before } = summary;
+  const { patch: sentBefore } = summary.calls;
+  try {
+    emit({ type: 'run_began', run: folder.id, command: summary.command, dryRun: summary.dry_run });
+    await keeper.save();
+    await story(session);
+    assertComplete(summary);
+    await finish(work, summary.dry_run ? 'planned' : 'done');
+  } catch (cause) {
+    const error = toSyncError(cause, summary.calls.patch > sentBefore);
+    await finish(work, stateAfter(error, work.job, before), error).catch((why: Error) =>
+      emit({ type: 'warning', code: 'summary_not_saved', facts: { why: why.message } }),
+    );
+    throw error;
+  }
+}
+
+/** Where the API is and what may be spent, with what the run itself is to leave to others. */
+function connectionOf({ context, job, stop }: Work): ApiOptions {
+  const { api, store } = context;
+  // What was to be left to others when the run was made is left to them by whatever continues it.
+  const reserve = api.reserve ?? job.summary.reserve;
+  job.summary.reserve = reserve;
+  const { baseUrl, key, mirrorMaxAge: maxAge } = api;
+  const mirror = api.mirror ? { dir: mirrorDir(store.dir, baseUrl, key), maxAge } : undefined;
+  return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
+}
+
+/** The end of a run is put down in its summary. */
+async function finish({ job, context, keeper }: Work, state: RunState, error?: unknown): Promise<void> {
+  // What a program's own exit code is, it knows best.
+  const exit_code = context.exitCodeOf?.(job.summary, error) ?? null;
+  await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context) });
+}
+
+/** What the summary tells of an error; never holds the key. */
+function messageOf(error: unknown, { api, messageOf: say }: FullContext): string {
+  return redact(say?.(error) ?? (isNativeError(error) ? error.message : String(error)), api.key);
+}
+
+/**
+ * Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way.
+ * @returns whether its summary tells of it
+ */
+async function abandon(work: Work, error: unknown): Promise<boolean> {
+  const kind = kindOf(error);
+  if (!work.job.isNew || kind === 'usage' || kind === 'locked') return false;
+  await finish(work, 'failed', error);
+  return true;
+}
+
+/** A run that ended over its usage or its input must not become `latest`. */
+function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: boolean): boolean {
+  if (error === undefined || !isNew) return false;
+  const kind = kindOf(error);
+  if (!isClaimed) return kind === 'usage' || kind === 'locked';
+  // No call was made but the one that tells whose key it is.
+  return kind === 'usage' && summary.calls.total === summary.calls.me;
+}
+
+/** What a user could have done otherwise is no longer a usage error once this process may have sent something. */
+function toSyncError(cause: unknown, hasSent: boolean): unknown {
+  if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
+  return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
+}
+
+/** @param before the state in which the run was begun */
+function stateAfter(error: unknown, { folder, isNew }: Job, before: RunState): RunState {
+  const kind = kindOf(error);
+  if (kind === 'refused') return 'refused';
+  if (existsSync(folder.file('sent'))) return 'stopped';
+  // A plan that was looked at must not be made again from other values: it is still to be applied.
+  if (before === 'planned' || before === 'refused') return before;
+  // What keeps a run from continuing leaves it where it was.
+  return kind === 'stopped' || !isNew ? 'stopped' : 'failed';
+}
+
+async function discard({ dir }: RunFolder): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}

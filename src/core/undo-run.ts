@@ -1,0 +1,61 @@
+import { recordPlan } from './apply/record-plan.js';
+import { applyKept } from './apply-run.js';
+import type { RunEnd, SyncContext } from './context.js';
+import { PLAN_DEFAULTS } from './defaults.js';
+import { checkGuards } from './guards.js';
+import { SyncError } from './model/errors.js';
+import { newJob } from './new-job.js';
+import { noteUndone } from './note-undone.js';
+import { planUndo } from './plan-undo.js';
+import { runJob } from './run-job.js';
+import { hasSent, type RunFolder } from './run/run-folder.js';
+import { isFulfilled, type PlanOptions, type Summary } from './run/summary.js';
+import { readSummary } from './run/summary-file.js';
+
+export interface UndoOptions extends SyncContext {
+  /** A run's folder, its id, or `latest`: the newest that sent something. */
+  run: string;
+  options?: Partial<PlanOptions>;
+  /** Plans alone: says what would be put back. */
+  dryRun?: boolean;
+}
+
+/**
+ * Puts back what a run wrote, in a new run, where the contact still holds it; anything else is a conflict.
+ * @throws SyncError where the run sent nothing or has already been undone, and as `syncCsv` does
+ */
+export async function undoRun(request: UndoOptions): Promise<RunEnd> {
+  const { run, dryRun = false } = request;
+  const parent = await request.store.findRun(run, true);
+  const before = await readSummary(parent);
+  assertNotUndone(parent, before, run);
+  if (!(await hasSent(parent))) {
+    throw new SyncError('nothing_to_undo', { run: parent.id, state: before.state });
+  }
+  const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
+  const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };
+  const job = newJob(request, 'undo', of, parent);
+  const end = await runJob(request, { ...job, parent: before }, async (session) => {
+    await planUndo(session, parent);
+    // Others may write as well: what is put back is read again just ahead of it.
+    if (!dryRun) return applyKept(session, options);
+    await checkGuards(session, options);
+    await recordPlan(session);
+  });
+  await noteUndone(end);
+  return end;
+}
+
+/**
+ * Undoing twice must not make the change again.
+ * @param run as it was named: `latest` after an undo is the undo itself
+ * @throws SyncError naming the undo, which can be undone in turn
+ */
+function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void {
+  if (run === 'latest' && summary.command === 'undo' && summary.parent !== null) {
+    const isWhole = summary.state === 'done' && isFulfilled(summary);
+    throw new SyncError('already_undone', { run: summary.parent, by: folder.id, isWhole });
+  }
+  if (summary.state !== 'undone') return;
+  throw new SyncError('already_undone', { run: folder.id, by: summary.undone_by, isWhole: true });
+}

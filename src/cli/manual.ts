@@ -37,13 +37,13 @@ export const COMMANDS = {
   },
   resume: {
     args: ' <run>',
-    describe: 'Go on after a crash, a signal or an outage',
-    examples: [['resume latest', 'go on with the newest run']],
+    describe: 'Continue after a crash, a signal or an outage',
+    examples: [['resume latest', 'continue the newest run']],
   },
   retry: {
     args: ' <run>',
-    describe: 'Again, only the rows that did not make it',
-    examples: [['retry latest', 'plan and apply the rows of rejected.csv anew']],
+    describe: 'Try again, only the rows that were not applied',
+    examples: [['retry latest', 'plan and apply the rows of rejected.csv again']],
   },
   undo: {
     args: ' <run>',
@@ -97,9 +97,9 @@ The API key comes only from CONTACT_SYNC_API_KEY, or the file that CONTACT_SYNC_
 Exit codes:
   0  every row is updated or unchanged (or planned)
   1  a fault of the tool itself
-  2  usage, settings or input file: nothing was sent
-  3  finished, but some rows did not make it: see rejected.csv
-  4  stopped before the end in good order
+  2  usage, settings, input file or target: nothing was sent
+  3  finished, but some rows were not applied: see rejected.csv
+  4  stopped cleanly before the end: resume continues
   5  a guard refused the plan: nothing was sent
   6  another run holds the lock
   7  the API refuses the key

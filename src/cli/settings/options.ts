@@ -65,7 +65,7 @@ export const OPTIONS = {
   },
   ignoreUnknownColumns: {
     ...{ group: CSV, type: 'boolean', schema: flag, default: false },
-    describe: 'Pass over columns that are no field, instead of stopping',
+    describe: 'Skip columns that are not a field, instead of stopping',
   },
   delimiter: {
     ...{ group: CSV, type: 'string', schema: delimiter, default: 'auto' },
@@ -102,7 +102,7 @@ export const OPTIONS = {
   },
   mirrorMaxAge: {
     ...{ group: PLAN, type: 'string', schema: duration, default: '7d' },
-    describe: 'Read the whole mirror anew when it is older',
+    describe: 'Rebuild the mirror when it is older',
   },
   duplicates: {
     ...{ group: PLAN, type: 'string', schema: choice(DUPLICATE_MODES), default: 'allow' },
@@ -110,7 +110,7 @@ export const OPTIONS = {
   },
   base: {
     ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
-    describe: 'The export that the file was made from: a cell that equals it is no edit',
+    describe: 'The export that the file was made from: a cell that equals it is not an edit',
   },
   lint: {
     ...{ group: GUARD, type: 'string', schema: choice(LINT_MODES), default: 'hold' },
@@ -150,7 +150,7 @@ export const OPTIONS = {
   },
   rate: {
     ...{ group: BUDGET, type: 'string', schema: rate, default: '1000/h' },
-    describe: "Calls to spend until the API's headers say better: 1000/h, 100/m, or none for no limit of our own",
+    describe: 'Rate limit to assume until the API reports one: 1000/h, 100/m, or none for no limit of our own',
   },
   reserve: {
     ...{ group: BUDGET, type: 'string', schema: limit.optional() },
@@ -159,19 +159,19 @@ export const OPTIONS = {
   },
   maxRequests: {
     ...{ group: BUDGET, type: 'string', schema: whole(1, 100_000_000).optional() },
-    describe: 'End in good order after so many calls (exit 4)',
+    describe: 'Stop cleanly after this many requests (exit 4)',
   },
   maxDuration: {
     ...{ group: BUDGET, type: 'string', schema: duration.optional() },
-    describe: 'End in good order within this time, such as 3h (exit 4)',
+    describe: 'Stop cleanly within this time, such as 3h (exit 4)',
   },
   stopAt: {
     ...{ group: BUDGET, type: 'string', schema: timeOfDay.optional() },
-    describe: 'End in good order by this local time, such as 05:00 (exit 4)',
+    describe: 'Stop cleanly by this local time, such as 05:00 (exit 4)',
   },
   outageLimit: {
     ...{ group: BUDGET, type: 'string', schema: duration, default: '10m' },
-    describe: 'End in good order when the API has not answered for so long (exit 4)',
+    describe: 'Stop cleanly when the API has not answered for this long (exit 4)',
   },
   concurrency: {
     ...{ group: BUDGET, type: 'string', schema: whole(1, 100), default: '8' },
@@ -179,7 +179,7 @@ export const OPTIONS = {
   },
   retries: {
     ...{ group: API, type: 'string', schema: whole(0, 50), default: '5' },
-    describe: 'Tries after the first, for answers that may heal',
+    describe: 'Retries for transient errors',
   },
   timeout: {
     ...{ group: API, type: 'string', schema: duration, default: '30s' },

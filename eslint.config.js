@@ -10,6 +10,16 @@ const NODE = ['process', 'console', 'Buffer', 'URL', 'fetch', 'performance', 'st
   'AbortController',
 ]);
 
+const PROCESS_MODULES = ['winston', 'yargs', 'cli-progress', 'node:process', 'process'];
+const OUTSIDE_CORE = { regex: '^(\\.\\./)+(cli|sandbox)(/|\\.)', message: 'The core knows neither.' };
+
+/** A flag, or advice to run a command: texts of src/cli/messages.ts. */
+const COMMAND_LINE_WORDS = ['Literal[value=', 'TemplateElement[value.raw='].flatMap((holds) => [
+  { selector: `${holds}/(^|[^\\w-])--[a-z]/]`, message: 'A flag: name it in src/cli/messages.ts.' },
+  { selector: `${holds}/contact-sync ([a-z]|$)/]`, message: 'A command: advise it in src/cli/messages.ts.' },
+  { selector: `${holds}/CONTACT_SYNC_/]`, message: 'A variable: name it in src/cli/messages.ts.' },
+]);
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'runs/'] },
   js.configs.recommended,
@@ -30,6 +40,15 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+  },
+  {
+    // The core is a library: programs of another kind have other words for its options, and no process of their own.
+    files: ['src/core/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'console'],
+      'no-restricted-imports': ['error', { paths: PROCESS_MODULES, patterns: [OUTSIDE_CORE] }],
+      'no-restricted-syntax': ['error', ...COMMAND_LINE_WORDS],
+    },
   },
   {
     files: ['**/*.{js,mjs}'],

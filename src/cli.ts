@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { getEventListeners } from 'node:events';
 import { main } from './cli/main.js';
-import { EXIT, ExitError } from './core/model/exit.js';
+import { EXIT } from './cli/exit-codes.js';
+import { SyncError } from './core/model/errors.js';
 
 const SHOW_CURSOR = '\u001b[?25h';
 const stop = new AbortController();
@@ -14,7 +15,7 @@ function onSignal(name: NodeJS.Signals): void {
     process.exit(EXIT.stopped);
   }
   if (getEventListeners(stop.signal, 'abort').length > 0) {
-    stop.abort(new ExitError(EXIT.stopped, `stopped by ${name}`));
+    stop.abort(new SyncError('aborted', { by: name }));
     return;
   }
   process.off(name, onSignal);

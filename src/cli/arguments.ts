@@ -1,4 +1,4 @@
-import { UsageError } from '../core/model/exit.js';
+import { UsageError } from './settings/command-error.js';
 import { kebab, OPTIONS, type OptionName } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { COMMANDS, optionsOf, type CommandName } from './manual.js';

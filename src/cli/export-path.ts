@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readlink, realpath, stat } from 'node:fs/promises';
+import { UsageError } from './settings/command-error.js';
 import path from 'node:path';
-import { UsageError } from '../core/model/exit.js';
 
 /** Where an export goes. */
 export type Destination =

@@ -5,9 +5,9 @@ import { Socket } from 'node:net';
 import { Transform, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
-import { UsageError } from '../core/model/exit.js';
 import { openBeside } from '../core/disk/replace-file.js';
 import { sleep } from '../core/model/sleep.js';
+import { UsageError } from './settings/command-error.js';
 import { existing, findDestination } from './export-path.js';
 
 const LOOK_FOR_READER_EVERY_MS = 100;

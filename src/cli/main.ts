@@ -1,15 +1,18 @@
 import { isNativeError } from 'node:util/types';
 import yargs, { type Argv } from 'yargs';
-import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
+import { isSyncError } from '../core/model/errors.js';
 import { redact } from '../core/model/redact.js';
 import { version } from '../core/run/summary.js';
 import { readJob } from './settings/job-file.js';
 import { kebab, type Settings } from './settings/options.js';
 import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
 import { explainMistake, tidyArguments } from './arguments.js';
+import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
+import { messageOf } from './messages.js';
+import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
-import { say, tell } from './terminal.js';
+import { printError, printResult } from './terminal.js';
 import { COMMAND_EPILOGUE, COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
@@ -52,10 +55,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     const given = await parse(tidyArguments(argv), io);
     return given === undefined ? EXIT.ok : await runCommand(given.command, given.args, env, io);
   } catch (error) {
-    const known = error instanceof ExitError;
-    tell(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
-    if (error instanceof UsageError) tell(io, 'nothing was sent; see contact-sync --help');
-    return known ? error.exitCode : EXIT.fault;
+    printError(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
+    if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
+    return exitCodeFor(error);
   } finally {
     await flush();
   }
@@ -65,7 +67,8 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 function describe(error: unknown): string {
   if (!isNativeError(error)) return String(error);
   const fromSystem = 'syscall' in error && 'code' in error;
-  return error instanceof ExitError || fromSystem ? error.message : (error.stack ?? error.message);
+  const isKnown = isSyncError(error) || error instanceof CommandError;
+  return isKnown || fromSystem ? messageOf(error) : (error.stack ?? error.message);
 }
 
 /**
@@ -77,7 +80,7 @@ export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Pr
   let given: Given | undefined;
   const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
-    if (output !== '') say(io, output);
+    if (output !== '') printResult(io, output);
   });
   return given;
 }
@@ -142,7 +145,7 @@ function addOptions(command: CommandName, parser: Argv, shown: boolean): Argv {
 
 async function runCommand(command: CommandName, args: Args, env: Env, io: Io): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
-  for (const warning of findStrangeVariables(env)) tell(io, warning);
+  for (const warning of findStrangeVariables(env)) printError(io, warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));

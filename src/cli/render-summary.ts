@@ -11,7 +11,7 @@ const MEANING: Record<Status, string> = {
   updated: 'sent, accepted and verified',
   unchanged: 'nothing to send: already up to date',
   planned: 'would be sent',
-  invalid: 'the row failed validation',
+  invalid: 'failed validation',
   not_found: 'no such contact',
   conflict: 'the contact is not as expected: left alone',
   held: 'a guard holds it back',

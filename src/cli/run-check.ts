@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, type ExitCode } from '../core/model/exit.js';
+import { withHint } from '../core/model/problem.js';
 import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
 import type { Settings } from './settings/options.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
+import { HINTS } from './messages.js';
 import { plural } from './render-summary.js';
-import { say } from './terminal.js';
+import { printResult } from './terminal.js';
 
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;
 
-/** `check`: the file by itself, without key or network. @returns 3 where a row is no valid edit */
+/** `check`: the file by itself, without key or network. @returns 3 where a row fails validation */
 export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
   const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
@@ -20,10 +22,13 @@ export async function runCheck(csv: string, settings: Settings, io: Io): Promise
       stdin: () => io.stdin,
       keepAs: path.join(scratch, 'input.csv'),
       options: settings,
-      onInvalid: (row) => void (shown.length < SHOWN_ROWS && shown.push(row)),
+      onInvalid(row) {
+        if (shown.length === SHOWN_ROWS) return;
+        shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
+      },
     });
-    if (settings.json) say(io, JSON.stringify(asJson(survey, shown), null, 2));
-    else say(io, render(survey, shown));
+    if (settings.json) printResult(io, JSON.stringify(asJson(survey, shown), null, 2));
+    else printResult(io, render(survey, shown));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
     await rm(scratch, { recursive: true, force: true });

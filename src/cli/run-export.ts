@@ -3,10 +3,11 @@ import path from 'node:path';
 import { startDeadline } from '../core/budget/deadline.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
-import { EXIT, ExitError, UsageError, type ExitCode } from '../core/model/exit.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
+import { UsageError } from './settings/command-error.js';
 import type { Settings } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { exportContacts, type Exported, type ExportOptions } from '../core/export-contacts.js';
@@ -17,7 +18,7 @@ import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
-import { tell } from './terminal.js';
+import { printError } from './terminal.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.
@@ -57,7 +58,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     await runLog.end();
     stopTelling();
     stopListening();
-    stop.abort(new ExitError(EXIT.fault, 'the export is over'));
+    stop.abort(new Error('the export is over'));
   }
 }
 
@@ -74,9 +75,9 @@ function exportTo(target: ExportTarget, request: Omit<ExportOptions, 'format' | 
 
 function report(exported: Exported, { name }: ExportTarget, io: Io): void {
   const { contacts, leftOut, counted, complete } = exported;
-  tell(io, `${plural(contacts, 'contact')} exported to ${name}`);
+  printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
-    tell(
+    printError(
       io,
       `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
     );
@@ -84,7 +85,7 @@ function report(exported: Exported, { name }: ExportTarget, io: Io): void {
   if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;
-  tell(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
+  printError(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
 }
 
 /** The API takes numbers and booleans as such. */

@@ -1,14 +1,16 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { STATUSES } from '../core/model/problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
 import { type Summary } from '../core/run/summary.js';
+import { UsageError } from './settings/command-error.js';
 import { kebab, type Settings } from './settings/options.js';
+import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
+import { messageOf } from './messages.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
-import { say, tell } from './terminal.js';
+import { printResult, printError } from './terminal.js';
 import { readSummary } from '../core/run/summary-file.js';
 
 /** A run as it is listed: `running` only while its process lives. */
@@ -43,8 +45,8 @@ export async function runRuns(
 
 async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
   const runs = await readRuns(runsDir, io);
-  if (json) say(io, JSON.stringify(runs.map(toJson), null, 2));
-  else say(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
+  if (json) printResult(io, JSON.stringify(runs.map(toJson), null, 2));
+  else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
 
 /** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
@@ -57,11 +59,12 @@ async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io
   const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
   for (const run of deleted) {
     if (!dryRun) await rm(run.folder.dir, { recursive: true, force: true });
-    if (!json) say(io, `${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
+    if (!json) printResult(io, `${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
   }
   const kept = runs.filter((run) => !deleted.includes(run));
-  if (json) say(io, JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
-  else say(io, `${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
+  if (json) printResult(io, JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
+  else
+    printResult(io, `${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
 }
 
 /** @returns undefined for a folder that is not surely a run's own: a copy, a link, or a summary of another run */
@@ -83,8 +86,8 @@ async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
       const summary = await readSummary(folder);
       runs.push({ folder, summary, state: stateOf(summary) });
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      tell(io, `skipping ${id}: ${error.message}`);
+      if (errorKind(error) !== 'usage') throw error;
+      printError(io, `skipping ${id}: ${messageOf(error)}`);
     }
   }
   return runs;

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { Contact } from '../core/contacts/types.js';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { parseFaults } from '../sandbox/faults.js';
 import { isLoopback, urlsOf } from '../sandbox/hosts.js';
 import { loadContacts } from '../sandbox/load-contacts.js';
 import { parseRateLimit } from '../sandbox/rate-limit.js';
 import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.js';
+import { UsageError } from './settings/command-error.js';
 import { duration, whole } from './settings/kinds.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { plural } from './render-summary.js';
-import { say, tell } from './terminal.js';
+import { printError, printResult } from './terminal.js';
 
 /** The flags as the command line has them, as text. */
 export interface SandboxArgs {
@@ -48,7 +49,8 @@ export async function runSandbox(args: SandboxArgs, io: Io): Promise<ExitCode> {
       throw explainListenError(error, host, port);
     },
   );
-  if (!isLoopback(host)) tell(io, `warning: --host ${host} lets other machines reach these contacts, unencrypted`);
+  if (!isLoopback(host))
+    printError(io, `warning: --host ${host} lets other machines reach these contacts, unencrypted`);
   announce(sandbox, host, io);
   await untilAborted(io.signal);
   await sandbox.close();
@@ -66,7 +68,7 @@ function untilAborted(signal: AbortSignal | undefined): Promise<void> {
 function announce({ url, key, store }: Sandbox, host: string, io: Io): void {
   // A URL leaves out port 80.
   const urls = urlsOf(host, Number(new URL(url).port || 80));
-  say(
+  printResult(
     io,
     [
       `The sandbox serves ${plural(store.contacts.size, 'contact')} at ${urls.join(', ')} (Ctrl-C stops it).`,

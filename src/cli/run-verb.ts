@@ -1,21 +1,23 @@
 import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
+import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
-import { EXIT, ExitError, kindOf, type ExitCode } from '../core/model/exit.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
 import { fileStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { machineDir } from '../core/run/target.js';
+import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, type Io } from './io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
+import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import type { Settings } from './settings/options.js';
 import { stopOn } from './signals.js';
-import { say, tell } from './terminal.js';
+import { printResult, printError } from './terminal.js';
 
 /** What a command was given. */
 export interface Given {
@@ -67,7 +69,9 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
     waitLock: settings.waitLock ?? 0,
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
-      error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : codeOfError(error),
+      error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : exitCodeFor(error),
+    hints: HINTS,
+    messageOf,
     onEvent(event) {
       if (event.type === 'run_opened') {
         const file = path.join(event.dir, 'run.log');
@@ -84,10 +88,6 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
       onEnd(end);
     },
   };
-}
-
-function codeOfError(error: unknown): ExitCode {
-  return error instanceof ExitError ? error.exitCode : EXIT.fault;
 }
 
 /** What is to be spent is told before it is spent, once. */
@@ -111,16 +111,16 @@ function announcer({ json }: Settings, write: (line: string) => void): OnEvent {
 
 async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): Promise<void> {
   if (settings.json) {
-    say(io, JSON.stringify(summary, null, 2));
+    printResult(io, JSON.stringify(summary, null, 2));
     return;
   }
   const { counts, dry_run } = summary;
   if (dry_run && counts.planned > 0) {
-    say(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
+    printResult(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
   }
   const rejected = STATUSES.filter(isRejected).reduce((sum, status) => sum + counts[status], 0);
-  if (rejected > 0) say(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
-  say(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
+  if (rejected > 0) printResult(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
+  printResult(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
 }
 
 /** What is known of a run that ended before its time, and how to continue it. */
@@ -128,13 +128,13 @@ function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isReco
   if (!isRecorded) return;
   const kind = kindOf(error);
   const { state, counts, input } = summary;
-  if (settings.json) say(io, JSON.stringify(summary, null, 2));
-  else if (kind === 'refused') say(io, renderSummary(summary, folder.dir, folder.file('rejected')));
+  if (settings.json) printResult(io, JSON.stringify(summary, null, 2));
+  else if (kind === 'refused') printResult(io, renderSummary(summary, folder.dir, folder.file('rejected')));
   if (state === 'stopped' && kind !== 'usage') {
     const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const of = input.rows > 0 ? ` of ${input.rows}` : '';
-    tell(io, `${ended}${of} rows done; continue with: contact-sync resume ${folder.id}`);
+    printError(io, `${ended}${of} rows done; continue with: contact-sync resume ${folder.id}`);
   } else if ((state === 'planned' || state === 'refused') && kind !== 'refused') {
-    tell(io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
+    printError(io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }
 }

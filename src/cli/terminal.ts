@@ -1,12 +1,12 @@
 import type { Io } from './io.js';
 
 /** The result, on standard output. */
-export function say({ stdout }: Pick<Io, 'stdout'>, text: string): void {
+export function printResult({ stdout }: Pick<Io, 'stdout'>, text: string): void {
   stdout.write(`${printable(text)}\n`);
 }
 
 /** Anything else that a person should know, on standard error. */
-export function tell({ stderr }: Pick<Io, 'stderr'>, text: string): void {
+export function printError({ stderr }: Pick<Io, 'stderr'>, text: string): void {
   stderr.write(`${printable(text).replace(/^/gm, 'contact-sync: ')}\n`);
 }
 

@@ -1,16 +1,17 @@
 import path from 'node:path';
 import { applyPlan } from '../core/apply-run.js';
-import { EXIT, UsageError, type ExitCode } from '../core/model/exit.js';
 import { resumeRun } from '../core/resume-run.js';
 import { retryRun } from '../core/retry-run.js';
 import { findLatestExport, LATEST_EXPORT } from '../core/run/latest-export.js';
 import type { PlanOptions } from '../core/run/summary.js';
 import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
+import { UsageError } from './settings/command-error.js';
 import type { Settings } from './settings/options.js';
-import { tell } from './terminal.js';
+import { printError } from './terminal.js';
 
 /** `sync` and `plan`: a new run from a CSV, `-` being standard input. */
 export async function runSync(command: 'sync' | 'plan', csv: string, given: Given): Promise<ExitCode> {
@@ -91,8 +92,9 @@ async function snapshotOf(
   const lacks = 'rows about contacts that it lacks end as not_found';
   if (filter.length > 0) {
     const filters = filter.map((text) => `--filter "${text}"`).join(' ');
-    tell(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
+    printError(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);
   }
-  if (!complete) tell(io, `warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
+  if (!complete)
+    printError(io, `warning: the latest export, ${file}, may lack contacts, as its own message said; ${lacks}`);
   return file;
 }

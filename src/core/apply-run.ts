@@ -2,7 +2,7 @@ import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { checkGuards } from './guards.js';
 import { loadVocabulary } from './load-vocabulary.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';
@@ -20,7 +20,7 @@ export interface ApplyRunOptions extends SyncContext {
 /**
  * Applies a plan made earlier. Values are read again just before they are written over; a row whose contact changed
  * since is a conflict.
- * @throws UsageError where the run has no plan that waits to be applied, or another target; ExitError as `syncCsv` does
+ * @throws SyncError where the run has no plan that waits to be applied, or another target, and as `syncCsv` does
  */
 export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
@@ -43,18 +43,10 @@ export async function applyKept(session: Session, guards: GuardOptions): Promise
   await applyPlanFile(session, { readAt: 0 });
 }
 
-/** @throws UsageError where a run has no plan that waits to be applied */
+/** @throws SyncError where a run has no plan that waits to be applied */
 function assertApplicable({ run_id, state }: Summary): void {
   if (state === 'planned' || state === 'refused') return;
-  const advice = {
-    planning: `its plan is not complete: contact-sync resume ${run_id}`,
-    applying: `it was begun already: contact-sync resume ${run_id}`,
-    stopped: `it was begun already: contact-sync resume ${run_id}`,
-    failed: 'it has no plan; start a new run with sync',
-    done: 'it was applied already',
-    undone: 'it was applied and undone',
-  }[state];
-  throw new UsageError(`run ${run_id} cannot be applied: ${advice}`);
+  throw new SyncError('not_applicable', { run: run_id, state });
 }
 
 function withoutUndefined<T extends object>(values: T): Partial<T> {

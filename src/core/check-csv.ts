@@ -25,7 +25,7 @@ export interface CheckedCsv extends Survey {
  * Validates a CSV offline.
  * @param request.csv its path; `-` reads `stdin`, which is kept at `keepAs` meanwhile
  * @param request.onInvalid told of each row that failed validation, in file order
- * @throws UsageError where the file cannot be read, or its header is not one
+ * @throws SyncError where the file cannot be read, or its header is not one
  */
 export async function checkCsv(request: {
   csv: string;

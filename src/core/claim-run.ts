@@ -1,5 +1,5 @@
 import type { ContactsApi } from './contacts/contacts-api.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
 import { readSummary } from './run/summary-file.js';
@@ -38,11 +38,11 @@ async function takeLock({ job, context, emit, stop }: Work, target: Target): Pro
   });
 }
 
-/** @throws UsageError where the run, or the run it is about, was made for another API or organisation */
+/** @throws SyncError where the run, or the run it is about, was made for another API or organisation */
 function assertTarget({ isNew, summary, parent }: Job, target: Target, key: string): void {
   const made = isNew ? parent : summary;
   if (made === undefined) return;
-  if (made.target === null) throw new UsageError(`run ${made.run_id} does not say whose contacts it is about`);
+  if (made.target === null) throw new SyncError('target_unknown', { run: made.run_id });
   assertSameTarget(made.run_id, made.target, target, key);
 }
 

@@ -1,6 +1,7 @@
 import type { DeadlineLimits } from './budget/deadline.js';
 import type { Reserve } from './budget/rate.js';
 import type { OnEvent } from './model/events.js';
+import type { Hints } from './model/problem.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { ApiOptions } from './run/session.js';
@@ -42,6 +43,10 @@ export interface SyncContext {
   onEnd?: (end: RunEnd) => void | Promise<void>;
   /** Aborted to stop cleanly: no further rows are begun, and what is in flight ends. */
   signal?: AbortSignal;
+  /** What people can do about a row's problem, told behind its message in the results. */
+  hints?: Hints;
+  /** What summary.json is to say of an error; by default its message. */
+  messageOf?: (error: unknown) => string;
   /** What summary.json is to say of the process's exit. */
   exitCodeOf?: (summary: Readonly<Summary>, error: unknown) => number;
 }

@@ -6,7 +6,6 @@ import type { Contact, FieldSchema } from './contacts/types.js';
 import { API_DEFAULTS } from './defaults.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from './export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
-import { EXIT, ExitError } from './model/exit.js';
 import { ApiSession } from './run/session.js';
 import { stopWith } from './stop-with.js';
 
@@ -31,7 +30,7 @@ export type ExportOptions = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
 
 /**
  * Streams all contacts, each once, as rows of a CSV that `sync` takes back or as the API gives them.
- * @throws what `filter` throws; ExitError where the API does not answer, or the caller stops it
+ * @throws what `filter` throws; SyncError where the API does not answer, or the caller stops it
  */
 export async function exportContacts(options: ExportOptions): Promise<Exported> {
   const { onEvent = () => undefined, signal } = options;
@@ -48,7 +47,7 @@ export async function exportContacts(options: ExportOptions): Promise<Exported> 
   } finally {
     await session.close();
     stopListening();
-    stop.abort(new ExitError(EXIT.fault, 'the export is over'));
+    stop.abort(new Error('the export is over'));
   }
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { MAX_PAGE_SIZE, needed, type Filter } from './contacts/contacts-api.js';
+import { MAX_PAGE_SIZE, unwrap, type Filter } from './contacts/contacts-api.js';
 import { canonicalId } from './contacts/contact-id.js';
 import { PageWatch } from './read/page-watch.js';
 import { ScratchStore } from './disk/store.js';
@@ -35,7 +35,7 @@ export async function exportPages<R>(
     for (let page = 1, pages = 1; page <= pages; page++) {
       stop.signal.throwIfAborted();
       const query = { page, page_size: MAX_PAGE_SIZE, sort: 'created_at', ...(filters ? { filters } : {}) };
-      const answer = needed(await api.listContacts(query));
+      const answer = unwrap(await api.listContacts(query));
       const { contacts, totalCount, totalPages } = answer;
       watch.note(answer);
       pages = totalPages;

@@ -12,16 +12,16 @@ import type { Summary } from './run/summary.js';
 export interface OpenedRun {
   folder: RunFolder;
   summary: Summary;
-  /** What was to become of each row, in file order. @throws UsageError where the plan is not whole */
+  /** What was to become of each row, in file order. @throws SyncError where the plan is not whole */
   plan(): AsyncGenerator<PlanLine>;
-  /** How each row ended, in the order in which they did. @throws UsageError where a line is damaged */
+  /** How each row ended, in the order in which they did. @throws SyncError where a line is damaged */
   results(): AsyncGenerator<ResultLine>;
 }
 
 /**
  * Opens a run to look at it.
  * @param run its folder, its id, or `latest`
- * @throws UsageError where there is no such run, or its summary is damaged
+ * @throws SyncError where there is no such run, or its summary is damaged
  */
 export async function openRun(store: RunStore, run: string): Promise<OpenedRun> {
   const folder = await store.findRun(run);

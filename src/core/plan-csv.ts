@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { CurrentValues } from './read/current-values.js';
 import { readBySnapshot } from './read/read-by-snapshot.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import type { ExportReading } from './input/export-file.js';
 import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './input/header.js';
 import type { InputFacts } from './model/events.js';
@@ -25,7 +25,7 @@ export interface FreshPlan {
 /**
  * A CSV to a plan on disk: survey the file, load the vocabulary, read the contacts, decide.
  * @param sha256 what the file must be, where an earlier process began to plan it
- * @throws UsageError where the file, its header or its base is not such a CSV
+ * @throws SyncError where the file, its header or its base is not such a CSV
  */
 export async function planCsv(
   session: Session,
@@ -39,7 +39,7 @@ export async function planCsv(
   try {
     const survey = await surveyCsv(source, options, { lastRows, signal: session.stop.signal });
     if (sha256 !== '' && survey.sha256 !== sha256) {
-      throw new UsageError(`${source.name}: the file was changed since this run began; start a new one with sync`);
+      throw new SyncError('input_changed', { file: source.name, when: 'since_planned' });
     }
     if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0) throw repeated(source, lastRows);
     session.emit({ type: 'surveyed', input: inputOf(survey), invalid: survey.invalid });
@@ -57,9 +57,9 @@ function inputOf({ sha256, bytes, rows, header, delimiter, bom }: Survey): Input
   return { sha256, bytes, rows, header: header.names, delimiter, bom };
 }
 
-function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): UsageError {
-  const more = repeatedCount > repeated.length ? [`… and ${repeatedCount - repeated.length} more`] : [];
-  return new UsageError([...repeated, ...more].map((said) => `${source.name}: ${said} (--duplicates error)`));
+function repeated(source: CsvSource, { repeated, repeatedCount }: LastRows): SyncError {
+  const more = repeatedCount - repeated.length;
+  return new SyncError('contacts_repeated', { file: source.name, repeated, more });
 }
 
 /** Fetches the schema and the tags where the file needs them, and finds its custom fields. */
@@ -69,7 +69,7 @@ async function learnHeader({ vocabulary }: Session, survey: Survey, options: Pla
   if (survey.usesTags || baseUsesTags) await vocabulary.readTags();
   if (!hasCustomColumns(survey.header)) return survey.header;
   const { header, problems } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
-  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${survey.source.name}: ${problem}`));
+  if (problems.length > 0) throw new SyncError('header_invalid', { file: survey.source.name, problems });
   return header;
 }
 
@@ -89,7 +89,17 @@ async function decide(
   let digest: Awaited<ReturnType<typeof makePlan>>;
   try {
     digest = await makePlan({
-      ...{ survey, header, current, base, lastRows, edit: options, rules: options, signal: stop.signal },
+      ...{
+        survey,
+        header,
+        current,
+        base,
+        lastRows,
+        edit: options,
+        rules: options,
+        hints: session.hints,
+        signal: stop.signal,
+      },
       ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
       onRow(row) {
         session.emit({ type: 'row_planned', ...row });
@@ -112,7 +122,7 @@ type Reading = Pick<ExportReading, 'options' | 'directory' | 'customFields'>;
 
 async function loadBase(session: Session, { base }: PlanOptions, reading: Reading): Promise<Base | undefined> {
   if (base === undefined) return undefined;
-  return Base.load({ path: base, name: base }, { ...reading, flag: '--base', dir: scratch(session, 'base') });
+  return Base.load({ path: base, name: base }, { ...reading, role: 'base', dir: scratch(session, 'base') });
 }
 
 /** Where current values come from: a snapshot, or the API and the mirror of it. */
@@ -132,7 +142,7 @@ async function openValues(
   const from = {
     ...reading,
     customFields: [...fields.values()],
-    flag: '--snapshot',
+    role: 'snapshot' as const,
     dir: scratch(session, 'snapshot'),
   };
   const reader = await readBySnapshot(snapshot, [...fields.keys()], from);

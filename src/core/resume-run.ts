@@ -6,7 +6,7 @@ import type { RunEnd, SyncContext } from './context.js';
 import { checkGuards } from './guards.js';
 import type { CsvSource } from './input/records.js';
 import { loadVocabulary } from './load-vocabulary.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import { noteUndone } from './note-undone.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './plan-undo.js';
@@ -20,7 +20,7 @@ import { readSummary } from './run/summary-file.js';
 /**
  * Continues a run from wherever it was left: with its plan, or with its writes.
  * @param request.run a run's folder, its id, or `latest`
- * @throws UsageError where there is nothing to continue, or the run belongs to another target; ExitError as `syncCsv` does
+ * @throws SyncError where there is nothing to continue, or the run belongs to another target, and as `syncCsv` does
  */
 export async function resumeRun(request: SyncContext & { run: string }): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
@@ -30,23 +30,11 @@ export async function resumeRun(request: SyncContext & { run: string }): Promise
   return end;
 }
 
-/** @throws UsageError where there is nothing to continue */
+/** @throws SyncError where there is nothing to continue */
 function assertResumable({ run_id, state, options, error }: Summary): void {
-  switch (state) {
-    case 'undone':
-      throw new UsageError(`run ${run_id} was undone; start a new run of its file with contact-sync sync`);
-    case 'done':
-      throw new UsageError(`run ${run_id} has already finished; retry what failed with: contact-sync retry ${run_id}`);
-    case 'planned':
-    case 'refused':
-      throw new UsageError(`run ${run_id} is a plan that was never begun: contact-sync apply ${run_id}`);
-    case 'failed':
-      throw new UsageError(`run ${run_id} ended before anything was sent; start it anew: ${error ?? ''}`);
-    case 'applying':
-    case 'stopped':
-    case 'planning':
-      if (!options) throw new UsageError(`run ${run_id} does not say how it was planned; start it anew`);
-  }
+  const isOpen = state === 'applying' || state === 'stopped' || state === 'planning';
+  if (isOpen && options) return;
+  throw new SyncError('not_resumable', { run: run_id, state: isOpen ? 'planning' : state, error });
 }
 
 async function resume(session: Session): Promise<void> {
@@ -54,9 +42,7 @@ async function resume(session: Session): Promise<void> {
   if (began_at === null) return options ? resumePlanning(session, options) : undefined;
   // The plan is complete once a first row may have been sent, and not before.
   if (existsSync(session.folder.file('sent'))) return resumeWriting(session);
-  throw new UsageError(
-    `${session.folder.file('sent')} is missing, so that what run ${run_id} sent cannot be told. Sync the file again: rows that were applied are unchanged then`,
-  );
+  throw new SyncError('sent_missing', { file: session.folder.file('sent'), run: run_id });
 }
 
 async function resumePlanning(session: Session, options: PlanOptions): Promise<void> {
@@ -96,6 +82,6 @@ async function resumeWriting(session: Session): Promise<void> {
 function sourceOf({ summary, folder }: Session): CsvSource {
   const { path, sha256 } = summary.input;
   if (path !== '-') return { path, name: path };
-  if (sha256 === '') throw new UsageError('standard input was not read to its end; nothing was sent: run sync again');
+  if (sha256 === '') throw new SyncError('input_incomplete', {});
   return { path: folder.file('input'), name: 'standard input' };
 }

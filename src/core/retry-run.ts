@@ -1,7 +1,7 @@
 import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { checkGuards } from './guards.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { planCsv } from './plan-csv.js';
 import { runJob } from './run-job.js';
@@ -19,7 +19,7 @@ export interface RetryOptions extends SyncContext {
 
 /**
  * Plans and applies the rows of a run's rejected.csv, in a new run.
- * @throws UsageError where no row of the run has ended, or the run is to be resumed first; ExitError as `syncCsv` does
+ * @throws SyncError where no row of the run has ended, or the run is to be resumed first, and as `syncCsv` does
  */
 export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   const parent = await request.store.findRun(request.run);
@@ -27,12 +27,9 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   if (before.command === 'undo' && before.parent !== null) {
     return undoRun({ ...request, run: siblingRun(parent, before.parent).dir, dryRun: false });
   }
-  if (before.options === null || before.state === 'planning' || before.state === 'failed') {
-    throw new UsageError(`run ${parent.id} has no rows that ended; start it anew with sync`);
-  }
-  if (before.state === 'applying' || before.state === 'stopped') {
-    throw new UsageError(`run ${parent.id} did not come to its end: contact-sync resume ${parent.id}, then retry`);
-  }
+  const { state } = before;
+  const isOpen = state === 'planning' || state === 'applying' || state === 'stopped' || state === 'failed';
+  if (before.options === null || isOpen) throw new SyncError('not_retryable', { run: parent.id, state });
   const options = { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };

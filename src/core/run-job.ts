@@ -6,7 +6,7 @@ import { claimRun } from './claim-run.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { withDefaults, type FullContext } from './defaults.js';
 import type { OnEvent } from './model/events.js';
-import { EXIT, ExitError, kindOf, UsageError } from './model/exit.js';
+import { isSyncError, kindOf, SyncError } from './model/errors.js';
 import { redact } from './model/redact.js';
 import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
@@ -58,7 +58,7 @@ export async function runJob(
   } finally {
     stopListening();
     // Ends what still waits for a time to come.
-    stop.abort(new ExitError(EXIT.fault, 'the run is over'));
+    stop.abort(new Error('the run is over'));
   }
 }
 
@@ -69,7 +69,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   if (job.isNew) await makeFolder(folder);
   emit({ type: 'run_opened', run: folder.id, dir: folder.dir });
   const client = clientOf(options, { stop, emit });
-  const session = new Session(options, { client, folder, keeper, emit, stop });
+  const session = new Session(options, { client, folder, keeper, emit, stop, hints: context.hints });
   let release: (() => Promise<void>) | undefined;
   const end: RunEnd = { folder, summary, isRecorded: false };
   try {
@@ -127,12 +127,12 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
 async function finish({ job, context, keeper }: Work, state: RunState, error?: unknown): Promise<void> {
   // What a program's own exit code is, it knows best.
   const exit_code = context.exitCodeOf?.(job.summary, error) ?? null;
-  await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context.api.key) });
+  await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context) });
 }
 
 /** What the summary tells of an error; never holds the key. */
-function messageOf(error: unknown, key: string): string {
-  return redact(isNativeError(error) ? error.message : String(error), key);
+function messageOf(error: unknown, { api, messageOf: say }: FullContext): string {
+  return redact(say?.(error) ?? (isNativeError(error) ? error.message : String(error)), api.key);
 }
 
 /**
@@ -155,9 +155,10 @@ function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: bool
   return kind === 'usage' && summary.calls.total === summary.calls.me;
 }
 
-/** What a user could have done otherwise is no usage error any more once this process may have sent something. */
+/** What a user could have done otherwise is no longer a usage error once this process may have sent something. */
 function toSyncError(cause: unknown, hasSent: boolean): unknown {
-  return cause instanceof UsageError && hasSent ? new ExitError(EXIT.stopped, cause.message, { cause }) : cause;
+  if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
+  return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
 }
 
 /** @param before the state in which the run was begun */

@@ -24,7 +24,7 @@ export interface SyncOptions extends SyncContext {
 /**
  * Plans a CSV in a new run: plan.ndjson and results.ndjson say of each row what would happen, and nothing is sent.
  * `applyPlan` applies it.
- * @throws UsageError; ExitError where a guard refuses the plan, or something else ends the run
+ * @throws SyncError where the file cannot be planned, a guard refuses the plan, or something else ends the run
  */
 export function planSync(options: SyncOptions): Promise<RunEnd> {
   return startSync({ command: 'plan', ...options }, true);
@@ -32,7 +32,7 @@ export function planSync(options: SyncOptions): Promise<RunEnd> {
 
 /**
  * The main job: a plan on disk, the guards, then the writes.
- * @throws ExitError where the job as a whole cannot continue; rows' own failures are in the results
+ * @throws SyncError where the job as a whole cannot continue; rows' own failures are in the results
  */
 export function syncCsv(options: SyncOptions): Promise<RunEnd> {
   return startSync({ command: 'sync', ...options }, false);

@@ -3,7 +3,7 @@ import { applyKept } from './apply-run.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
 import { checkGuards } from './guards.js';
-import { UsageError } from './model/exit.js';
+import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { noteUndone } from './note-undone.js';
 import { planUndo } from './plan-undo.js';
@@ -22,7 +22,7 @@ export interface UndoOptions extends SyncContext {
 
 /**
  * Puts back what a run wrote, in a new run, where the contact still holds it; anything else is a conflict.
- * @throws UsageError where the run sent nothing or was undone already; ExitError as `syncCsv` does
+ * @throws SyncError where the run sent nothing or has already been undone, and as `syncCsv` does
  */
 export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const { run, dryRun = false } = request;
@@ -30,7 +30,7 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const before = await readSummary(parent);
   assertNotUndone(parent, before, run);
   if (!(await hasSent(parent))) {
-    throw new UsageError(`run ${parent.id} (${before.state}) sent nothing, so there is nothing to undo`);
+    throw new SyncError('nothing_to_undo', { run: parent.id, state: before.state });
   }
   const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };
@@ -49,19 +49,13 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
 /**
  * Undoing twice must not make the change again.
  * @param run as it was named: `latest` after an undo is the undo itself
- * @throws UsageError naming the undo, which can be undone in turn
+ * @throws SyncError naming the undo, which can be undone in turn
  */
 function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void {
   if (run === 'latest' && summary.command === 'undo' && summary.parent !== null) {
     const isWhole = summary.state === 'done' && isFulfilled(summary);
-    const done = isWhole ? 'was undone already' : 'was undone already, though not in full,';
-    const rest = isWhole ? '' : `retry the rest with: contact-sync retry ${folder.id}; `;
-    throw new UsageError(
-      `run ${summary.parent} ${done} by run ${folder.id}; ${rest}undo the undo with: contact-sync undo ${folder.id}`,
-    );
+    throw new SyncError('already_undone', { run: summary.parent, by: folder.id, isWhole });
   }
   if (summary.state !== 'undone') return;
-  const { undone_by: by } = summary;
-  const advice = by === null ? '' : ` by run ${by}; undo the undo with: contact-sync undo ${by}`;
-  throw new UsageError(`run ${folder.id} was undone already${advice}`);
+  throw new SyncError('already_undone', { run: folder.id, by: summary.undone_by, isWhole: true });
 }

@@ -142,8 +142,8 @@ test('401 stops everything, and the message does not show the key', () =>
     const { client } = apiAt(url, { key: 'mks_secret0123', retries: 3 });
     const failure = await client.call(me).catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({
-      ...{ name: 'KeyRefusedError', exitCode: 7 },
-      message: 'The API refuses the key: [GET] /v1/me: 401 No key found. Check CONTACT_SYNC_API_KEY.',
+      ...{ code: 'key_refused', kind: 'key' },
+      message: 'the API refuses the key: [GET] /v1/me: 401 No key found',
     });
     expect(asked).toHaveLength(1);
     client.close();

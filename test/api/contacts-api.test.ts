@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { needed, type ContactsApi } from '../../src/core/contacts/contacts-api.js';
+import { unwrap, type ContactsApi } from '../../src/core/contacts/contacts-api.js';
+import type { SyncError } from '../../src/core/model/errors.js';
 import { Vocabulary } from '../../src/core/contacts/vocabulary.js';
 import { CUSTOM_FIELDS, sandboxTagId } from '../../src/sandbox/defaults.js';
 import { seedContact } from '../../src/sandbox/seed-contacts.js';
@@ -90,7 +91,7 @@ describe('a 403 about a contact', () => {
 
   test('is about the key where /v1/me is refused as well', () =>
     withAnswers([forbidden], async (api, asked) => {
-      const refused = { name: 'KeyRefusedError', exitCode: 7, message: expect.stringContaining('[GET] /v1/me: 403') };
+      const refused = { code: 'key_refused', kind: 'key', message: expect.stringContaining('[GET] /v1/me: 403') };
       await expect(api.patchContact(ID, { title: 'x' })).rejects.toMatchObject(refused);
       await expect(api.getContact(ID)).rejects.toMatchObject(refused);
       expect(asked.map(({ url }) => url).filter((url) => url === '/v1/me')).toHaveLength(1);
@@ -111,35 +112,37 @@ describe('a 403 about a contact', () => {
     ));
 });
 
-describe('a call that the run cannot go on without', () => {
+describe('a call that the run cannot do without', () => {
   const refused = (status: number) => ({ kind: 'refused' as const, status, message: 'why', attempts: 1 });
 
   test('gives its value', () => {
-    expect(needed({ kind: 'ok', value: 5, status: 200, attempts: 1 })).toBe(5);
+    expect(unwrap({ kind: 'ok', value: 5, status: 200, attempts: 1 })).toBe(5);
   });
 
-  test('ends the run: 7 for the key, 2 for a wrong address, 1 for a refusal, 4 for no answer', () => {
-    const codeOf = (reply: Parameters<typeof needed>[0]) => {
+  test('ends the run: over the key, a wrong address, a refusal, or no answer', () => {
+    const endOf = (reply: Parameters<typeof unwrap>[0]) => {
       try {
-        needed(reply);
+        unwrap(reply);
       } catch (error) {
-        return (error as { exitCode: number }).exitCode;
+        const { code, kind, facts } = error as SyncError;
+        return [code, kind, facts];
       }
     };
-    expect(codeOf({ ...refused(403), verdict: 'forbidden' })).toBe(7);
-    expect(codeOf({ ...refused(422), verdict: 'refused' })).toBe(1);
-    expect(codeOf({ ...refused(404), verdict: 'not_found' })).toBe(2);
-    expect(codeOf({ kind: 'unanswered', code: 'ECONNRESET', message: 'cut', attempts: 3 })).toBe(4);
+    expect(endOf({ ...refused(403), verdict: 'forbidden' })).toEqual(['key_refused', 'key', { answer: 'why' }]);
+    expect(endOf({ ...refused(422), verdict: 'refused' })).toEqual(['api_refused', 'fault', { answer: 'why' }]);
+    expect(endOf({ ...refused(404), verdict: 'not_found' })).toEqual(['address_unknown', 'usage', { answer: 'why' }]);
+    const unanswered = endOf({ kind: 'unanswered', code: 'ECONNRESET', message: 'cut', attempts: 3 });
+    expect(unanswered).toEqual(['api_unanswered', 'stopped', { answer: 'cut', attempts: 3 }]);
   });
 
   test('is the schema, and the tags', async () => {
     await withAnswers([{ status: 403 }], async (api) => {
-      await expect(api.getSchema()).rejects.toMatchObject({ exitCode: 7 });
-      await expect(api.getTags()).rejects.toMatchObject({ exitCode: 7 });
+      await expect(api.getSchema()).rejects.toMatchObject({ code: 'key_refused' });
+      await expect(api.getTags()).rejects.toMatchObject({ code: 'key_refused' });
     });
     await withAnswers([{ status: 500 }], async (api) => {
-      await expect(api.getSchema()).rejects.toMatchObject({ exitCode: 4 });
-      await expect(api.getTags()).rejects.toMatchObject({ exitCode: 4 });
+      await expect(api.getSchema()).rejects.toMatchObject({ code: 'api_unanswered' });
+      await expect(api.getTags()).rejects.toMatchObject({ code: 'api_unanswered' });
     });
   });
 });

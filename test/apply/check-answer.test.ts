@@ -39,10 +39,15 @@ test('an answer that shows otherwise is told, field by field', () => {
   };
   const answer = { title: 'VP', notes: 'x', tags: ['A'], do_not_contact: null, location: 'Berlin' };
   expect(notKept(changes, answer)).toEqual([
-    { code: 'not_kept', field: 'title', kept: 'VP', message: 'came back otherwise: "VP", meant "SVP"' },
-    { code: 'not_kept', field: 'notes', kept: 'x', message: 'came back otherwise: "x", meant null' },
-    { code: 'not_kept', field: 'tags', kept: ['A'], message: 'came back otherwise: ["A"], meant ["B"]' },
-    { code: 'not_kept', field: 'do_not_contact', kept: null, message: 'came back otherwise: null, meant false' },
+    { code: 'not_kept', field: 'title', kept: 'VP', message: 'came back with another value: "VP", sent "SVP"' },
+    { code: 'not_kept', field: 'notes', kept: 'x', message: 'came back with another value: "x", sent null' },
+    { code: 'not_kept', field: 'tags', kept: ['A'], message: 'came back with another value: ["A"], sent ["B"]' },
+    {
+      code: 'not_kept',
+      field: 'do_not_contact',
+      kept: null,
+      message: 'came back with another value: null, sent false',
+    },
   ]);
 });
 

@@ -279,11 +279,11 @@ describe('the deadline', () => {
     expect(findDeadline({ maxDuration: undefined, stopAt: undefined }, noon)).toBeUndefined();
     expect(findDeadline({ maxDuration: 60_000, stopAt: '13:00' }, noon)).toEqual({
       at: noon + 60_000,
-      name: '--max-duration',
+      reason: { limit: 'max_duration' },
     });
     expect(findDeadline({ maxDuration: 7_200_000, stopAt: '13:00' }, noon)).toEqual({
       at: noon + 3_600_000,
-      name: '--stop-at 13:00',
+      reason: { limit: 'stop_at', time: '13:00' },
     });
   });
 });

@@ -25,20 +25,24 @@ describe('an NDJSON snapshot is refused, and no contact is read, where', () => {
 
   test.each<[string, string | Buffer, RegExp]>([
     [
-      'its bytes are no UTF-8',
+      'its bytes are not UTF-8',
       Buffer.from(lines(ONE, { ...TWO, title: 'Zoë' }), 'latin1'),
-      /line 2: is no valid UTF-8/,
+      /line 2: is not valid UTF-8/,
     ],
     ['it is UTF-16 with a mark', utf16('\ufeff' + lines(ONE, TWO)), /line 1: .*UTF-16.*expected UTF-8/],
     ['it is UTF-16 without a mark', utf16(lines(ONE, TWO)), /line 1: .*UTF-16.*expected UTF-8/],
-    ['a line in the middle is no JSON', `${lines(ONE)}\n{"id":\n${lines(TWO)}`, /line 3: is no JSON, expected/],
-    ['its last line is torn', lines(ONE, TWO).slice(0, -9), /line 2: is cut off or no JSON, expected/],
+    ['a line in the middle is not JSON', `${lines(ONE)}\n{"id":\n${lines(TWO)}`, /line 3: is not JSON, expected/],
+    ['its last line is torn', lines(ONE, TWO).slice(0, -9), /line 2: is cut off or not JSON, expected/],
     ['a line is a list', lines(ONE, [TWO]), /line 2: got \[.*expected a contact as a JSON object/],
     ['a line is null', lines(ONE, null), /line 2: got null, expected a contact as a JSON object/],
     ['a line has no id', lines(ONE, { title: 'VP' }), /line 2: id: got nothing, expected/],
     ['an id is a number', lines(ONE, { ...TWO, id: 2 }), /line 2: id: got 2, expected/],
-    ['an id is no UUID', lines(ONE, { ...TWO, id: 'con_2' }), /line 2: id: "con_2" is no UUID/],
-    ['a field that is edited is absent', lines(ONE, UNTITLED), /line 2: has no title, which the file edits/],
+    [
+      'an id is not a UUID',
+      lines(ONE, { ...TWO, id: 'con_2' }),
+      /line 2: id: "con_2" is not a UUID \(use --id-format any/,
+    ],
+    ['a field that is edited is absent', lines(ONE, UNTITLED), /line 2: has no title, which the CSV edits/],
     ['a title is a number', lines(ONE, { ...TWO, title: 5 }), /line 2: title: got 5, expected text or null/],
     [
       'a boolean is text',
@@ -47,12 +51,12 @@ describe('an NDJSON snapshot is refused, and no contact is read, where', () => {
     ],
     ['tags are text', lines(ONE, { ...TWO, tags: 'VIP' }), /line 2: tags: got "VIP", expected a list of names/],
     ['a time is a number', lines(ONE, { ...TWO, updated_at: 5 }), /line 2: updated_at: got 5, expected/],
-    ['it is empty', '', /is empty, expected a contact a line/],
-    ['it has blank lines alone', '\ufeff\n \n', /is empty, expected a contact a line/],
+    ['it is empty', '', /is empty, expected contacts as/],
+    ['it has blank lines alone', '\ufeff\n \n', /is empty, expected contacts as/],
     [
-      'a contact stands there twice',
+      'a contact is there twice',
       lines(ONE, TWO, { ...ONE, id: ONE.id.toUpperCase() }),
-      /line 3: .* stands in line 1/,
+      /line 3: .* is already in line 1/,
     ],
   ])('%s', (_what, content, message) =>
     world({ contacts: people(2) }, async (given) => {
@@ -77,11 +81,11 @@ describe('an NDJSON snapshot is refused, and no contact is read, where', () => {
   );
 
   test(
-    'a contact stands there twice with thousands in between',
+    'a contact is there twice with thousands in between',
     world({ contacts: people(1) }, async (given) => {
       const run = await planBy(given, 'before.ndjson', lines(...people(2500), person(7)));
       expect(run.code).toBe(2);
-      expect(run.stderr).toContain(`line 2501: contact ${id(7)} stands in line 7 already`);
+      expect(run.stderr).toContain(`line 2501: contact ${id(7)} is already in line 7`);
     }),
   );
 });
@@ -115,9 +119,7 @@ describe('a CSV snapshot', () => {
     world({ contacts: people(2) }, async (given) => {
       const run = await planBy(given, 'before.csv', content);
       expect([run.code, requestCount(given.sandbox)]).toEqual([2, 0]);
-      expect(run.stderr).toMatch(
-        new RegExp(`before\\.csv: line ${line}: contact .* stands in line ${earlier} already`),
-      );
+      expect(run.stderr).toMatch(new RegExp(`before\\.csv: line ${line}: contact .* is already in line ${earlier}`));
       const based = await given.cli('plan', 'edits.csv', '--base', 'before.csv');
       expect(based.code).toBe(2);
       expect(based.stderr).toMatch(/--base .*before\.csv: line/);

@@ -34,7 +34,7 @@ describe('an export goes', () => {
     inFolder(async (dir) => {
       const file = path.join(dir, 'file.csv');
       await expect(findDestination(file, false)).rejects.toMatchObject({
-        exitCode: 2,
+        kind: 'usage',
         message: `${file}: already exists; use --force to overwrite it`,
       });
       expect(await findDestination(file, true)).toEqual({ kind: 'file', path: file });
@@ -46,7 +46,7 @@ describe('an export goes', () => {
     inFolder(async (dir) => {
       const link = path.join(dir, 'link.csv');
       await symlink('file.csv', link);
-      await expect(findDestination(link, false)).rejects.toMatchObject({ exitCode: 2 });
+      await expect(findDestination(link, false)).rejects.toMatchObject({ kind: 'usage' });
       expect(await findDestination(link, true)).toEqual({ kind: 'file', path: path.join(dir, 'file.csv') });
     }),
   );
@@ -92,7 +92,7 @@ describe('an export is refused', () => {
       const csv = `${path.parse(out).name}.csv`;
       for (const force of [false, true]) {
         await expect(findDestination(out, force)).rejects.toMatchObject({
-          exitCode: 2,
+          kind: 'usage',
           message: expect.stringMatching(new RegExp(`^${out}: .*export to ${csv} and open that file`)),
         });
       }
@@ -107,7 +107,7 @@ describe('an export is refused', () => {
         const out = path.join(dir, name);
         for (const force of [false, true]) {
           await expect(findDestination(out, force)).rejects.toMatchObject({
-            exitCode: 2,
+            kind: 'usage',
             message: expect.stringContaining(out),
           });
         }

@@ -51,7 +51,7 @@ describe('a file', () => {
   test('that someone saves meanwhile is not overwritten, unless that is forced', () =>
     inTempDir(async (dir) => {
       const file = path.join(dir, 'all.csv');
-      await expect(exportTo(file, false, () => writeFile(file, 'mine'))).rejects.toMatchObject({ exitCode: 2 });
+      await expect(exportTo(file, false, () => writeFile(file, 'mine'))).rejects.toMatchObject({ kind: 'usage' });
       expect([await readdir(dir), await readFile(file, 'utf8')]).toEqual([['all.csv'], 'mine']);
       await exportTo(file, true, () => writeFile(file, 'mine'));
       expect(await readFile(file, 'utf8')).toBe('a,b\n');
@@ -72,7 +72,7 @@ describe('a file', () => {
     inTempDir(async (dir) => {
       const file = path.join(dir, 'none', 'all.csv');
       await expect(openTarget(file, false, stdout, signal)).rejects.toMatchObject({
-        exitCode: 2,
+        kind: 'usage',
         message: expect.stringContaining(`${file}: ENOENT`),
       });
     }));
@@ -127,7 +127,7 @@ describe('a FIFO', () => {
         // More than a pipe holds.
         for (let n = 0; n < 100; n++) await write(['x'.repeat(10_000)]);
       });
-      await expect(writing).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining(`${fifo}: `) });
+      await expect(writing).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(`${fifo}: `) });
       await target.discard();
     }));
 });

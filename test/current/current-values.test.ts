@@ -140,8 +140,8 @@ describe('--reads ids', () => {
     withApi({ contacts: 1, idFilterable: false }, async ({ sandbox, api }) => {
       const opening = withCurrent(api, { options: { rows: 10, reads: 'ids' } }, () => Promise.resolve());
       await expect(opening).rejects.toMatchObject({
-        ...{ name: 'UsageError', exitCode: 2 },
-        message: "--reads ids: the API's schema does not let `id` be filtered",
+        ...{ code: 'ids_not_filterable', kind: 'usage' },
+        message: "the API's schema does not let `id` be filtered",
       });
       expectCalls(sandbox, { schema: 1 });
     }));
@@ -149,7 +149,7 @@ describe('--reads ids', () => {
   test('stops where the API refuses the filter or passes over it: it is not what was asked for', async () => {
     await reading({ contacts: 5 }, { options: { rows: 3, reads: 'ids' } }, async ({ current, sandbox }) => {
       sandbox.store.schema.find((field) => field.key === 'id')!.filterable = false;
-      await expect(current.read(ids(0, 3))).rejects.toThrow('The API did not take a filter on ids');
+      await expect(current.read(ids(0, 3))).rejects.toThrow('the API did not take a filter on ids');
       expectCalls(sandbox, { schema: 1, list: 1 });
     });
     await ignoringFilters({ contacts: 5 }, (api) =>
@@ -169,7 +169,7 @@ describe('--reads get', () => {
         expect((await current.read(ids(0, 30))).size).toBe(30);
         expectCalls(sandbox, { get: 30 });
         expect(sandbox.log.mostInFlight).toBe(3);
-        expect(current.choice.why).toBe('as asked for');
+        expect(current.choice.why).toBe('as requested');
       },
     ));
 
@@ -178,7 +178,7 @@ describe('--reads get', () => {
       expect(idsOf(await current.read(ids(0, 2)))).toEqual(ids(0, 1));
       sandbox.setFaults([{ kind: '503', probability: 1 }]);
       // Where no contact can be read the API is down, and that is no row's fault.
-      await expect(current.read(ids(0, 1))).rejects.toMatchObject({ exitCode: 4 });
+      await expect(current.read(ids(0, 1))).rejects.toMatchObject({ code: 'api_unanswered', kind: 'stopped' });
     }));
 
   test('takes a refusal of the id for a problem of that contact', () =>
@@ -271,7 +271,7 @@ test('reading nothing asks for nothing', () =>
 test('an outage while reading by ids ends the run in good order', () =>
   reading({ contacts: 5 }, { options: { rows: 5 } }, async ({ current, sandbox }) => {
     sandbox.setFaults([{ kind: '503', probability: 1 }]);
-    await expect(current.read(ids(0, 5))).rejects.toMatchObject({ exitCode: 4 });
+    await expect(current.read(ids(0, 5))).rejects.toMatchObject({ code: 'api_unanswered', kind: 'stopped' });
   }));
 
 /** A server before the sandbox that drops the filters from list requests, as some do with what they do not know. */

@@ -28,7 +28,7 @@ const putFacts = (facts: string) => (dir: string) =>
 /** Brings what was written to where it is compressed, so that damage to it shows. */
 const compact = (dir: string) => withStore(dir, (db) => db.compactRange('', '\uffff'));
 
-describe('a mirror that cannot be read is thrown away, told of once, and filled anew:', () => {
+describe('a mirror that cannot be read is deleted, told of once, and rebuilt:', () => {
   test.each<[string, (dir: string) => Promise<void>]>([
     ['CURRENT damaged', (dir) => damage(dir, /^CURRENT$/, () => 'nonsense')],
     ['MANIFEST damaged', (dir) => damage(dir, /^MANIFEST/, () => 'nonsense')],

@@ -79,7 +79,7 @@ describe('a mirror misses no change', () => {
     }));
 });
 
-describe('a mirror is filled anew, and then left aside for as long as it may be old, where the API', () => {
+describe('a mirror is rebuilt, and then left aside for as long as it may be old, where the API', () => {
   test.each([
     ['does not show the contact that changed last', { contacts: [], totalCount: 0 }, /changed last/],
     ['shows contacts that did not change', { contacts: [seedContact(0)], totalCount: 1 }, /not what was asked for/],
@@ -128,7 +128,7 @@ describe('a mirror is filled anew, and then left aside for as long as it may be 
     }));
 });
 
-describe('a mirror is filled anew, once, where the list', () => {
+describe('a mirror is rebuilt, once, where the list', () => {
   test('no longer shows the contact that changed last', () =>
     mirrored({ contacts: 600 }, async ({ refresh, sandbox }) => {
       sandbox.store.write(idOf(8), { title: 'Last' }, new Date(NOW - 1000));
@@ -139,7 +139,7 @@ describe('a mirror is filled anew, once, where the list', () => {
       const { why } = await refresh(NOW + 1, async (mirror) => {
         expect([await titleOf(mirror, 8), await titleOf(mirror, 5000)]).toEqual([undefined, seedContact(5000).title]);
       });
-      expect(why).toContain('filled anew');
+      expect(why).toContain('rebuilt');
       expect((await refresh(NOW + 2)).why).toContain('refreshed by what changed');
     }));
 });

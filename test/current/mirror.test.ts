@@ -38,7 +38,7 @@ describe('a mirror', () => {
     }),
   );
 
-  test('is filled anew where it is older than --mirror-max-age, or made at a time to come', () =>
+  test('is rebuilt where it is older than --mirror-max-age, or made at a time to come', () =>
     mirrored({ contacts: 600 }, async ({ refresh }) => {
       await refresh();
       expect((await refresh(NOW + DAY - 1)).why).toContain('refreshed by what changed');
@@ -47,7 +47,7 @@ describe('a mirror', () => {
       expect((await refresh(NOW)).why).toContain('too old');
     }));
 
-  test('is filled anew where the list counts contacts that it lacks', () =>
+  test('is rebuilt where the list counts contacts that it lacks', () =>
     mirrored({ contacts: 600 }, async ({ refresh, sandbox }) => {
       await refresh();
       // An import with times of long ago: no filter on updated_at finds it.
@@ -55,27 +55,27 @@ describe('a mirror', () => {
       const { why } = await refresh(NOW + 1, async (mirror) => {
         expect(await titleOf(mirror, 5000)).toBe(seedContact(5000).title);
       });
-      expect(why).toContain('filled anew');
+      expect(why).toContain('rebuilt');
     }));
 
-  test('is filled anew where the list counts fewer: a deleted contact is not in it', () =>
+  test('is rebuilt where the list counts fewer: a deleted contact is not in it', () =>
     mirrored({ contacts: 600 }, async ({ refresh, sandbox }) => {
       await refresh();
       sandbox.store.contacts.delete(idOf(2));
       const { why } = await refresh(NOW + 1, async (mirror) => {
         expect(await titleOf(mirror, 2)).toBeUndefined();
       });
-      expect(why).toContain('filled anew');
+      expect(why).toContain('rebuilt');
       expect((await refresh(NOW + 2)).why).toContain('refreshed by what changed');
     }));
 
-  test('is not filled anew each time where the list counts contacts that it never shows', () =>
+  test('is not rebuilt each time where the list counts contacts that it never shows', () =>
     mirrored({ contacts: 1200 }, async ({ refresh, sandbox, api }) => {
       onList(api, ({ filters }, { totalCount }) => (filters ? {} : { totalCount: totalCount + 7 }));
       await refresh();
       expect(await refresh(NOW + 1)).toEqual({ why: expect.stringContaining('refreshed by what changed'), calls: 2 });
       sandbox.store.load([{ ...seedContact(5000), updated_at: LONG_AGO }]);
-      expect((await refresh(NOW + 2)).why).toContain('filled anew');
+      expect((await refresh(NOW + 2)).why).toContain('rebuilt');
     }));
 
   test('still notices contacts that it lacks after one was found to be gone', () =>
@@ -150,7 +150,7 @@ describe('ids that a mirror does not have', () => {
       sandbox.store.load([{ ...seedContact(105), updated_at: LONG_AGO }]);
       sandbox.store.contacts.delete(idOf(20));
       expect(await readAll(NOW + 2)).toEqual({ ids: [...known, idOf(105)].sort(), calls: 1 });
-      // Also where the mirror was filled anew in between.
+      // Also where the mirror was rebuilt in between.
       expect(await readAll(NOW + 2 * DAY)).toEqual({ ids: [...known, idOf(105)].sort(), calls: 1 });
     }));
 

@@ -8,7 +8,7 @@ import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from '../../src/cli/m
 import { kebab, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
 import { resolveSettings } from '../../src/cli/settings/resolve.js';
 import { CONTACT_FIELDS } from '../../src/core/contacts/fields.js';
-import { EXIT } from '../../src/core/model/exit.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { STATUSES } from '../../src/core/model/problem.js';
 import { RUN_FILES } from '../../src/core/run/run-folder.js';
 import { FAULT_KINDS, parseFaults } from '../../src/sandbox/faults.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from '../../src/cli/manual.js';
-import { EXIT } from '../../src/core/model/exit.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { FAULT_KINDS } from '../../src/sandbox/faults.js';
 
 const commands = Object.keys(COMMANDS) as CommandName[];

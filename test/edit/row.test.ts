@@ -14,7 +14,7 @@ test('an edit knows its row, its line and its contact', () => {
   expect(result).toMatchObject({ edit: { row: 7, line: 9, contactId: ID, wanted: [{ value: 'VP' }] } });
 });
 
-test('a row with too few cells, or with more that say something, is no valid edit', () => {
+test('a row with too few cells, or with more that say something, fails validation', () => {
   expect(widthProblems([ID, 'VP'])).toEqual(['bad_width: the row has 2 cells, expected 3 as in the header']);
   expect(widthProblems([ID, 'VP', '', 'x'])).toEqual(['bad_width: the row has 4 cells, expected 3 as in the header']);
   expect(widthProblems([ID, 'VP', '', '', 'x'])[0]).toContain('the row has 5 cells');
@@ -24,7 +24,7 @@ test('empty cells behind the header are passed over', () => {
   expect(widthProblems([ID, 'VP', '', '', ' '])).toEqual([]);
 });
 
-test('a value in a column without a name is no valid edit', () => {
+test('a value in a column without a name fails validation', () => {
   const names = ['contact_id', 'title', ''];
   expect(widthProblems([ID, 'VP', ''], names)).toEqual([]);
   expect(widthProblems([ID, 'VP', 'x'], names)).toEqual(['bad_width: column 3 has a value, but no name in the header']);
@@ -58,7 +58,7 @@ test('a guard that cannot be read makes the row invalid', () => {
   ]);
   for (const time of ['yesterday', '01/03/2026', '2026-13-01', '10:00', '12:34.5', '2026', '45985']) {
     expect(problemsOf({ title: 'SVP', updated_at: time })).toEqual([
-      `updated_at: "${time}" is no ISO time, expected such as 2026-11-23T02:00:00Z`,
+      `updated_at: "${time}" is not an ISO time, expected one such as 2026-11-23T02:00:00Z`,
     ]);
   }
 });

@@ -10,6 +10,7 @@ import {
   type HeaderOptions,
 } from '../../src/core/input/header.js';
 import { CUSTOM_FIELDS } from '../../src/sandbox/defaults.js';
+import type { HeaderProblem } from '../../src/core/model/problem.js';
 import { CUSTOM } from '../support/build.js';
 
 const NONE: HeaderOptions = { map: [], ignoreUnknownColumns: false };
@@ -21,9 +22,14 @@ function tell(column: Column): string {
   return column.kind === 'custom' ? `custom "${column.name}"` : column.kind;
 }
 
+/** A problem in one line, with the mapping that it is about. */
+function said({ message, mapping }: HeaderProblem): string {
+  return mapping === undefined ? message : `${mapping}: ${message}`;
+}
+
 function offline(names: readonly string[], options: Partial<HeaderOptions> = {}) {
   const { header, problems } = matchHeader(names, { ...NONE, ...options });
-  return { columns: header.columns.map(tell), problems, header };
+  return { columns: header.columns.map(tell), problems: problems.map(said), header };
 }
 
 /** Both parts of matching, as a run does them. */
@@ -31,7 +37,7 @@ function online(names: readonly string[], options: Partial<HeaderOptions> = {}, 
   const first = offline(names, options);
   if (first.problems.length > 0) return first;
   const { header, problems } = matchCustomFields(first.header, fields, { ...NONE, ...options });
-  return { columns: header.columns.map(tell), problems, header };
+  return { columns: header.columns.map(tell), problems: problems.map(said), header };
 }
 
 /** The name in other letter case, with spaces, dashes and underscores where they like. */
@@ -104,7 +110,7 @@ test('only a file with columns that may be custom fields needs the schema', () =
 test('a display name of several custom fields must be told by key', () => {
   const twins = CUSTOM.slice(0, 2).map((field) => ({ ...field, label: 'Tier' }));
   expect(online(['id', 'tier'], {}, twins).problems).toEqual([
-    `column 2 "tier" is the name of several custom fields; name one by key: ${twins[0]!.key}, ${twins[1]!.key}`,
+    `column 2: several custom fields are called "tier"; name one by its key: ${twins[0]!.key}, ${twins[1]!.key}`,
   ]);
   expect(online(['id', twins[1]!.key], {}, twins)).toMatchObject({ columns: ['key', twins[1]!.key], problems: [] });
 });
@@ -133,10 +139,10 @@ describe('--map', () => {
   test('tells a column that the file does not have, one named twice, and an entry that maps nothing', () => {
     const map = ['Job Titel=title', 'Job Title=title', 'job title=notes', 'Job Title', 'Job Title='];
     expect(offline(['id', 'Job Title'], { map }).problems).toEqual([
-      '--map "Job Titel=title": the file has no column "Job Titel" (did you mean "Job Title"?)',
-      '--map names the column "job title" twice',
-      '--map "Job Title": expected a column and a field such as "Job Title=title"',
-      '--map "Job Title=": expected a column and a field such as "Job Title=title"',
+      'Job Titel=title: the file has no column "Job Titel" (did you mean "Job Title"?)',
+      'job title=notes: the column "job title" is mapped twice',
+      'Job Title: expected a column and a field such as "Job Title=title"',
+      'Job Title=: expected a column and a field such as "Job Title=title"',
     ]);
   });
 
@@ -160,7 +166,7 @@ describe('two columns for one purpose are refused:', () => {
   });
 });
 
-test('a value and its guard, and several columns that are passed over, are no duplicates', () => {
+test('a value and its guard, and several columns that are skipped, are not duplicates', () => {
   expect(offline(['id', 'title', 'expected:title', '_status', '_status', 'source', 'source']).problems).toEqual([]);
 });
 
@@ -194,15 +200,14 @@ describe('an unknown column', () => {
     }
   });
 
-  test('that the schema does not have either stops the run, with the nearest name and a way out', () => {
+  test('that the schema does not have either stops the run, with the nearest name', () => {
     expect(online(['id', 'title', 'Seat', 'Shoe Size']).problems).toEqual([
-      'line 1, column 3: unknown column "Seat" (did you mean "Seats"?); expected a field of the API or a custom field. ' +
-        'Name it with --map "Seat=field", or pass over it with --ignore-unknown-columns',
+      'line 1, column 3: unknown column "Seat" (did you mean "Seats"?); expected a field of the API or a custom field',
       expect.stringMatching(/^line 1, column 4: unknown column "Shoe Size"; expected/),
     ]);
   });
 
-  test('is passed over with --ignore-unknown-columns', () => {
+  test('is skipped with --ignore-unknown-columns', () => {
     expect(online(['id', 'titel', 'Shoe Size', 'notes'], { ignoreUnknownColumns: true })).toMatchObject({
       columns: ['key', 'ignored', 'ignored', 'notes'],
       problems: [],

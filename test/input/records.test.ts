@@ -92,12 +92,12 @@ test('an empty file has no records, a file of a header has one', async () => {
 describe('a file that is damaged is refused with the line where the damaged record starts:', () => {
   const good = 'id,notes\n1,"two\r\nlines"\n\n2,one\n';
   test.each([
-    ['a quote inside a cell', `${good}3,the "best"\n4,x\n`, 'line 6, column 2: a quote stands inside a cell'],
+    ['a quote inside a cell', `${good}3,the "best"\n4,x\n`, 'line 6, column 2: a quote is inside a cell'],
     ['text after a closing quote', `${good}3,"a" b\n4,x\n`, 'line 6, column 2: a closing quote is followed by more'],
     ['a quote that is never closed', `${good}3,"a\n4,x\n5,y\n`, 'line 6, column 2: a quote is opened and never closed'],
     ['blank lines before it', `${good}\r\n\n3,"a" b\n`, 'line 8, column 2: a closing quote'],
     ['many good records before it', `${'1,"a\r\nb"\r\n'.repeat(3000)}3,"a\n`, 'line 6001, column 2: a quote is opened'],
-    ['no good record before it', 'id,no"tes\n', 'line 1, column 2: a quote stands inside'],
+    ['no good record before it', 'id,no"tes\n', 'line 1, column 2: a quote is inside'],
     [
       'a record without end',
       `${good}3,"${'x'.repeat(MAX_RECORD_CHARS + 10)}`,
@@ -107,7 +107,7 @@ describe('a file that is damaged is refused with the line where the damaged reco
     withCsv(text, async (source) => {
       const reading = collect(readRecords(source, { delimiter: ',' }));
       await expect(reading).rejects.toThrow(`edits.csv: ${message}`);
-      await expect(reading).rejects.toMatchObject({ name: 'UsageError', exitCode: 2 });
+      await expect(reading).rejects.toMatchObject({ name: 'SyncError', kind: 'usage', code: 'csv_invalid' });
     }),
   );
 });

@@ -6,7 +6,7 @@ import { withCsv } from '../support/temp.js';
 
 const OPTIONS: CsvOptions = { ...EDIT_OPTIONS, map: [], ignoreUnknownColumns: false, delimiter: undefined };
 
-test('one pass tells the format, the size, the hash and the rows that are no valid edits', () => {
+test('one pass tells the format, the size, the hash and the rows that fail validation', () => {
   const text = `\uFEFFid;title;email\r\n${ID};VP;a@example.com\r\nnope;VP;\r\n${ID};;"not an\naddress"\r\n\r\n`;
   return withCsv(text, async (source) => {
     const invalid: [row: number, line: number, id: string | null, fields: (string | undefined)[]][] = [];
@@ -34,7 +34,9 @@ test('a delimiter that is set wins over the one that is seen', () =>
       rows: 1,
       invalid: 0,
     });
-    await expect(surveyCsv(source, options)).rejects.toThrow('--map "id;a;b=id": the file has no column "id;a;b"');
+    await expect(surveyCsv(source, options)).rejects.toThrow(
+      'edits.csv: the mapping "id;a;b=id": the file has no column',
+    );
   }));
 
 describe('the tags are needed where a cell names one:', () => {
@@ -66,7 +68,7 @@ test('an empty file is refused, a file of a header alone has no rows', async () 
 test('problems of the header are told together, each with the file', () =>
   withCsv('emial,title,title\n', (source) =>
     expect(surveyCsv(source, OPTIONS)).rejects.toMatchObject({
-      exitCode: 2,
+      kind: 'usage',
       message: expect.stringMatching(
         /^edits\.csv: line 1, column 1.*\nedits\.csv: line 1, column 3.*\nedits\.csv: line 1: no col/,
       ),

@@ -104,7 +104,7 @@ test('a row whose contact has its values already is unchanged, and needs no cell
 test('all that is wrong with a row is told in one line', async () => {
   const [line] = (await planOf(`id,email,do_not_contact\nnope,x,maybe\n`)).lines;
   expect(line?.error).toMatchObject({ code: 'bad_id', field: 'contact_id' });
-  expect(line?.error?.message).toMatch(/no UUID.*; email: got "x".*; do_not_contact: got "maybe"/);
+  expect(line?.error?.message).toMatch(/is not a UUID; email: got "x".*; do_not_contact: got "maybe"/);
 });
 
 describe('several rows for one contact', () => {

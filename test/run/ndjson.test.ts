@@ -145,7 +145,7 @@ test.each([
 ])('a file with %s is refused with advice', (_what, content) =>
   withFile(async (file) => {
     await writeFile(file, content);
-    await expect(collect(readNdjson(file))).rejects.toThrow('another version of contact-sync wrote it');
+    await expect(collect(readNdjson(file))).rejects.toThrow('another version of this tool wrote it');
   }),
 );
 

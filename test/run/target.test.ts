@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UsageError } from '../../src/core/model/exit.js';
+import { isSyncError, type SyncError } from '../../src/core/model/errors.js';
 import { assertSameTarget, canonicalUrl, scopeOf, type Target } from '../../src/core/run/target.js';
 import { inTempDir } from '../support/temp.js';
 
@@ -156,8 +156,8 @@ describe('a run goes on at the same API and for the same organisation, or the sa
           return;
         }
         refused++;
-        expect(error).toBeInstanceOf(UsageError);
-        const { message } = error as UsageError;
+        expect(isSyncError(error)).toBe(true);
+        const { message } = error as SyncError;
         for (const { base_url, api_prefix } of [made, now]) {
           expect(message).toContain(isSamePlace ? api_prefix : base_url);
         }

@@ -61,7 +61,7 @@ test('a file that is not there, is no JSON, or no object is refused with exit co
   });
   await withJob('{"csv": ', (file) => {
     expect(() => readJob(file)).toThrow(`${file}: is not JSON:`);
-    expect(() => readJob(file)).toThrow(expect.objectContaining({ exitCode: 2 }));
+    expect(() => readJob(file)).toThrow(expect.objectContaining({ kind: 'usage' }));
   });
   for (const other of ['[]', 'null', '"x"', '5']) {
     await withJob(other, (file) => expect(() => readJob(file)).toThrow(`${file}: expected a JSON object`));

@@ -14,11 +14,11 @@ function job(values: Job['values']): Job {
 }
 
 /** What is thrown, for looking at several sides of it. */
-function thrownBy(act: () => unknown): { name: string; exitCode: number; message: string } {
+function thrownBy(act: () => unknown): { name: string; kind: string; message: string } {
   try {
     act();
   } catch (error) {
-    return error as { name: string; exitCode: number; message: string };
+    return error as { name: string; kind: string; message: string };
   }
   throw new Error('nothing was thrown');
 }
@@ -70,14 +70,14 @@ test('several texts come from a repeated flag, a list in the job file, or commas
 });
 
 test('all problems are told at once, each with where the value came from', () => {
-  const { name, exitCode, message } = thrownBy(() =>
+  const { name, kind, message } = thrownBy(() =>
     resolveSettings(
       { concurrency: 'many', reads: ['ids', 'get'] },
       { CONTACT_SYNC_TIMEOUT: '30' },
       job({ empty: 'keep', idFormat: 'any' }),
     ),
   );
-  expect([name, exitCode]).toEqual(['UsageError', 2]);
+  expect([name, kind]).toEqual(['UsageError', 'usage']);
   expect(message.split('\n').sort()).toEqual([
     '--concurrency: expected a whole number from 1 to 100, got "many"',
     '--reads: given more than once',
@@ -89,8 +89,8 @@ test('all problems are told at once, each with where the value came from', () =>
 test.each(Object.keys(OPTIONS) as OptionName[])(
   'a value of --%s of another kind is a problem with its origin',
   (name) => {
-    const { exitCode, message } = thrownBy(() => resolveSettings({}, {}, job({ [name]: { a: 1 } })));
-    expect(exitCode).toBe(2);
+    const { kind, message } = thrownBy(() => resolveSettings({}, {}, job({ [name]: { a: 1 } })));
+    expect(kind).toBe('usage');
     expect(message).toMatch(new RegExp(`^nightly\\.json: ${kebab(name)}: .*expected`));
   },
 );
@@ -124,8 +124,8 @@ describe('the API key', () => {
 
   test('that is missing ends the run with 7 and says where it is looked for', () => {
     for (const env of [{}, { CONTACT_SYNC_API_KEY: ' ' }, { CONTACT_SYNC_API_KEY_FILE: '' }]) {
-      const { exitCode, message } = thrownBy(() => readKey(env));
-      expect(exitCode).toBe(7);
+      const { kind, message } = thrownBy(() => readKey(env));
+      expect(kind).toBe('key');
       expect(message).toContain('set CONTACT_SYNC_API_KEY, or CONTACT_SYNC_API_KEY_FILE');
     }
   });
@@ -134,18 +134,18 @@ describe('the API key', () => {
     inTempDir(async (dir) => {
       const file = path.join(dir, 'key');
       const missing = thrownBy(() => readKey({ CONTACT_SYNC_API_KEY_FILE: file }));
-      expect([missing.exitCode, missing.message]).toEqual([
-        7,
+      expect([missing.kind, missing.message]).toEqual([
+        'key',
         `CONTACT_SYNC_API_KEY_FILE: ${file} cannot be read: ENOENT`,
       ]);
       await writeFile(file, '\n');
-      expect(thrownBy(() => readKey({ CONTACT_SYNC_API_KEY_FILE: file })).exitCode).toBe(7);
+      expect(thrownBy(() => readKey({ CONTACT_SYNC_API_KEY_FILE: file })).kind).toBe('key');
     }));
 
   test('that no HTTP header can carry is refused, and not shown', () => {
     for (const broken of [`${KEY} x`, `${KEY}\nx`, `${KEY}é`]) {
-      const { exitCode, message } = thrownBy(() => readKey({ CONTACT_SYNC_API_KEY: broken }));
-      expect(exitCode).toBe(7);
+      const { kind, message } = thrownBy(() => readKey({ CONTACT_SYNC_API_KEY: broken }));
+      expect(kind).toBe('key');
       expect(message).not.toContain('topsecret');
     }
   });

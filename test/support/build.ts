@@ -33,7 +33,8 @@ export function contact(values: Partial<Contact> = {}): Contact {
 export function header(...names: string[]): Header {
   const first = matchHeader(names, HEADER_OPTIONS);
   const { header, problems } = matchCustomFields(first.header, CUSTOM, HEADER_OPTIONS);
-  if (first.problems.length + problems.length > 0) throw new Error([...first.problems, ...problems].join('\n'));
+  if (first.problems.length + problems.length > 0)
+    throw new Error([...first.problems, ...problems].map(({ message }) => message).join('\n'));
   return header;
 }
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.js';
-import { ExitError, EXIT } from '../../src/core/model/exit.js';
+import { SyncError } from '../../src/core/model/errors.js';
 import { ROOT } from './root.js';
 
 const CLI = path.join(ROOT, 'dist/cli.js');
@@ -66,7 +66,7 @@ export function beginHere({ args, env, input }: Command): Begun {
   return {
     ended,
     said: waitFor(stderr, ended),
-    stop: () => stop.abort(new ExitError(EXIT.stopped, 'stopped by the test')),
+    stop: () => stop.abort(new SyncError('aborted', { by: 'the test' })),
   };
 }
 

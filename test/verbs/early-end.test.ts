@@ -22,7 +22,7 @@ describe('a plan that could not be begun', () => {
         const run = await cli('apply', 'latest', '--retries', '0');
         expect(run).toMatchObject({ code: 4, summary: { state: 'planned', exit_code: 4, counts: { planned: 2 } } });
         expect(run.stderr).toContain(`contact-sync apply ${runId(run)}`);
-        expect(run.stderr).not.toContain('rows have ended');
+        expect(run.stderr).not.toContain('rows done');
       });
       expect((await cli('resume', 'latest')).code).toBe(2);
       const run = await cli('apply', 'latest');

@@ -231,7 +231,7 @@ describe('undo latest', () => {
       for (const run of ['latest', runId(wrote)]) {
         const again = await cli('undo', run);
         expect(again.code).toBe(2);
-        expect(again.stderr).toContain(`run ${runId(wrote)} was undone already by run ${runId(undone)}`);
+        expect(again.stderr).toContain(`run ${runId(wrote)} has already been undone by run ${runId(undone)}`);
         expect(again.stderr).toContain(`contact-sync undo ${runId(undone)}`);
       }
       expect(sandbox.log.counts.patch).toBe(patches);

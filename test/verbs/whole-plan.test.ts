@@ -189,7 +189,7 @@ describe('what a run is', () => {
       const plan = await cli('plan', 'edits.csv');
       await writeFile(fileOf(plan, 'summary.json'), JSON.stringify({ ...plan.summary, format }));
       const run = await cli('apply', 'latest');
-      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('another version of contact-sync')]);
+      expect([run.code, run.stderr]).toEqual([2, expect.stringContaining('another version of this tool')]);
       expect(sandbox.log.counts.patch).toBe(0);
     })(),
   );

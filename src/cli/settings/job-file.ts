@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../../core/model/exit.js';
 import { didYouMean } from '../../core/model/suggest.js';
 import { LATEST_EXPORT } from '../../core/run/latest-export.js';
+import { UsageError } from './command-error.js';
 import { kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
 
 /** A job file's settings by option name, and its CSV. */

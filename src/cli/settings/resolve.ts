@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { EXIT, ExitError, UsageError } from '../../core/model/exit.js';
+import { CommandError, UsageError } from './command-error.js';
 import type { Job } from './job-file.js';
 import { nearest } from '../../core/model/suggest.js';
 import { envName, kebab, OPTIONS, type OptionName, type OptionSpec, type Settings } from './options.js';
@@ -71,7 +71,7 @@ function pick(
 
 /**
  * The API key, from `CONTACT_SYNC_API_KEY` or the file that `CONTACT_SYNC_API_KEY_FILE` names, and nowhere else.
- * @throws ExitError 7 where there is none; its message never shows the key
+ * @throws CommandError of kind `key` where there is none; its message never shows the key
  */
 export function readKey(env: Env): string {
   const file = env['CONTACT_SYNC_API_KEY_FILE'];
@@ -81,18 +81,18 @@ export function readKey(env: Env): string {
       key = readFileSync(file, 'utf8').trim();
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      throw new ExitError(EXIT.key, `CONTACT_SYNC_API_KEY_FILE: ${file} cannot be read: ${code}`, { cause });
+      throw new CommandError('key', `CONTACT_SYNC_API_KEY_FILE: ${file} cannot be read: ${code}`, { cause });
     }
   }
   if (key === '') {
-    throw new ExitError(
-      EXIT.key,
+    throw new CommandError(
+      'key',
       'No API key: set CONTACT_SYNC_API_KEY, or CONTACT_SYNC_API_KEY_FILE to a file that holds it.',
     );
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new ExitError(
-      EXIT.key,
+    throw new CommandError(
+      'key',
       'The API key holds a space or another character that no key has; is it cut or quoted wrongly?',
     );
   }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
-import { EXIT, ExitError, KeyRefusedError } from '../model/exit.js';
+import { isSyncError, SyncError } from '../model/errors.js';
 import type { OnEvent } from '../model/events.js';
 import { redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
@@ -62,7 +62,7 @@ export class ApiClient {
 
   /**
    * Makes the call until it has an answer that stands, or its retries are used up.
-   * @throws KeyRefusedError on 401
+   * @throws SyncError `key_refused` on 401
    * @throws LateError where it would begin later than it may
    * @throws the signal's reason where the run was stopped while this call was waiting
    */
@@ -80,7 +80,7 @@ export class ApiClient {
       const attempt = await this.#attempt(call, attempts);
       const reply = judge(call, this.#clean(attempt), attempts);
       this.gate.end(begunAt, endOf(attempt, reply));
-      if (reply instanceof KeyRefusedError) {
+      if (isSyncError(reply)) {
         // No other call can fare better.
         stop.abort(reply);
         throw reply;
@@ -89,7 +89,7 @@ export class ApiClient {
         refused++;
         onEvent({ type: 'rate_limited', kind, path, refused });
         if (refused < MOST_REFUSALS) continue;
-        stop.abort(new ExitError(EXIT.stopped, `stopped: the API refused one call ${refused} times in a row with 429`));
+        stop.abort(new SyncError('api_rate_limited', { attempts: refused }));
         throw stop.signal.reason;
       }
       refused = 0;
@@ -182,7 +182,7 @@ export class ApiClient {
 }
 
 /** An attempt to what it makes of the call; `unanswered` is worth another try. */
-function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' | KeyRefusedError {
+function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' | SyncError {
   if (attempt.kind === 'broken') {
     return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
   }
@@ -193,7 +193,7 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
     case 'rate_limited':
       return 'rate_limited';
     case 'key_refused':
-      return new KeyRefusedError(`The API refuses the key: ${said}. Check CONTACT_SYNC_API_KEY.`);
+      return new SyncError('key_refused', { answer: said });
     case 'retry':
       return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
     case 'ok':

@@ -194,6 +194,6 @@ async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine
 }
 
 function dependsOn(row: number): Outcome {
-  const message = `row ${row} for the same contact did not make it or was not kept, and this row was decided upon its values`;
+  const message = `depends on row ${row} for the same contact, which failed or was not kept`;
   return { status: 'conflict', error: { code: 'earlier_row', message } };
 }

@@ -19,7 +19,7 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     const now = field.type.read(contact[key]);
     if (field.type.same(now, to)) continue;
     const form = sameForm(field, now, to);
-    const message = `came back ${form ? 'in another form' : 'otherwise'}: ${JSON.stringify(now)}, meant ${JSON.stringify(to)}`;
+    const message = `came back ${form ? 'in another form' : 'with another value'}: ${JSON.stringify(now)}, sent ${JSON.stringify(to)}`;
     warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
   }
   return warnings;

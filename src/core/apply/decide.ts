@@ -37,7 +37,7 @@ export type Decided = Sent & Pick<PlanLine, 'changes'>;
 export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Promise<Decided> {
   const { session, past } = deps;
   let { values, readAt } = seen;
-  // Whoever goes on with a run has waited for what was sent before.
+  // Whoever continues a run has waited for what was sent before.
   let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? 0 : undefined };
   for (let readings = 0; ; readings++) {
     const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
@@ -62,7 +62,7 @@ async function readOne({ api }: Session, id: string): Promise<Found> {
   return new Map(entry ? [[id, entry]] : []);
 }
 
-/** What was read anew is what later rows for the contact are held against. */
+/** What was read again is what later rows for the contact are held against. */
 function contactIn(values: Found | undefined, { contact_id }: PlanLine): Pick<Decided, 'contact'> {
   const found = contact_id === null ? undefined : values?.get(contact_id);
   return found && 'contact' in found ? { contact: found.contact } : {};
@@ -107,5 +107,5 @@ async function decideOnce(
 }
 
 function noField(field: string): Problem {
-  return { code: 'unknown_field', field, message: 'the API has no such field any more' };
+  return { code: 'unknown_field', field, message: 'the API no longer has this field' };
 }

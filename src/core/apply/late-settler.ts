@@ -50,7 +50,7 @@ export class LateSettler {
     return this.#waiting.size >= MAX_PAGE_SIZE;
   }
 
-  /** Takes up a row that is to be settled. */
+  /** Adds a row that is to be settled. */
   add(contactId: string, row: OpenRow, lostAt: number): void {
     this.#waiting.set(contactId, { ...row, lostAt });
   }

@@ -4,7 +4,7 @@ import type { Contact } from '../contacts/types.js';
 import type { Entry } from '../read/reader.js';
 import { isEmpty } from '../model/values.js';
 import type { TagDirectory } from '../contacts/tags.js';
-import { KeyRefusedError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { Changes } from '../model/plan-line.js';
 import type { Problem, Status } from '../model/problem.js';
@@ -52,7 +52,7 @@ export class RowSender {
   constructor(private readonly deps: SendDeps) {}
 
   /**
-   * @throws KeyRefusedError; the stop signal's reason where the row was not, or perhaps not, sent
+   * @throws SyncError `key_read_only`; the stop signal's reason where the row was not, or perhaps not, sent
    * @throws LateError where the values to be replaced grew too old before it could be sent
    */
   async send(line: RowToSend): Promise<Sent> {
@@ -112,7 +112,7 @@ export class RowSender {
     switch (reply.verdict) {
       case 'forbidden':
         if (++this.#forbidden >= FORBIDDEN_LIMIT && this.#written === 0) {
-          throw new KeyRefusedError(`The API lets this key write no contact: ${reply.message}`);
+          throw new SyncError('key_read_only', { answer: reply.message });
         }
         return { status: 'not_found', error };
       case 'not_found':

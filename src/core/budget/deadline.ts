@@ -1,11 +1,12 @@
 import { DateTime } from 'luxon';
-import { EXIT, ExitError } from '../model/exit.js';
+import type { DeadlineReason } from '../model/error-facts.js';
+import { SyncError } from '../model/errors.js';
 import { LONGEST_TIMER_MS } from '../model/sleep.js';
 
-/** When a run is to have ended, epoch milliseconds, and the flag that says so. */
+/** When a run is to have ended, epoch milliseconds, and which limit says so. */
 export interface Deadline {
   at: number;
-  name: string;
+  reason: DeadlineReason;
 }
 
 export interface DeadlineLimits {
@@ -29,11 +30,13 @@ export function nextTimeOfDay(time: string, now: number, zone = 'local'): number
   return today.plus({ days: 1 }).set({ hour: hour!, minute: minute!, second: 0, millisecond: 0 }).toMillis();
 }
 
-/** When a run is to have ended: the earlier of the two limits, with the flag that sets it. */
+/** When a run is to have ended: the earlier of the two limits. */
 export function findDeadline({ maxDuration, stopAt }: DeadlineLimits, now: number): Deadline | undefined {
   const ends = [
-    ...(maxDuration === undefined ? [] : [{ at: now + maxDuration, name: '--max-duration' }]),
-    ...(stopAt === undefined ? [] : [{ at: nextTimeOfDay(stopAt, now), name: `--stop-at ${stopAt}` }]),
+    ...(maxDuration === undefined ? [] : [{ at: now + maxDuration, reason: { limit: 'max_duration' as const } }]),
+    ...(stopAt === undefined
+      ? []
+      : [{ at: nextTimeOfDay(stopAt, now), reason: { limit: 'stop_at' as const, time: stopAt } }]),
   ];
   return ends.sort((a, b) => a.at - b.at)[0];
 }
@@ -46,7 +49,7 @@ export function startDeadline(limits: DeadlineLimits, stop: AbortController): De
   const now = Date.now();
   const deadline = findDeadline(limits, now);
   if (!deadline || deadline.at - now > LONGEST_TIMER_MS) return deadline;
-  const end = (): void => stop.abort(new ExitError(EXIT.stopped, `stopped: ${deadline.name} is reached`));
+  const end = (): void => stop.abort(new SyncError('deadline', deadline.reason));
   const timer = setTimeout(end, deadline.at - now).unref();
   stop.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   return deadline;

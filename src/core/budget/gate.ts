@@ -1,6 +1,6 @@
 import type { OnEvent } from '../model/events.js';
 import type { RateLimitWord } from './rate-limit.js';
-import { EXIT, ExitError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { LONGEST_TIMER_MS } from '../model/sleep.js';
 import { Breaker } from './breaker.js';
 import { WALL_CLOCK, type Clock } from '../model/clock.js';
@@ -175,16 +175,18 @@ export class Gate {
   }
 
   /** What of the budget is used up, if anything is. */
-  #whatIsOver(now: number): string | undefined {
+  #whatIsOver(now: number): SyncError | undefined {
     const { maxRequests, deadline, outageLimit } = this.budget;
-    if (maxRequests !== undefined && this.#begun >= maxRequests) return `--max-requests ${maxRequests} is reached`;
+    if (maxRequests !== undefined && this.#begun >= maxRequests) {
+      return new SyncError('max_requests', { limit: maxRequests });
+    }
     // What is in flight must end before the deadline, so nothing begins just before it.
-    if (deadline && now + 2 * this.#slowestMs >= deadline.at) return `${deadline.name} is reached`;
-    if (this.#pacer.leavesNothing()) return 'the reserve leaves nothing of the allowance (--reserve)';
+    if (deadline && now + 2 * this.#slowestMs >= deadline.at) return new SyncError('deadline', deadline.reason);
+    if (this.#pacer.leavesNothing()) return new SyncError('reserve', {});
     const { downSince: down, wasAsked, isOnTrial } = this.#breaker;
     // A call on trial may wait for the rate limit, which is an answer.
     if (down !== undefined && wasAsked && !isOnTrial && now - down >= outageLimit) {
-      return `the API has not answered for ${Math.round((now - down) / 1000)} s (--outage-limit)`;
+      return new SyncError('outage', { seconds: Math.round((now - down) / 1000) });
     }
     return undefined;
   }
@@ -193,7 +195,9 @@ export class Gate {
   #close(at: number, now: number): void {
     if (at === Infinity) return;
     const { deadline } = this.budget;
-    if (deadline && at >= deadline.at) return this.#stop(`the allowance opens again only after ${deadline.name}`);
+    if (deadline && at >= deadline.at) {
+      return this.#stop(new SyncError('deadline_before_allowance', deadline.reason));
+    }
     const isNews = at - now >= TOLD_ALWAYS_MS || now - this.#toldAt >= TOLD_EVERY_MS;
     if (this.#closedSince === undefined && at - now >= TOLD_WAIT_MS && isNews) {
       this.#toldAt = now;
@@ -227,9 +231,9 @@ export class Gate {
     this.#pump();
   }
 
-  #stop(reason: string): void {
-    this.deps.onEvent({ type: 'warning', code: 'budget_spent', facts: { why: reason } });
-    this.deps.stop.abort(new ExitError(EXIT.stopped, `stopped: ${reason}`));
+  #stop(reason: SyncError): void {
+    this.deps.onEvent({ type: 'warning', code: 'budget_spent', facts: { why: reason.code } });
+    this.deps.stop.abort(reason);
   }
 
   #letGo(): void {

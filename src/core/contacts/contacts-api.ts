@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalId } from './contact-id.js';
-import { EXIT, ExitError, KeyRefusedError, UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { PatchBody } from './patch-body.js';
 import type { Call, Reply } from '../api/call.js';
 import type { ApiClient } from '../api/client.js';
@@ -83,15 +83,15 @@ export class ContactsApi {
     private readonly prefix: string,
   ) {}
 
-  /** @throws KeyRefusedError, ExitError where the API does not answer */
+  /** @throws SyncError where the API refuses the key, or does not answer */
   async getSchema(): Promise<FieldSchema[]> {
     const parse = (body: unknown) => schemaAnswer.parse(body).data;
-    return needed(await this.client.call({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }));
+    return unwrap(await this.client.call({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }));
   }
 
   /**
    * Whose key this is; null where the API does not tell.
-   * @throws KeyRefusedError on 401
+   * @throws SyncError on 401
    */
   async getOrganisation(): Promise<Reply<Organisation | null>> {
     const reply = await this.#askMe();
@@ -103,7 +103,7 @@ export class ContactsApi {
   /** All tags. The slash before the query is required. */
   async getTags(): Promise<Tag[]> {
     const parse = (body: unknown) => tagsAnswer.parse(body).data;
-    return needed(await this.client.call({ kind: 'tags', method: 'GET', path: '/v1/tags/?object=contacts', parse }));
+    return unwrap(await this.client.call({ kind: 'tags', method: 'GET', path: '/v1/tags/?object=contacts', parse }));
   }
 
   getContact(id: string): Promise<Reply<Contact>> {
@@ -165,7 +165,8 @@ export class ContactsApi {
 
   async #checkKey(): Promise<void> {
     const reply = await this.#askMe();
-    if (reply.kind === 'refused' && reply.verdict === 'forbidden') throw keyRefused(reply.message);
+    if (reply.kind === 'refused' && reply.verdict === 'forbidden')
+      throw new SyncError('key_refused', { answer: reply.message });
   }
 }
 
@@ -178,28 +179,21 @@ function contactParser(id: string): (body: unknown) => Contact {
   };
 }
 
-function keyRefused(message: string): KeyRefusedError {
-  return new KeyRefusedError(`The API refuses the key: ${message}. Check CONTACT_SYNC_API_KEY.`);
-}
-
 /**
- * The value of a reply without which the run cannot go on.
- * @throws KeyRefusedError, ExitError
+ * The value of a reply that the run cannot do without.
+ * @throws SyncError where there is none
  */
-export function needed<T>(reply: Reply<T>): T {
+export function unwrap<T>(reply: Reply<T>): T {
   switch (reply.kind) {
     case 'ok':
       return reply.value;
     case 'refused':
-      if (reply.verdict === 'forbidden') throw keyRefused(reply.message);
+      if (reply.verdict === 'forbidden') throw new SyncError('key_refused', { answer: reply.message });
       if (reply.verdict === 'not_found') {
-        throw new UsageError(`The API has no such address: ${reply.message}. Check --base-url and --api-prefix.`);
+        throw new SyncError('address_unknown', { answer: reply.message });
       }
-      throw new ExitError(EXIT.fault, `The API refused a call that the run cannot go on without: ${reply.message}`);
+      throw new SyncError('api_refused', { answer: reply.message });
     case 'unanswered':
-      throw new ExitError(
-        EXIT.stopped,
-        `The API did not answer after ${reply.attempts} attempts: ${reply.message}. Nothing more was sent.`,
-      );
+      throw new SyncError('api_unanswered', { answer: reply.message, attempts: reply.attempts });
   }
 }

@@ -25,7 +25,7 @@ export function formulaError(cell: string): string | undefined {
 export function findDamage(field: Field, from: FieldValue, to: FieldValue): Problem | undefined {
   const said = describeDamage(field, from, to);
   if (said === undefined) return undefined;
-  return { code: 'damaged', field: field.key, message: `${field.label}: ${said} (--lint warn sends it all the same)` };
+  return { code: 'damaged', field: field.key, message: `${field.label}: ${said}` };
 }
 
 function describeDamage(field: Field, from: FieldValue, to: FieldValue): string | undefined {

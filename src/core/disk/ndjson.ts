@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { EXIT, ExitError, UsageError } from '../model/exit.js';
+import { platform } from 'node:os';
+import { SyncError } from '../model/errors.js';
 
 /** The format of a run's line files; their first line carries it. Files of another format are refused. */
 export const FORMAT = 1;
@@ -59,7 +60,7 @@ export class NdjsonWriter<T extends object> {
 
   /** `flush`, and on to the disk: they outlive a power cut. @throws where the file was deleted meanwhile */
   sync(): Promise<void> {
-    // Those who ask while one is under way share the next one.
+    // Those who ask while one is running share the next one.
     this.#nextSync ??= this.#lastSync.then(() => {
       this.#lastSync = this.#nextSync ?? Promise.resolve();
       this.#nextSync = undefined;
@@ -71,8 +72,7 @@ export class NdjsonWriter<T extends object> {
   async #syncNow(): Promise<void> {
     await this.flush();
     await this.file.datasync();
-    if ((await this.file.stat()).nlink === 0)
-      throw new ExitError(EXIT.fault, `${this.path} was deleted during the run`);
+    if ((await this.file.stat()).nlink === 0) throw new SyncError('file_deleted', { file: this.path });
   }
 
   async close(): Promise<void> {
@@ -86,7 +86,7 @@ export class NdjsonWriter<T extends object> {
 
 /** Puts on disk which files a folder has: they outlive a power cut. Windows does so by itself, and opens no folder. */
 export async function syncFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return;
+  if (platform() === 'win32') return;
   const folder = await open(dir, 'r');
   try {
     await folder.sync();
@@ -127,7 +127,7 @@ export type ParseLine<T> = (value: unknown) => T;
  * Streams the lines of one of a run's own files. Lines end at the byte 0x0a alone: text may hold any other character.
  * @param parse checks each line: a run's files may be damaged or edited
  * @param missing what a missing file is: an error, or a file without lines
- * @throws UsageError naming file and line where one is not what it should be. A last line that a crash tore, and only
+ * @throws SyncError naming file and line where one is not what it should be. A last line that a crash tore, and only
  * that, is left out.
  */
 export async function* readNdjson<T>(
@@ -147,8 +147,8 @@ export async function* parseLines<T>(
 ): AsyncGenerator<T> {
   for await (const { line, bytes, ended } of splitLines(chunks, path)) {
     if (bytes.length === 0) continue;
-    const damaged = (what: string, cause?: unknown): UsageError =>
-      new UsageError(`${path}: line ${line} ${what}; the file is damaged or was edited`, { cause });
+    const damaged = (detail: string, cause?: unknown): SyncError =>
+      new SyncError('file_damaged', { file: path, line, detail }, { cause });
     let value: unknown;
     try {
       value = JSON.parse(bytes.toString('utf8'));
@@ -167,14 +167,12 @@ export async function* parseLines<T>(
   }
 }
 
-/** @throws UsageError where a file was written in a format that this version does not know */
+/** @throws SyncError where a file was written in a format that this version does not know */
 export function assertFormat(value: unknown, path: string): void {
   const format = (value as { format?: unknown } | null)?.format;
   if (format === FORMAT) return;
   const found = format === undefined ? 'has no format number' : `has format ${JSON.stringify(format)}`;
-  throw new UsageError(
-    `${path} ${found}, expected ${FORMAT}: another version of contact-sync wrote it. Use that version, or start a new run with sync`,
-  );
+  throw new SyncError('format_unknown', { file: path, found, expected: FORMAT });
 }
 
 async function* splitLines(
@@ -194,7 +192,7 @@ async function* splitLines(
     if (start === chunk.length) continue;
     parts.push(chunk.subarray(start));
     size += chunk.length - start;
-    if (size > MAX_LINE_BYTES) throw new UsageError(`${path}: line ${line} is too long; the file is damaged`);
+    if (size > MAX_LINE_BYTES) throw new SyncError('file_damaged', { file: path, line, detail: 'is too long' });
   }
   if (size > 0) yield { line, bytes: Buffer.concat(parts), ended: false };
 }

@@ -1,11 +1,11 @@
 import { TextDecoder } from 'node:util';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /**
  * Bytes to text: UTF-8 with or without BOM, UTF-16 with BOM. The BOM is dropped.
- * @throws UsageError naming the line where the bytes are no valid text.
+ * @throws SyncError naming the line where the bytes are not valid text.
  */
 export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
@@ -35,9 +35,7 @@ function detectEncoding(head: Buffer, fileName: string): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   if (head.subarray(0, 1024).includes(0)) {
-    throw new UsageError(
-      `${fileName}: line 1 holds NUL bytes, so this is no UTF-8 text (UTF-16 without a byte order mark? a workbook?). Save it as "CSV UTF-8".`,
-    );
+    throw new SyncError('input_binary', { file: fileName });
   }
   return 'utf-8';
 }
@@ -51,14 +49,11 @@ function decodeChunk(
     return decoder.decode(piece, { stream: !at.last });
   } catch (cause) {
     const line = at.newlines + countGoodLines(piece, at.encoding) + 1;
-    throw new UsageError(
-      `${at.fileName}: line ${line} is not valid ${at.encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
-      { cause },
-    );
+    throw new SyncError('input_encoding', { file: at.fileName, line, encoding: at.encoding }, { cause });
   }
 }
 
-/** Whole lines before the bytes that are no text. The piece may begin within a character, whose rest is not to blame. */
+/** Whole lines before the invalid bytes. The piece may begin within a character, whose rest is not to blame. */
 function countGoodLines(piece: Buffer, encoding: Encoding): number {
   if (encoding !== 'utf-8') {
     const lenient = new TextDecoder(encoding).decode(piece);

@@ -1,8 +1,9 @@
 import type { Field } from '../contacts/fields.js';
+import type { ReferenceRole } from '../model/error-facts.js';
 import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from './row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { isEmpty, type FieldValue } from '../model/values.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { joinProblems } from '../model/problem.js';
 import type { ScratchStore } from '../disk/store.js';
 import { matchCustomFields, matchHeader, type Header } from './header.js';
@@ -19,8 +20,7 @@ export interface ExportReading {
   /** The organisation's, as far as they matter. */
   customFields: readonly Field[];
   directory: TagDirectory | undefined;
-  /** The flag that named the file, for messages. */
-  flag: string;
+  role: ReferenceRole;
   /** Where the store is kept. */
   dir: string;
 }
@@ -28,18 +28,18 @@ export interface ExportReading {
 /**
  * Reads a CSV that `export` wrote into a store on disk, by contact id.
  * @returns the store, and the fields that the file has a column for
- * @throws UsageError where it is no such CSV, with its line
+ * @throws SyncError where it is no such CSV, with its line
  */
 export async function loadExport(
   source: CsvSource,
   reading: ExportReading,
 ): Promise<{ store: ScratchStore<ExportRow>; fields: ReadonlySet<string> }> {
-  const { flag, dir } = reading;
-  const name = `${flag} ${source.name}`;
-  const rows = await OncePerContact.open<ExportRow>(name, dir);
+  const { role, dir } = reading;
+  const file = source.name;
+  const rows = await OncePerContact.open<ExportRow>({ file, role }, dir);
   try {
     const header = await takeRows(source, reading, rows);
-    if (!header) throw new UsageError(`${name}: is empty, expected a CSV as contact-sync export writes`);
+    if (!header) throw new SyncError('reference_empty', { file, role });
     const fields = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
     return { store: await rows.end(), fields: new Set(fields) };
   } catch (error) {
@@ -54,7 +54,7 @@ async function takeRows(
   reading: ExportReading,
   rows: OncePerContact<ExportRow>,
 ): Promise<Header | undefined> {
-  const { options, directory, flag } = reading;
+  const { options, directory, role } = reading;
   const { delimiter } = await sniffFormat(source);
   let header: Header | undefined;
   for await (const record of readRecords(source, { delimiter })) {
@@ -64,17 +64,18 @@ async function takeRows(
     }
     const result = rowToEdit(record, header, { ...options, lint: 'off' }, directory);
     if ('problems' in result) {
-      throw new UsageError(`${flag} ${source.name}: line ${record.line}: ${joinProblems(result.problems).message}`);
+      const problem = joinProblems(result.problems);
+      throw new SyncError('reference_invalid', { file: source.name, role, line: record.line, problem });
     }
     await rows.add(result.edit.contactId, record.line, valuesOf(result.edit));
   }
   return header;
 }
 
-function exportHeader(names: readonly string[], source: CsvSource, { customFields, flag }: ExportReading): Header {
+function exportHeader(names: readonly string[], source: CsvSource, { customFields, role }: ExportReading): Header {
   const options = { map: [], ignoreUnknownColumns: true };
   const { header, problems } = matchHeader(names, options);
-  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${flag} ${source.name}: ${problem}`));
+  if (problems.length > 0) throw new SyncError('header_invalid', { file: source.name, role, problems });
   return matchCustomFields(header, customFields, options).header;
 }
 

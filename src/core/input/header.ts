@@ -1,4 +1,5 @@
 import { CONTACT_FIELDS, CUSTOM_KEY, READ_ONLY_COLUMNS, type Field } from '../contacts/fields.js';
+import type { HeaderProblem } from '../model/problem.js';
 import { didYouMean, nearest } from '../model/suggest.js';
 
 /** What a column of the CSV is for. */
@@ -23,7 +24,7 @@ export interface Header {
   columns: readonly Column[];
 }
 
-type Matched = { header: Header; problems: string[] };
+type Matched = { header: Header; problems: HeaderProblem[] };
 
 /** Names match without regard to case, spaces, dashes or underscores. */
 export function foldName(name: string): string {
@@ -43,7 +44,7 @@ const KNOWN_NAMES = ['contact_id', ...CONTACT_FIELDS.map((field) => field.key)];
  * What is left is `custom`, to be looked up by `matchCustomFields`.
  */
 export function matchHeader(names: readonly string[], options: HeaderOptions): Matched {
-  const problems: string[] = [];
+  const problems: HeaderProblem[] = [];
   const renamed = readMap(names, options.map, problems);
   const columns = names.map((name, at): Column => {
     const target = renamed.get(at);
@@ -59,9 +60,9 @@ export function matchHeader(names: readonly string[], options: HeaderOptions): M
   return { header: { names, columns }, problems };
 }
 
-/** The second part: columns that match a custom field by key or display name. The rest is unknown. */
+/** The second part: columns that match a custom field by key or display name. The others are unknown. */
 export function matchCustomFields(header: Header, customFields: readonly Field[], options: HeaderOptions): Matched {
-  const problems: string[] = [];
+  const problems: HeaderProblem[] = [];
   const labels = customFields.map((field) => field.label);
   const columns = header.columns.map((column, at): Column => {
     if (column.kind !== 'custom') return column;
@@ -70,7 +71,8 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
     if (found.length === 1) return { kind: column.expected ? 'expected' : 'field', field: found[0]! };
     if (found.length > 1) {
       const keys = found.map((field) => field.key).join(', ');
-      problems.push(`column ${at + 1} "${column.name}" is the name of several custom fields; name one by key: ${keys}`);
+      const message = `column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
+      problems.push({ code: 'ambiguous_column', message });
     } else if (!options.ignoreUnknownColumns) {
       problems.push(unknownColumn(at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
     }
@@ -114,32 +116,32 @@ export function typoOf(name: string): string | undefined {
   return FIELD_BY_NAME.get(found)?.key ?? (found === 'contactid' ? 'contact_id' : 'updated_at');
 }
 
-function unknownColumn(at: number, name: string, hint: string): string {
-  return (
-    `line 1, column ${at + 1}: unknown column "${name}"${hint}; expected a field of the API or a custom field. ` +
-    `Name it with --map "${name}=field", or pass over it with --ignore-unknown-columns`
-  );
+function unknownColumn(at: number, column: string, suggestion: string): HeaderProblem {
+  const message = `line 1, column ${at + 1}: unknown column "${column}"${suggestion}; expected a field of the API or a custom field`;
+  return { code: 'unknown_column', message, column };
 }
 
-function readMap(names: readonly string[], map: readonly string[], problems: string[]): Map<number, string> {
+function readMap(names: readonly string[], map: readonly string[], problems: HeaderProblem[]): Map<number, string> {
   const renamed = new Map<number, string>();
+  const refuse = (mapping: string, message: string): void =>
+    void problems.push({ code: 'bad_mapping', mapping, message });
   for (const entry of map) {
     const cut = entry.lastIndexOf('=');
     const [from, to] = [entry.slice(0, cut).trim(), entry.slice(cut + 1).trim()];
     if (cut === -1 || to === '') {
-      problems.push(`--map "${entry}": expected a column and a field such as "Job Title=title"`);
+      refuse(entry, 'expected a column and a field such as "Job Title=title"');
       continue;
     }
     const at = names.findIndex((name) => foldName(name) === foldName(from));
-    if (at === -1) problems.push(`--map "${entry}": the file has no column "${from}"${didYouMean(from, names)}`);
-    else if (renamed.has(at)) problems.push(`--map names the column "${from}" twice`);
+    if (at === -1) refuse(entry, `the file has no column "${from}"${didYouMean(from, names)}`);
+    else if (renamed.has(at)) refuse(entry, `the column "${from}" is mapped twice`);
     else renamed.set(at, to);
   }
   return renamed;
 }
 
-function findClashes(names: readonly string[], columns: readonly Column[]): string[] {
-  const problems: string[] = [];
+function findClashes(names: readonly string[], columns: readonly Column[]): HeaderProblem[] {
+  const problems: HeaderProblem[] = [];
   const seen = new Map<string, number>();
   columns.forEach((column, at) => {
     const purpose = purposeOf(column);
@@ -147,21 +149,21 @@ function findClashes(names: readonly string[], columns: readonly Column[]): stri
     const first = seen.get(purpose);
     if (first === undefined) seen.set(purpose, at);
     else {
-      problems.push(
-        `line 1, column ${at + 1}: "${names[at]}" and column ${first + 1} "${names[first]}" are both ${purpose}`,
-      );
+      const message = `line 1, column ${at + 1}: "${names[at]}" and column ${first + 1} "${names[first]}" are both ${purpose}`;
+      problems.push({ code: 'repeated_column', message });
     }
   });
   if (!seen.has('contact_id')) {
-    problems.push(
-      `line 1: no column "contact_id" or "id"${didYouMean(
-        'contact_id',
-        names.map((n) => n.toLowerCase()),
-      )}`,
-    );
+    const folded = names.map((name) => name.toLowerCase());
+    const message = `line 1: no column "contact_id" or "id"${didYouMean('contact_id', folded)}`;
+    problems.push({ code: 'no_id_column', message });
   }
   if (!columns.some((column) => column.kind === 'field' || column.kind === 'custom')) {
-    problems.push(`line 1: no column to edit; expected at least one of ${CONTACT_FIELDS.map((f) => f.key).join(', ')}`);
+    const fields = CONTACT_FIELDS.map((field) => field.key).join(', ');
+    problems.push({
+      code: 'no_field_column',
+      message: `line 1: no column to edit; expected at least one of ${fields}`,
+    });
   }
   return problems;
 }

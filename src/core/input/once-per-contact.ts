@@ -1,31 +1,32 @@
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
+import type { ReferenceRole } from '../model/error-facts.js';
 import { ScratchStore } from '../disk/store.js';
 
 const BATCH = 1000;
 
 /**
- * Takes up the records of a file by contact, into a store on disk. A contact that stands there twice is refused: which
+ * Collects the records of a file by contact, in a store on disk. A contact that is there twice is refused: which
  * of the two would be its values?
  */
 export class OncePerContact<V> {
   readonly #batch = new Map<string, { line: number; value: V }>();
 
   private constructor(
-    private readonly name: string,
+    private readonly of: { file: string; role: ReferenceRole },
     private readonly store: ScratchStore<V>,
     /** Where each contact stands. Beside the values, and needed no longer than the file is read. */
     private readonly lines: ScratchStore<number>,
   ) {}
 
   /**
-   * @param name of the file, for messages
+   * @param of the file
    * @param dir where the store is kept
    */
-  static async open<V>(name: string, dir: string): Promise<OncePerContact<V>> {
-    return new OncePerContact(name, await ScratchStore.open<V>(dir), await ScratchStore.open<number>(`${dir}-lines`));
+  static async open<V>(of: { file: string; role: ReferenceRole }, dir: string): Promise<OncePerContact<V>> {
+    return new OncePerContact(of, await ScratchStore.open<V>(dir), await ScratchStore.open<number>(`${dir}-lines`));
   }
 
-  /** @throws UsageError where the contact stands in an earlier line */
+  /** @throws SyncError where the contact is in an earlier line */
   async add(contactId: string, line: number, value: V): Promise<void> {
     const earlier = this.#batch.get(contactId);
     if (earlier) throw this.#repeated(contactId, earlier.line, line);
@@ -33,7 +34,7 @@ export class OncePerContact<V> {
     if (this.#batch.size >= BATCH) await this.#flush();
   }
 
-  /** The store, for the caller to close. @throws UsageError as `add` does */
+  /** The store, for the caller to close. @throws SyncError as `add` does */
   async end(): Promise<ScratchStore<V>> {
     await this.#flush();
     await this.lines.close();
@@ -58,9 +59,8 @@ export class OncePerContact<V> {
     this.#batch.clear();
   }
 
-  #repeated(contactId: string, earlier: number, line: number): UsageError {
-    return new UsageError(
-      `${this.name}: line ${line}: contact ${contactId} stands in line ${earlier} already, expected each contact once`,
-    );
+  #repeated(contactId: string, earlier: number, line: number): SyncError {
+    const message = `contact ${contactId} is already in line ${earlier}, expected each contact once`;
+    return new SyncError('reference_invalid', { ...this.of, line, problem: { code: 'repeated_contact', message } });
   }
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { decodeText } from './decode.js';
 
 /** A CSV that can be read more than once. `name` is how people know it; `path` is where the bytes are. */
@@ -22,9 +22,9 @@ export interface CsvRecord {
 export const MAX_RECORD_CHARS = 1_000_000;
 
 /**
- * Streams the records of a CSV, header first. Blank lines are no records.
+ * Streams the records of a CSV, header first. Blank lines are not records.
  * @param onBytes is given the file's bytes as they pass
- * @throws UsageError for a file that cannot be read, decoded or parsed, with its name and line
+ * @throws SyncError for a file that cannot be read, decoded or parsed, with its name and line
  */
 export async function* readRecords(
   source: CsvSource,
@@ -75,7 +75,7 @@ class LineCount {
 
 /**
  * The bytes of a file.
- * @throws UsageError where it cannot be read
+ * @throws SyncError where it cannot be read
  */
 export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   try {
@@ -86,8 +86,7 @@ export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) =>
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    const reason = { ENOENT: 'no such file', EISDIR: 'is a folder, not a CSV file', EACCES: 'may not be read' }[code];
-    throw new UsageError(`${source.name}: ${reason ?? code}`, { cause });
+    throw new SyncError('input_unreadable', { file: source.name, errno: code }, { cause });
   }
 }
 
@@ -105,12 +104,12 @@ function countBreaks(cells: readonly string[]): { all: number; crlf: number } {
 const PARSE_ERRORS: Record<string, string> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
   CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text (a quote inside a quoted cell is written "")',
-  INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted (quote the cell, and write the quote as "")',
+  INVALID_OPENING_QUOTE: 'a quote is inside a cell that is not quoted (quote the cell, and write the quote as "")',
   CSV_MAX_RECORD_SIZE: `a record is longer than ${MAX_RECORD_CHARS} characters (is a quote left open?)`,
 };
 
-function parseError(error: CsvError, name: string, line: number): UsageError {
-  const what = PARSE_ERRORS[error.code] ?? error.message;
-  const column = typeof error.column === 'number' ? `, column ${error.column + 1}` : '';
-  return new UsageError(`${name}: line ${line}${column}: ${what}`, { cause: error });
+function parseError(error: CsvError, name: string, line: number): SyncError {
+  const detail = PARSE_ERRORS[error.code] ?? error.message;
+  const column = typeof error.column === 'number' ? error.column + 1 : undefined;
+  return new SyncError('csv_invalid', { file: name, line, column, detail }, { cause: error });
 }

@@ -20,7 +20,7 @@ export interface Edit {
   wanted: readonly Wanted[];
   /** Fields whose cells are empty; once that is settled, those that are left alone. */
   empty: readonly Field[];
-  /** Cells that no edit was made of, since a spreadsheet damaged them. */
+  /** Cells that no edit was made of, as a spreadsheet damaged them. */
   damage: readonly Problem[];
   warnings: readonly Problem[];
   guards: {
@@ -32,8 +32,8 @@ export interface Edit {
 }
 
 /**
- * What an empty cell does to its field, where that was said. Undefined: it leaves the field alone, unless `--base`
- * tells that the cell was emptied.
+ * What an empty cell does to its field, where that was said. Undefined: it leaves the field alone, unless the base
+ * shows that the cell was emptied.
  */
 export type EmptyMode = 'leave' | 'clear' | undefined;
 
@@ -124,7 +124,7 @@ function readId(cell: string, options: EditOptions, problems: Problem[]): string
     problems.push({
       code: 'bad_id',
       field: 'contact_id',
-      message: `contact_id: "${cell}" is no UUID (--id-format any takes other ids)`,
+      message: `contact_id: "${cell}" is not a UUID`,
     });
   }
   return canonicalId(cell);
@@ -137,7 +137,7 @@ function readGuardTime(cell: string, problems: Problem[]): string | undefined {
   problems.push({
     code: 'bad_value',
     field: 'updated_at',
-    message: `updated_at: "${cell}" is no ISO time, expected such as 2026-11-23T02:00:00Z`,
+    message: `updated_at: "${cell}" is not an ISO time, expected one such as 2026-11-23T02:00:00Z`,
   });
   return undefined;
 }

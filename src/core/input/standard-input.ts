@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { CsvSource } from './records.js';
 
 /**
@@ -31,7 +31,7 @@ export async function openSource(
 }
 
 function openInput(stdin: (() => Readable) | undefined): Readable {
-  if (!stdin) throw new UsageError('no standard input was given');
+  if (!stdin) throw new SyncError('input_missing', {});
   return stdin();
 }
 

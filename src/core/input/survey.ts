@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rowToEdit, type EditOptions, type Wanted } from './row-to-edit.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { Problem } from '../model/problem.js';
 import { matchHeader, type Header, type HeaderOptions } from './header.js';
 import type { LastRows } from './last-rows.js';
@@ -20,7 +20,7 @@ export interface Survey extends CsvFormat {
   bytes: number;
   /** Data records. */
   rows: number;
-  /** Rows that are no valid edit, as far as can be told without the API's schema and tags. */
+  /** Rows that fail validation, as far as can be told without the API's schema and tags. */
   invalid: number;
   /** Whether a cell names a tag. */
   usesTags: boolean;
@@ -30,7 +30,7 @@ export type OnInvalid = (record: CsvRecord, contactId: string | null, problems: 
 
 /**
  * Reads the whole file once: its header, its damage, its size. So a file that is broken on its last line costs no call.
- * @throws UsageError with all problems of the header, or the first thing that makes the rest unreadable
+ * @throws SyncError with all problems of the header, or the first thing that makes the rest unreadable
  */
 export async function surveyCsv(
   source: CsvSource,
@@ -64,13 +64,13 @@ export async function surveyCsv(
     }
   }
   await also.lastRows?.flush();
-  if (!header) throw new UsageError(`${source.name}: line 1: the file is empty, expected a header`);
+  if (!header) throw new SyncError('input_empty', { file: source.name });
   return { ...format, source, header, sha256: hash.digest('hex'), bytes, rows, invalid, usesTags };
 }
 
 function readHeader(names: readonly string[], source: CsvSource, options: HeaderOptions): Header {
   const { header, problems } = matchHeader(names, options);
-  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${source.name}: ${problem}`));
+  if (problems.length > 0) throw new SyncError('header_invalid', { file: source.name, problems });
   return header;
 }
 

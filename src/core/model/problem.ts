@@ -7,9 +7,41 @@ export interface Problem {
   field?: string;
 }
 
-/** All that is wrong with a row, told as one: code and field are the first one's. */
-export function joinProblems(problems: readonly Problem[]): Problem {
-  return { ...problems[0]!, message: problems.map((problem) => problem.message).join('; ') };
+/** What is wrong with the header of a CSV. */
+export interface HeaderProblem extends Problem {
+  code:
+    | 'unknown_column'
+    | 'ambiguous_column'
+    | 'repeated_column'
+    | 'no_id_column'
+    | 'no_field_column'
+    /** Of the mapping of a column to a field, which the message does not name. */
+    | 'bad_mapping';
+  /** The column's name in the file, where it is unknown. */
+  column?: string;
+  /** Of `bad_mapping`: the mapping as it was given. */
+  mapping?: string;
+}
+
+/** What people can do about a problem, by its code, in the words of the program that they use. */
+export type Hints = Readonly<Record<string, string>>;
+
+/** The problem with the hint for it, where there is one. */
+export function withHint<P extends Problem>(problem: P, hints: Hints): P {
+  const hint = hints[problem.code];
+  return hint === undefined ? problem : { ...problem, message: `${problem.message} (${hint})` };
+}
+
+/**
+ * All that is wrong with a row, told as one: code and field are the first one's.
+ * @param hints each is given once, behind the last problem that it is about
+ */
+export function joinProblems(problems: readonly Problem[], hints: Hints = {}): Problem {
+  const messages = problems.map((problem, at) => {
+    const isLast = problems.findLastIndex(({ code }) => code === problem.code) === at;
+    return isLast ? withHint(problem, hints).message : problem.message;
+  });
+  return { ...problems[0]!, message: messages.join('; ') };
 }
 
 /** The ways in which a row ends, and `planned`, which only a dry run leaves standing. */
@@ -27,7 +59,7 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
-/** Rows that did not make it: these go to rejected.csv. */
+/** Rows that were not applied: these go to rejected.csv. */
 export function isRejected(status: Status): boolean {
   return status !== 'updated' && status !== 'unchanged' && status !== 'planned';
 }

@@ -15,7 +15,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 /** ` (did you mean "title"?)`, or nothing where no candidate is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const found = nearest(word, candidates);
-  return found === undefined ? '' : ` (did you mean "${found}"?)`;
+  return found === undefined ? '' : suggested(found);
+}
+
+/** ` (did you mean "title"?)`. */
+export function suggested(suggestion: string): string {
+  return ` (did you mean "${suggestion}"?)`;
 }
 
 /** Levenshtein distance, but two letters that changed places are one slip. */

@@ -14,12 +14,12 @@ export class Base {
     private readonly empty: EmptyMode,
   ) {}
 
-  /** @throws UsageError where the file is no export */
+  /** @throws SyncError where the file is not an export */
   static async load(source: CsvSource, reading: ExportReading): Promise<Base> {
     return new Base((await loadExport(source, reading)).store, reading.options.empty);
   }
 
-  /** Takes up the rows of these contacts, for `apply`. */
+  /** Loads the rows of these contacts, for `apply`. */
   async loadRows(ids: readonly string[]): Promise<void> {
     const rows = await this.store.getMany(ids);
     this.#loaded = new Map(rows.flatMap((row, at) => (row ? [[ids[at]!, row]] : [])));
@@ -45,7 +45,7 @@ export class Base {
     // The export's own updated_at came along with it; the base guards each cell by itself.
     const { updatedAt } = edit.guards;
     const since = updatedAt === undefined || updatedAt === base['updated_at'] ? {} : { updatedAt };
-    // The error of a formula that stands in the base as well is nobody's edit.
+    // The error of a formula that is in the base as well is nobody's edit.
     const damage = edit.damage.filter(({ field = '' }) => formulaError(String(base[field] ?? '')) === undefined);
     return { ...edit, wanted, damage, guards: { ...since, expected } };
   }

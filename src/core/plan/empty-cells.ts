@@ -6,7 +6,7 @@ import type { ExportRow } from '../input/export-file.js';
 /**
  * Decides what the empty cells of a row ask for. Those that ask for their field to be cleared become edits; of the
  * others, `empty` keeps those that the file may have meant otherwise. Pure.
- * @param base the contact's row of `--base`; undefined where there is none
+ * @param base the contact's row of the base; undefined where there is none
  */
 export function settleEmptyCells(edit: Edit, mode: EmptyMode, base?: ExportRow): Edit {
   if (edit.empty.length === 0) return edit;

@@ -4,11 +4,11 @@ import type { CurrentValues } from '../read/current-values.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import { rowToEdit, type Edit, type EditOptions } from '../input/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { Header } from '../input/header.js';
 import { readRecords, type CsvRecord } from '../input/records.js';
 import type { Survey } from '../input/survey.js';
-import { joinProblems, type Problem } from '../model/problem.js';
+import { joinProblems, type Hints, type Problem } from '../model/problem.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { PendingChanges } from './pending.js';
 import { settleEmptyCells } from './empty-cells.js';
@@ -26,6 +26,7 @@ export interface MakePlanOptions {
   directory: TagDirectory | undefined;
   current: CurrentValues;
   rules: RowRules;
+  hints?: Hints;
   base: Base | undefined;
   /** Where only the last row about a contact is to count. */
   lastRows: LastRows | undefined;
@@ -43,7 +44,7 @@ type BatchRow =
 /**
  * Writes plan.ndjson: a line for each record in the order of the file, complete and on disk when this resolves.
  * @returns the digest of plan.ndjson
- * @throws UsageError where the file is not the one that was surveyed
+ * @throws SyncError where the file is not the one that was surveyed
  */
 export async function makePlan(options: MakePlanOptions): Promise<{ lines: number; sha256: string }> {
   const { survey, planFile, scratchDir } = options;
@@ -57,7 +58,7 @@ export async function makePlan(options: MakePlanOptions): Promise<{ lines: numbe
     await plan.close();
   }
   if (hash.digest('hex') !== survey.sha256)
-    throw new UsageError(`${survey.source.name}: the file was changed while it was read`);
+    throw new SyncError('input_changed', { file: survey.source.name, when: 'while_reading' });
   return plan.digest;
 }
 
@@ -78,6 +79,7 @@ async function planBatch(
   const last = await options.lastRows?.of(ids);
   await options.base?.loadRows(ids);
   await pending.load(ids);
+  const rules = { ...options.rules, hints: options.hints };
   for (const item of batch) {
     const { row, line, cells } = item.record;
     if ('problems' in item) {
@@ -86,7 +88,7 @@ async function planBatch(
         line,
         contact_id: item.contactId,
         status: 'invalid',
-        error: joinProblems(item.problems),
+        error: joinProblems(item.problems, options.hints),
         cells,
       });
       continue;
@@ -96,15 +98,15 @@ async function planBatch(
     if (speaker > row) await end(superseded(item.edit, speaker));
     else {
       const edit = options.base?.apply(item.edit) ?? settleEmptyCells(item.edit, options.edit.empty);
-      await write(planRow(edit, cells, found.get(contactId), pending, options.rules, options.directory));
+      await write(planRow(edit, cells, found.get(contactId), pending, rules, options.directory));
     }
   }
   await pending.save();
 }
 
-/** With `--duplicates last`, an earlier row about a contact asks for nothing. */
+/** Where only the last row about a contact counts, an earlier one asks for nothing. */
 function superseded({ row, line, contactId }: Edit, speaker: number): PlanLine {
-  const message = `row ${speaker} is about the same contact and stands last`;
+  const message = `row ${speaker} is about the same contact and comes last`;
   return { row, line, contact_id: contactId, status: 'unchanged', warnings: [{ code: 'superseded', message }] };
 }
 

@@ -19,7 +19,7 @@ export class PendingChanges {
     return new PendingChanges(await ScratchStore.open<Pending>(dir));
   }
 
-  /** Takes up what earlier batches left for these contacts. */
+  /** Loads what earlier batches left for these contacts. */
   async load(ids: readonly string[]): Promise<void> {
     const known = await this.store.getMany(ids);
     known.forEach((pending, at) => pending && this.#batch.set(ids[at]!, pending));

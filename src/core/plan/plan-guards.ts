@@ -1,3 +1,5 @@
+import type { Problem } from '../model/problem.js';
+
 /** A guard's limit: so many, or so many percent of the file's rows. */
 export type Limit = { count: number } | { percent: number };
 
@@ -22,9 +24,8 @@ export interface PlanTotals {
 }
 
 /** Why a plan is not to be applied. */
-export interface Refusal {
+export interface Refusal extends Problem {
   code: 'max_changes' | 'max_clears' | 'strict';
-  message: string;
 }
 
 /** Holds the whole plan against its limits. Pure. @returns every limit that is exceeded */
@@ -32,15 +33,15 @@ export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[
   const { rows, writes_planned, clears_planned, rejected_planned } = totals;
   const refusals: Refusal[] = [];
   if (exceeds(writes_planned, rows, guards.maxChanges)) {
-    const message = `${ofRows(writes_planned, rows)} would be changed, and ${say(guards.maxChanges)} may be (--max-changes)`;
+    const message = `${ofRows(writes_planned, rows)} would be changed, and ${limitOf(guards.maxChanges)} may be`;
     refusals.push({ code: 'max_changes', message });
   }
   if (exceeds(clears_planned, rows, guards.maxClears)) {
-    const message = `${clears_planned} values in ${rows} rows would be cleared, and ${say(guards.maxClears)} may be (--max-clears)`;
+    const message = `${clears_planned} values in ${rows} rows would be cleared, and ${limitOf(guards.maxClears)} may be`;
     refusals.push({ code: 'max_clears', message });
   }
   if (guards.strict && rejected_planned > 0) {
-    const message = `${ofRows(rejected_planned, rows)} cannot be applied, and --strict lets nothing be sent then; without it the others are`;
+    const message = `${ofRows(rejected_planned, rows)} cannot be applied, and a strict plan needs all of them`;
     refusals.push({ code: 'strict', message });
   }
   return refusals;
@@ -65,7 +66,7 @@ function ofRows(count: number, rows: number): string {
   return `${count} of ${rows} rows (${percent}%)`;
 }
 
-function say(limit: Limit | undefined): string {
+function limitOf(limit: Limit | undefined): string {
   if (!limit) return 'any number';
   return 'count' in limit ? `at most ${limit.count}` : `at most ${limit.percent}% of the rows`;
 }

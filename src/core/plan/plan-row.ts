@@ -4,8 +4,7 @@ import type { Edit } from '../input/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { cleanText } from '../model/values.js';
 import type { Contact } from '../contacts/types.js';
-import type { Problem, Status } from '../model/problem.js';
-import { joinProblems } from '../model/problem.js';
+import { joinProblems, type Hints, type Problem, type Status } from '../model/problem.js';
 import { diff, guardsOf } from './diff.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
@@ -25,36 +24,36 @@ export interface RowRules {
  * Decides on one edit. Rows that may end in rejected.csv keep their cells.
  * @param found the live contact, as read
  * @param directory resolves the tags that the contact has
- * @param pending takes up what a planned row will make of the contact
+ * @param pending is given what a planned row will make of the contact
  */
 export function planRow(
   edit: Edit,
   cells: string[],
   found: ReturnType<Found['get']>,
   pending: PendingChanges,
-  rules: RowRules,
+  rules: RowRules & { hints?: Hints | undefined },
   directory?: TagDirectory,
 ): PlannedRow {
   const { row, line, contactId } = edit;
   const base = { row, line, contact_id: contactId };
-  const reject = (status: Status, error: Problem, equivalent: string[] = []): PlannedRow => ({
-    line: { ...base, status, error, cells },
+  const reject = (status: Status, problems: readonly Problem[], equivalent: string[] = []): PlannedRow => ({
+    line: { ...base, status, error: joinProblems(problems, rules.hints), cells },
     equivalent,
     emptyLeft: 0,
   });
-  if (found === undefined) return reject('not_found', { code: 'not_found', message: 'the API has no such contact' });
+  if (found === undefined) return reject('not_found', [{ code: 'not_found', message: 'the API has no such contact' }]);
   // A snapshot that lacks the contact speaks for itself alone, but the row ends all the same.
   if ('problem' in found)
-    return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', found.problem);
+    return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
 
   const live = pending.overlay(contactId, found.contact);
   const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
-  if (conflict) return reject('conflict', conflict, equivalent);
+  if (conflict) return reject('conflict', [conflict], equivalent);
   const made = patchBody(changes, directory);
-  if ('problem' in made) return reject('failed', made.problem, equivalent);
+  if ('problem' in made) return reject('failed', [made.problem], equivalent);
   const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
-  if (damage.length > 0 && rules.lint === 'hold') return reject('held', joinProblems(damage), equivalent);
-  if (optsIn(changes) && !rules.allowOptIn) return reject('held', OPT_IN, equivalent);
+  if (damage.length > 0 && rules.lint === 'hold') return reject('held', damage, equivalent);
+  if (optsIn(changes) && !rules.allowOptIn) return reject('held', [OPT_IN], equivalent);
 
   const said = [...edit.warnings, ...warnings, ...damage];
   const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
@@ -82,7 +81,7 @@ export function planRow(
 const OPT_IN: Problem = {
   code: 'opt_in',
   field: 'do_not_contact',
-  message: 'the contact has opted out of outreach; --allow-opt-in lets the file undo that',
+  message: 'the contact has opted out of outreach',
 };
 
 function optsIn(changes: Changes): boolean {

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { ContactsApi, ListPage } from '../contacts/contacts-api.js';
 import type { FieldSchema } from '../contacts/types.js';
-import { UsageError } from '../model/exit.js';
+import { hasCode, SyncError } from '../model/errors.js';
 import { chooseReads, idCondition } from './choose-reads.js';
-import { readAnew } from './read-anew.js';
-import { FilterRefusedError, readByIds } from './read-by-ids.js';
+import { readByIds } from './read-by-ids.js';
 import { readByGet } from './read-by-get.js';
 import { listPage, readByScan } from './read-by-scan.js';
+import { rescan } from './rescan.js';
 import type { ContactReader, Found } from './reader.js';
 import type { OnEvent } from '../model/events.js';
 import type { ReadChoice, ReadWay } from '../model/read-choice.js';
@@ -47,18 +47,18 @@ export class CurrentValues {
     const { reads, rows } = options;
     const free = chooseReads({ rows, schemaRead: false });
     if (reads === 'get' || (reads === 'auto' && schema.known === undefined && free)) {
-      const choice = free ?? { way: 'get', why: 'as asked for', costs: { get: rows } };
+      const choice = free ?? { way: 'get', why: 'as requested', costs: { get: rows } };
       return new CurrentValues(api, options, readByGet(api, options.concurrency), choice);
     }
     if (reads === 'list' && options.asOf === 'open')
-      return this.#openScan(api, options, await listPage(api, 1), 'as asked for');
+      return this.#openScan(api, options, await listPage(api, 1), 'as requested');
     const condition = idCondition(schema.known ?? (await schema.read()));
     if (condition !== undefined) {
       const choice = chooseReads({ rows, schemaRead: true, idFilterable: true })!;
       return new CurrentValues(api, options, readByIds(api, condition), choice);
     }
     if (options.asOf === 'now') return this.#openWithoutFilter(api, options);
-    if (reads === 'ids') throw new UsageError("--reads ids: the API's schema does not let `id` be filtered");
+    if (reads === 'ids') throw new SyncError('ids_not_filterable', {});
     return this.#openWithoutFilter(api, options);
   }
 
@@ -68,7 +68,7 @@ export class CurrentValues {
     try {
       return await this.reader.read(ids);
     } catch (error) {
-      if (!(error instanceof FilterRefusedError) || this.options.reads === 'ids') throw error;
+      if (!hasCode(error, 'filter_refused') || this.options.reads === 'ids') throw error;
       this.options.emit({ type: 'warning', code: 'reads_changed', facts: { why: error.message } });
       const other = await CurrentValues.#openWithoutFilter(this.api, this.options);
       this.reader = other.reader;
@@ -86,7 +86,7 @@ export class CurrentValues {
     if (options.asOf === 'now') {
       const choice: ReadChoice = { way: 'get', why: 'the API does not filter by id', costs: { get: options.rows } };
       const { concurrency, scratchDir } = options;
-      return new CurrentValues(api, options, readAnew(api, { concurrency, scanDir: scanDir(scratchDir) }), choice);
+      return new CurrentValues(api, options, rescan(api, { concurrency, scanDir: scanDir(scratchDir) }), choice);
     }
     const first = await listPage(api, 1);
     const facts = { rows: options.rows, schemaRead: true, idFilterable: false, totalContacts: first.totalCount };

@@ -1,4 +1,4 @@
-import { MAX_PAGE_SIZE, needed, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
+import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
 import type { OnEvent } from '../model/events.js';
 import { canonicalId } from '../contacts/contact-id.js';
@@ -15,7 +15,7 @@ export interface Refreshing {
   store: MirrorStore;
   /** The operator that finds what changed after a time. */
   condition: string;
-  /** Filled anew when older than this, milliseconds. */
+  /** Rebuilt when older than this, milliseconds. */
   maxAge: number;
   /** When the refresh begins, epoch milliseconds. */
   now: number;
@@ -39,7 +39,7 @@ export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
   const { store, now, maxAge, emit } = refreshing;
   const { meta } = store;
   const age = now - (meta?.filledAt ?? now);
-  // A time to come is no age: the clock was put back, and how old the mirror is cannot be told.
+  // A time to come is not an age: the clock was put back, and how old the mirror is cannot be told.
   const fresh = age >= 0 && age < maxAge;
   let wrong: string | undefined = 'it was too old';
   if (meta && fresh) {
@@ -58,7 +58,7 @@ export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
     return { aside: unfit };
   }
   if (!meta) return { why: 'the mirror, filled for the first time' };
-  return { why: `the mirror, filled anew: ${wrong}` };
+  return { why: `the mirror, rebuilt: ${wrong}` };
 }
 
 /** @returns what the list does that disagrees with the mirror or with what was asked */
@@ -75,7 +75,7 @@ async function catchUp({ api, store, condition, now, onPage }: Refreshing, meta:
     // Some servers break on what they should refuse.
     if (refused || (reply.kind === 'unanswered' && reply.status === 500))
       return 'the API refuses the filter on updated_at';
-    const answer = needed(reply);
+    const answer = unwrap(reply);
     const times = reading.note(answer);
     if (times.some((time, at) => time < (times[at - 1] ?? last)))
       return 'what the API lists by updated_at is not what was asked for, or not in order';
@@ -101,7 +101,7 @@ async function catchUp({ api, store, condition, now, onPage }: Refreshing, meta:
 
 /** Both more and fewer contacts than are known are a reason: a row about a deleted one must not be called unchanged. */
 async function miscounted({ api, store }: Refreshing): Promise<string | undefined> {
-  const { totalCount } = needed(await api.listContacts({ page: 1, page_size: 1 }));
+  const { totalCount } = unwrap(await api.listContacts({ page: 1, page_size: 1 }));
   const { contacts, hidden } = store.meta!;
   const expected = contacts + hidden;
   return totalCount === expected ? undefined : `the API counts ${totalCount} contacts, the mirror ${expected}`;
@@ -119,7 +119,7 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
     const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: 'created_at' });
     // Some servers refuse a page after the last one, which is only asked for where they count more than they show.
     if (page > pages && reply.kind === 'refused') break;
-    const answer = needed(reply);
+    const answer = unwrap(reply);
     watch.note(answer);
     if (watch.fell) return SHIFTED;
     const size = answer.contacts.length;

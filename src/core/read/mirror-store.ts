@@ -36,7 +36,7 @@ export class MirrorBusyError extends Error {
   override name = 'MirrorBusyError';
 }
 
-/** The store on disk does not do what it should. It is a cache: whoever sees this goes on without it. */
+/** The store on disk does not do what it should. It is a cache: whoever sees this continues without it. */
 export class MirrorBrokenError extends Error {
   override name = 'MirrorBrokenError';
 }
@@ -108,7 +108,7 @@ export class MirrorStore {
     });
   }
 
-  /** Takes up a contact that it has. One that the list has not shown yet is left to the next reading of the list. */
+  /** Replaces a contact that it has. One that the list has not shown yet is left to the next reading of the list. */
   replace(contact: Contact): Promise<void> {
     return this.#write(async () => {
       const key = canonicalId(contact.id);
@@ -172,7 +172,7 @@ export class MirrorStore {
 function contactOf(value: unknown, id: string): Contact {
   const contact = value as Partial<Contact> | null;
   if (typeof contact?.id === 'string' && canonicalId(contact.id) === id) return value as Contact;
-  throw new MirrorBrokenError(`what it has for ${id} is no contact`);
+  throw new MirrorBrokenError(`what it has for ${id} is not a contact`);
 }
 
 async function guarded<T>(act: () => Promise<T>): Promise<T> {

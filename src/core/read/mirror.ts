@@ -13,7 +13,7 @@ const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
 
 export interface MirrorOptions {
   dir: string;
-  /** Filled anew when older than this, milliseconds. */
+  /** Rebuilt when older than this, milliseconds. */
   maxAge: number;
   emit: OnEvent;
   onPage: (done: number, total: number) => void;
@@ -97,7 +97,7 @@ export class Mirror {
     };
   }
 
-  /** Takes up what the API answered to a write of our own. */
+  /** Stores what the API answered to a write of our own. */
   put(contact: Contact): Promise<void> {
     return this.#try(() => this.store.replace(contact));
   }
@@ -111,7 +111,7 @@ export class Mirror {
     try {
       await (this.#broken ? this.store.destroy() : this.store.close());
     } catch (error) {
-      // A cache that cannot be closed well is no reason to end a run badly.
+      // A cache that cannot be closed is not a reason to fail a run.
       this.emit({ type: 'warning', code: 'mirror_not_closed', facts: { why: (error as Error).message } });
     }
   }

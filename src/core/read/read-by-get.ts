@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Reply } from '../api/call.js';
-import { needed, type ContactsApi } from '../contacts/contacts-api.js';
+import { unwrap, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
 import type { ContactReader, Entry, Found } from './reader.js';
 
@@ -16,7 +16,7 @@ export function readByGet(api: ContactsApi, concurrency: number): ContactReader 
       const found: Found = new Map();
       const replies = await askForAll(api, ids, limit);
       // Where none is answered the API is not there: that is no row's fault.
-      if (replies.every(isAway)) needed(replies[0]!);
+      if (replies.every(isAway)) unwrap(replies[0]!);
       replies.forEach((reply, at) => {
         const entry = entryOf(reply);
         if (entry) found.set(ids[at]!, entry);
@@ -35,7 +35,7 @@ export function entryOf(reply: Reply<Contact>): Entry | undefined {
   return { problem: { code, message: `could not be read: ${reply.message}` } };
 }
 
-/** @throws what the first call that threw did: no other begins then, and those under way are waited for */
+/** @throws what the first call that threw did: no other begins then, and those in flight are waited for */
 async function askForAll(api: ContactsApi, ids: readonly string[], limit: LimitFunction): Promise<Reply<Contact>[]> {
   const failures: Error[] = [];
   const replies: Reply<Contact>[] = [];

@@ -1,39 +1,38 @@
-import { MAX_PAGE_SIZE, needed, type ContactsApi, type Filter } from '../contacts/contacts-api.js';
+import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type Filter } from '../contacts/contacts-api.js';
 import { canonicalId } from '../contacts/contact-id.js';
-import { EXIT, ExitError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { ContactReader, Found } from './reader.js';
 
-/** The API will not take the filter on ids, whatever its schema says. */
-export class FilterRefusedError extends ExitError {
-  override name = 'FilterRefusedError';
-  constructor(message: string) {
-    super(EXIT.fault, `The API did not take a filter on ids: ${message}. Try --reads list or --reads get.`);
-  }
-}
-
-/** Up to 500 contacts a call: one list request with an `or` of rules on `id`. @param condition from the schema */
+/**
+ * Up to 500 contacts a call: one list request with an `or` of rules on `id`.
+ * @param condition from the schema
+ * @throws SyncError `filter_refused` where the API does not take the filter, whatever its schema says
+ */
 export function readByIds(api: ContactsApi, condition: string): ContactReader {
   return {
     way: 'ids',
     async read(ids) {
       const reply = await api.listContacts({ page: 1, page_size: MAX_PAGE_SIZE, filters: idFilter(ids, condition) });
-      if (reply.kind === 'refused' && reply.verdict === 'refused') throw new FilterRefusedError(reply.message);
+      if (reply.kind === 'refused' && reply.verdict === 'refused') throw refused(reply.message);
       // Some servers break on a long filter instead of refusing it.
-      if (reply.kind === 'unanswered' && reply.status === 500) throw new FilterRefusedError(reply.message);
+      if (reply.kind === 'unanswered' && reply.status === 500) throw refused(reply.message);
       const asked = new Set(ids);
       const found: Found = new Map();
-      const { contacts, totalCount } = needed(reply);
-      if (totalCount > contacts.length)
-        throw new FilterRefusedError(`it gave ${contacts.length} of ${totalCount} contacts`);
+      const { contacts, totalCount } = unwrap(reply);
+      if (totalCount > contacts.length) throw refused(`it gave ${contacts.length} of ${totalCount} contacts`);
       for (const contact of contacts) {
         const id = canonicalId(contact.id);
-        if (!asked.has(id)) throw new FilterRefusedError('it answered with contacts that were not asked for');
+        if (!asked.has(id)) throw refused('it answered with contacts that were not asked for');
         found.set(id, { contact });
       }
       return found;
     },
     async close() {},
   };
+}
+
+function refused(answer: string): SyncError {
+  return new SyncError('filter_refused', { answer });
 }
 
 /** A single rule goes as a list of one, several as an `or`: no operator takes many values. */

@@ -1,4 +1,4 @@
-import { MAX_PAGE_SIZE, needed, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
+import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
 import { canonicalId } from '../contacts/contact-id.js';
 import { ScratchStore } from '../disk/store.js';
@@ -9,7 +9,7 @@ import type { ContactReader, Found } from './reader.js';
 const SORT = 'created_at';
 
 export function listPage(api: ContactsApi, page: number): Promise<ListPage> {
-  return api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: SORT }).then(needed);
+  return api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: SORT }).then(unwrap);
 }
 
 /**

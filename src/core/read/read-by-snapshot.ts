@@ -1,4 +1,4 @@
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { loadExport, type ExportReading } from '../input/export-file.js';
 import { isNdjson, loadNdjsonExport } from '../input/ndjson-export.js';
 import type { Problem } from '../model/problem.js';
@@ -15,7 +15,7 @@ const NOT_IN_SNAPSHOT: Problem = {
  * Current values as a file has them, without any call: a CSV as `export` writes, or NDJSON with a contact a line.
  * They may be old, so whatever is written upon them is read again first.
  * @param wanted keys of the fields that the CSV edits: the snapshot must have them
- * @throws UsageError where the file is no such snapshot
+ * @throws SyncError where the file is not such a snapshot
  */
 export async function readBySnapshot(
   file: string,
@@ -49,5 +49,5 @@ async function load(
   const missing = wanted.filter((key) => !fields.has(key));
   if (missing.length === 0) return store;
   await store.close();
-  throw new UsageError(`--snapshot ${file}: has no column for ${missing.join(', ')}, which the file edits`);
+  throw new SyncError('reference_incomplete', { file, role: reading.role, fields: missing });
 }

@@ -2,7 +2,7 @@ import type { ReadWay } from '../model/read-choice.js';
 import type { Contact } from '../contacts/types.js';
 import type { Problem } from '../model/problem.js';
 
-/** What the API has for an id. An id without an entry is no contact. */
+/** What the API has for an id. An id without an entry has no contact. */
 export type Found = Map<string, Entry>;
 export type Entry = { contact: Contact } | { problem: Problem };
 

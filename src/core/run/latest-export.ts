@@ -1,12 +1,12 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { digestOf } from '../model/redact.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
 
-/** What `--snapshot` takes for the newest export to a file. */
+/** Stands for the newest export to a file, where a snapshot is named. */
 export const LATEST_EXPORT = 'latest-export';
 
 const exportNote = z.object({
@@ -28,9 +28,9 @@ export interface Organisation {
 /** An export to a file. */
 export interface ExportNote {
   file: string;
-  /** Texts of `--filter`: the file holds some contacts only. */
+  /** Texts of the filters: the file holds some contacts only. */
   filter: readonly string[];
-  /** Not where contacts came or went while it was made. */
+  /** False where contacts came or went while it was made. */
   complete: boolean;
 }
 
@@ -60,7 +60,7 @@ export async function noteExport(runsDir: string, made: ExportNote, of: Organisa
 
 /**
  * The newest export to a file.
- * @throws UsageError where none was made yet, or where it is not known to be of this organisation
+ * @throws SyncError where none was made yet, or where it is not known to be of this organisation
  */
 export async function findLatestExport(runsDir: string, of: Organisation): Promise<ExportNote> {
   const note = exportNote.safeParse(await readNote(runsDir));
@@ -76,16 +76,15 @@ export async function findLatestExport(runsDir: string, of: Organisation): Promi
   return { file, filter, complete };
 }
 
-/** @returns undefined where it is no JSON */
+/** @returns undefined where it is not JSON */
 async function readNote(runsDir: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(noteFile(runsDir), 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'no export was made yet' : `${noteFile(runsDir)} cannot be read: ${code}`;
-    const message = `--snapshot latest-export: ${what}; contact-sync export --out FILE makes one`;
-    throw new UsageError(message, { cause });
+    const detail = code === 'ENOENT' ? 'no export was made yet' : `${noteFile(runsDir)} cannot be read: ${code}`;
+    throw new SyncError('latest_export_missing', { detail }, { cause });
   }
   try {
     return JSON.parse(text) as unknown;
@@ -94,8 +93,6 @@ async function readNote(runsDir: string): Promise<unknown> {
   }
 }
 
-function refusal(what: string): UsageError {
-  return new UsageError(
-    `--snapshot latest-export: ${what}. Export again with contact-sync export --out FILE, or name the file if it is right`,
-  );
+function refusal(detail: string): SyncError {
+  return new SyncError('latest_export_refused', { detail });
 }

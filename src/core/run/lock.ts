@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { EXIT, ExitError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { sleep } from '../model/sleep.js';
 import { FORMAT } from '../disk/ndjson.js';
 
@@ -24,7 +24,7 @@ export interface LockRequest {
 export interface RunLock {
   /**
    * @returns lets the lock go
-   * @throws ExitError 6 where another run holds it
+   * @throws SyncError `locked` where another run holds it
    */
   take(request: LockRequest): Promise<() => Promise<void>>;
 }
@@ -47,7 +47,7 @@ async function takeLock(dir: string, request: LockRequest): Promise<() => Promis
   try {
     for (let waited = false; !tryLock(file.handle.fd); waited = true) {
       signal.throwIfAborted();
-      if (Date.now() >= deadline) throw heldBy(holderOf(holder), waitMs);
+      if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
       if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }
@@ -67,7 +67,7 @@ async function openLockFile(dir: string, scope: string): Promise<{ path: string;
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return { path: file, handle: await open(file, 'a+', 0o600) };
   } catch (cause) {
-    throw new ExitError(EXIT.usage, `cannot take the lock ${file}: ${(cause as Error).message}`, { cause });
+    throw new SyncError('lock_not_taken', { file, detail: (cause as Error).message }, { cause });
   }
 }
 
@@ -80,9 +80,4 @@ function holderOf(file: string): string {
     // The holder has only just begun.
     return 'another run';
   }
-}
-
-function heldBy(holder: string, waitMs: number): ExitError {
-  const advice = waitMs > 0 ? 'It did not end in time.' : '--wait-lock 10m waits for it.';
-  return new ExitError(EXIT.locked, `${holder} holds the lock for this organisation; nothing was sent. ${advice}`);
 }

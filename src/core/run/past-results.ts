@@ -6,7 +6,7 @@ import { cutTornTail, readNdjson } from '../disk/ndjson.js';
 import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { isBroken, type ResultLine } from '../model/outcome.js';
 
 /** A line of sent.ndjson: a request for the row was about to begin, to write these fields. Retries have a line each. */
@@ -42,7 +42,7 @@ export class PastResults {
    * Reads results.ndjson and sent.ndjson, cutting off what a crash tore.
    * @param rows of the plan
    * @param onEnd told of each row that ended
-   * @throws UsageError where a line is damaged, or a row has two results
+   * @throws SyncError where a line is damaged, or a row has two results
    */
   static async load(folder: RunFolder, rows: number, onEnd: (line: ResultLine) => void): Promise<PastResults> {
     await cutTornTail(folder.file('results'));
@@ -51,7 +51,7 @@ export class PastResults {
     for await (const line of readNdjson(folder.file('results'), parseResultLine, 'empty')) {
       if (line.row > rows || past.ended.has(line.row)) {
         const what = line.row > rows ? `row ${line.row}, and the plan has ${rows}` : `two results for row ${line.row}`;
-        throw new UsageError(`${folder.file('results')} has ${what}; the file is damaged or was edited`);
+        throw new SyncError('file_damaged', { file: folder.file('results'), detail: `has ${what}` });
       }
       past.ended.add(line.row);
       if (isBroken(line)) past.broken.add(line.row);

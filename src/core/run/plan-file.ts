@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { PlanLine } from '../model/plan-line.js';
 import { parsePlanLine } from './lines.js';
 import { parseLines } from '../disk/ndjson.js';
@@ -24,7 +24,7 @@ export class PlanFile {
 
   /**
    * Opens plan.ndjson and checks it against the digest that the run's summary has.
-   * @throws UsageError where it was cut, edited, or never completed
+   * @throws SyncError where it was cut, edited, or never completed
    */
   static async open(path: string, digest: PlanDigest): Promise<PlanFile> {
     const file = await openFile(path);
@@ -37,7 +37,7 @@ export class PlanFile {
     return new PlanFile(file, path);
   }
 
-  /** The lines, from the first one on. @throws UsageError where a line is not what it should be */
+  /** The lines, from the first one on. @throws SyncError where a line is not what it should be */
   lines(): AsyncGenerator<PlanLine> {
     return parseLines(chunksOf(this.file), this.path, parsePlanLine);
   }
@@ -51,7 +51,8 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (cause) {
-    throw new UsageError(`${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new SyncError('file_unreadable', { file: path, errno }, { cause });
   }
 }
 
@@ -63,11 +64,9 @@ async function verify(file: FileHandle, path: string, { rows, sha256 }: PlanDige
     for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines++;
   }
   if (sha256 !== '' && lines === rows && hash.digest('hex') === sha256) return;
-  const found =
+  const detail =
     lines === rows ? 'its SHA-256 is not the one in summary.json' : `it has ${lines} lines, summary.json says ${rows}`;
-  throw new UsageError(
-    `${path} is not the plan that was made (${found}): it was cut or edited. Start a new run with sync or plan`,
-  );
+  throw new SyncError('plan_damaged', { file: path, detail });
 }
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {

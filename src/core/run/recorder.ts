@@ -6,7 +6,7 @@ import { NdjsonWriter } from '../disk/ndjson.js';
 import { RejectedWriter, type RejectedFormat, type Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 
-/** Rows that may end before the oldest one still under way; bounds what is kept to write rejected.csv in file order. */
+/** Rows that may end before the oldest one still in flight; bounds what is kept to write rejected.csv in file order. */
 const LOOKAHEAD = 10_000;
 
 type Ended = Rejection & { cells: readonly string[] };
@@ -16,7 +16,7 @@ export type OnRowEnd = (line: PlanLine, outcome: Outcome, recorded: boolean) => 
 
 /** Writes results.ndjson as rows end, and rejected.csv in the order of the file. */
 export class Recorder {
-  /** Rows that ended and upon which no later row may rest: they did not make it, or the API did not keep their values. */
+  /** Rows that ended and upon which no later row may rest: they failed, or the API did not keep their values. */
   readonly broken = new Bitset();
   readonly #waiting = new Map<number, Ended | undefined>();
   #next = 1;
@@ -29,7 +29,7 @@ export class Recorder {
   ) {}
 
   /**
-   * @param flags `w` begins the results anew, `a` goes on with them; rejected.csv is always written anew
+   * @param flags `w` starts the results over, `a` continues them; rejected.csv is always written from the start
    */
   static async open(folder: RunFolder, input: RejectedFormat, flags: 'w' | 'a', onEnd: OnRowEnd): Promise<Recorder> {
     const results = await NdjsonWriter.open<ResultLine>(folder.file('results'), flags);
@@ -59,7 +59,7 @@ export class Recorder {
     await this.#queue(line, isRejected(status) ? { status, error } : undefined);
   }
 
-  /** Takes up a row that ended in an earlier process: its line in the results is there already. */
+  /** Notes a row that ended in an earlier process: its line in the results is there already. */
   replay(line: PlanLine, rejection: Rejection | undefined): Promise<void> {
     return this.#queue(line, rejection);
   }

@@ -6,7 +6,7 @@ import type { Problem, Status } from '../model/problem.js';
 
 const OWN_COLUMNS = ['_status', '_error'];
 
-/** How a row that did not make it ended. */
+/** How a row that was not applied ended. */
 export interface Rejection {
   status: Status;
   error?: Problem | undefined;
@@ -45,7 +45,7 @@ export class RejectedWriter {
     const said = error === undefined ? '' : `${error.code}: ${error.message}`;
     // Cells beyond the header are why some rows are here: they are kept, behind everything that has a name.
     const { length } = this.input.header;
-    // A row that is too short stays invalid until someone mends it: padded out, it could pass for another.
+    // A row that is too short stays invalid until someone repairs it: padded out, it could pass for another.
     const beyond = cells.length < length ? [`(${cells.length} cells)`] : cells.slice(length);
     const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
     // Where the file cannot be written, there is no drain to come.

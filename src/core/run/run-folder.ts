@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UsageError } from '../model/exit.js';
-import { didYouMean } from '../model/suggest.js';
+import { SyncError } from '../model/errors.js';
+import { nearest } from '../model/suggest.js';
 
 /** The files of a run, as the outside knows them. */
 export const RUN_FILES = {
@@ -56,7 +56,7 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
     await mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
-    throw new UsageError(`cannot make the run's folder ${dir}: ${(cause as Error).message}`, { cause });
+    throw new SyncError('folder_not_made', { dir, detail: (cause as Error).message }, { cause });
   }
 }
 
@@ -64,19 +64,17 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
  * Finds a run.
  * @param run its folder, its id, or `latest`
  * @param wrote `latest` is the newest run that sent something
- * @throws UsageError where there is no such run
+ * @throws SyncError where there is no such run
  */
 export async function findRun(runsDir: string, run: string, wrote = false): Promise<RunFolder> {
   if (existsSync(path.join(run, RUN_FILES.summary))) return folderAt(path.resolve(run));
   const ids = await listRuns(runsDir);
   const id = run === 'latest' ? await newestOf(runsDir, ids, wrote) : run;
   if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
-  if (ids.length === 0)
-    throw new UsageError(`there are no runs in ${path.resolve(runsDir)} (--runs-dir names another folder)`);
-  if (run === 'latest') throw new UsageError(`none of the runs in ${path.resolve(runsDir)} has sent anything`);
-  throw new UsageError(
-    `there is no run "${run}" in ${path.resolve(runsDir)}${didYouMean(run, ids)}; contact-sync runs lists them`,
-  );
+  const dir = path.resolve(runsDir);
+  if (ids.length === 0) throw new SyncError('no_runs', { dir });
+  if (run === 'latest') throw new SyncError('no_run_wrote', { dir });
+  throw new SyncError('run_not_found', { run, dir, suggestion: nearest(run, ids) });
 }
 
 /** The runs kept in a folder, newest first. */
@@ -126,9 +124,9 @@ export async function countSentSince(runsDir: string, time: Date): Promise<numbe
   return runs;
 }
 
-/** Another run beside this one. @throws UsageError where that is not a run's id */
+/** Another run beside this one. @throws SyncError where that is not a run's id */
 export function siblingRun({ dir }: RunFolder, id: string): RunFolder {
-  if (!isRunId(id)) throw new UsageError(`"${id}" is not the id of a run`);
+  if (!isRunId(id)) throw new SyncError('run_id_invalid', { run: id });
   return folderAt(path.join(path.dirname(dir), id));
 }
 

@@ -5,6 +5,7 @@ import type { Deadline } from '../budget/deadline.js';
 import type { Rate, Reserve } from '../budget/rate.js';
 import type { Estimate, OnEvent, Phase } from '../model/events.js';
 import type { Field } from '../contacts/fields.js';
+import type { Hints } from '../model/problem.js';
 import type { ReadChoice, ReadWay } from '../model/read-choice.js';
 import { sleepUntil } from '../model/sleep.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
@@ -101,12 +102,17 @@ const LATEST_MS = 8.64e15;
 /** One process's work on one run. */
 export class Session extends ApiSession {
   readonly folder: RunFolder;
+  /** What to do about a row's problem, told in its error. */
+  readonly hints: Hints;
   readonly #keeper: SummaryKeeper;
   #mirror: Mirror | undefined;
 
-  constructor(options: ApiOptions, deps: ApiSessionDeps & { folder: RunFolder; keeper: SummaryKeeper }) {
+  constructor(
+    options: ApiOptions,
+    deps: ApiSessionDeps & { folder: RunFolder; keeper: SummaryKeeper; hints?: Hints | undefined },
+  ) {
     super(options, deps);
-    ({ folder: this.folder } = deps);
+    ({ folder: this.folder, hints: this.hints = {} } = deps);
     this.#keeper = deps.keeper;
   }
 

@@ -15,7 +15,7 @@ export interface RunStore {
   /**
    * @param run its folder, its id, or `latest`
    * @param wrote `latest` is the newest run that sent something
-   * @throws UsageError where there is no such run
+   * @throws SyncError where there is no such run
    */
   findRun(run: string, wrote?: boolean): Promise<RunFolder>;
   /** Ids, newest first. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { assertFormat } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import type { RunFolder } from './run-folder.js';
 import { STATES, type Summary } from './summary.js';
 
@@ -47,18 +47,19 @@ const stored = z.looseObject({
   started_at: z.iso.datetime(),
 });
 
-/** @throws UsageError where the run has no summary that can be read, or one of another run or format */
+/** @throws SyncError where the run has no summary that can be read, or one of another run or format */
 export async function readSummary(folder: RunFolder): Promise<Summary> {
   const file = folder.file('summary');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+    const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new SyncError('file_unreadable', { file, errno }, { cause });
   }
   const summary = parseSummary(text, file);
   if (summary.run_id === folder.id) return summary;
-  throw new UsageError(`${folder.dir} is not a run: its summary.json is the one of run ${summary.run_id}`);
+  throw new SyncError('not_a_run', { dir: folder.dir, run: summary.run_id });
 }
 
 function parseSummary(text: string, file: string): Summary {
@@ -66,13 +67,13 @@ function parseSummary(text: string, file: string): Summary {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${file} is damaged: it is not JSON`, { cause });
+    throw new SyncError('file_damaged', { file, detail: 'is not JSON' }, { cause });
   }
   assertFormat(value, file);
   const parsed = stored.safeParse(value);
   if (parsed.success) return parsed.data as unknown as Summary;
   const { path, message } = parsed.error.issues[0]!;
-  throw new UsageError(`${file} is damaged: ${path.join('.')}: ${message}`);
+  throw new SyncError('file_damaged', { file, detail: `is not as expected: ${path.join('.')}: ${message}` });
 }
 
 export function writeSummary(path: string, summary: Summary): Promise<void> {

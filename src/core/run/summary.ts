@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { noCalls, type Calls } from '../model/calls.js';
 import type { Estimate } from '../model/events.js';
-import { EXIT, ExitError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
@@ -31,7 +31,7 @@ export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {
   snapshot: string | undefined;
 }
 
-/** summary.json, and what `--json` prints. Times are ISO, durations seconds. */
+/** summary.json. Times are ISO, durations seconds. */
 export interface Summary {
   /** Of all files of the run; other formats are refused. */
   format: typeof FORMAT;
@@ -64,7 +64,7 @@ export interface Summary {
   labels: Record<string, string>;
   /** The same by field and kind: filled, replaced, cleared. */
   kinds: Record<string, number>;
-  /** Fields that differ only in form, by field: each is a change, unless `--skip-equivalent`. */
+  /** Fields that differ only in form, by field: each is a change, unless it is to be skipped. */
   equivalent: Record<string, number>;
   /** Empty cells of rows planned or unchanged, where the contact has a value that is left alone. */
   empty_cells_left: number;
@@ -168,14 +168,11 @@ export function noPlan(): PlanDigest {
   return { rows: 0, planned: 0, sha256: '' };
 }
 
-/** @throws ExitError where a row of the plan has no result: a run is not done before */
+/** @throws SyncError where a row of the plan has no result: a run is not done before */
 export function assertComplete({ counts, input, plan }: Summary): void {
   const results = STATUSES.reduce((sum, status) => sum + counts[status], 0);
   if (results === plan.rows && results === input.rows) return;
-  throw new ExitError(
-    EXIT.fault,
-    `${results} of ${input.rows} rows have a result, and the plan has ${plan.rows}: the run is not complete`,
-  );
+  throw new SyncError('run_incomplete', { results, rows: input.rows, planned: plan.rows });
 }
 
 /**

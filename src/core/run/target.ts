@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { needed, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
-import { UsageError } from '../model/exit.js';
+import { unwrap, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
+import { SyncError } from '../model/errors.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { openBeside, replaceFile } from '../disk/replace-file.js';
 
@@ -45,13 +45,13 @@ interface Access {
 /**
  * Finds out whose contacts a run is about. Takes one call for a key, which this machine then remembers.
  * @param dir as `machineDir` gives
- * @throws KeyRefusedError; ExitError where the API does not answer
+ * @throws SyncError where the API refuses the key, or does not answer
  */
 export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
   const base_url = canonicalUrl(baseUrl);
   let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, base_url, key));
   if (organisation === undefined) {
-    organisation = needed(await api.getOrganisation());
+    organisation = unwrap(await api.getOrganisation());
     if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
   const salt = randomBytes(8).toString('hex');
@@ -62,18 +62,14 @@ export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: 
  * Refuses to work on a run with another API or another organisation than it was made for.
  * @param made what the run was made for
  * @param now what this command was given
- * @throws UsageError naming both
+ * @throws SyncError naming both
  */
 export function assertSameTarget(runId: string, made: Target, now: Target, key: string): void {
   if (made.base_url === now.base_url && isSameOrganisation(made, now, key)) {
     if (made.api_prefix === now.api_prefix) return;
-    throw new UsageError(
-      `run ${runId} was made with --api-prefix ${made.api_prefix}, and this command uses ${now.api_prefix}`,
-    );
+    throw new SyncError('prefix_differs', { run: runId, made: made.api_prefix, now: now.api_prefix });
   }
-  throw new UsageError(
-    `run ${runId} belongs to ${nameTarget(made)}, and this command is set to ${nameTarget(now)}. Check --base-url and the API key`,
-  );
+  throw new SyncError('target_differs', { run: runId, made: nameTarget(made), now: nameTarget(now) });
 }
 
 /** `Acme Inc. (org id) at https://api.example.com`. */
@@ -154,10 +150,8 @@ async function machineSalt(dir: string): Promise<string> {
       await writeOnce(file, randomBytes(16).toString('hex'));
       return (await readFile(file, 'utf8')).trim();
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new UsageError(`cannot write to ${dir}: ${code}; set HOME to a folder that can be written to`, {
-        cause,
-      });
+      const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
+      throw new SyncError('machine_dir_not_writable', { dir, errno }, { cause });
     }
   }
 }

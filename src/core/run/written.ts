@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { FieldValue } from '../model/values.js';
-import { UsageError } from '../model/exit.js';
+import { SyncError } from '../model/errors.js';
 import { parseResultLine, parseSentLine } from './lines.js';
 import { readNdjson } from '../disk/ndjson.js';
 import { sentAt, type SentLine } from './past-results.js';
@@ -47,7 +47,7 @@ const BATCH = 1000;
 
 /**
  * Everything that a run wrote, by contact, from its files alone; also from those of a run that crashed.
- * @throws UsageError where the files are not whole: undo must not put back a part and call it all
+ * @throws SyncError where the files are not whole: undo must not put back a part and call it all
  */
 export async function collectWritten(run: RunFolder, summary: Summary, scratchDir: string): Promise<Written> {
   const plan = await PlanFile.open(run.file('plan'), summary.plan);
@@ -60,9 +60,8 @@ export async function collectWritten(run: RunFolder, summary: Summary, scratchDi
     const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
     const isFinished = summary.state === 'done' || summary.state === 'undone';
     if (isFinished && results !== summary.plan.rows) {
-      throw new UsageError(
-        `${run.file('results')} has ${results} lines, the plan has ${summary.plan.rows}; the file is damaged or was edited`,
-      );
+      const detail = `has ${results} lines, the plan has ${summary.plan.rows}`;
+      throw new SyncError('file_damaged', { file: run.file('results'), detail });
     }
     let batch: PlanLine[] = [];
     for await (const line of plan.lines()) {
@@ -142,7 +141,7 @@ async function addBatch(
     const { written: sure, attempted, kept } = fate[at] ?? { written: 'perhaps', attempted: false, kept: {} };
     const requests = sentRows[at];
     if (attempted && requests === undefined) {
-      throw new UsageError(`${run.file('sent')} lacks row ${row}, which was sent; the file is damaged or was edited`);
+      throw new SyncError('file_damaged', { file: run.file('sent'), detail: `lacks row ${row}, which was sent` });
     }
     if (contact_id === null || requests === undefined) return;
     const { fields, lost, at: lastAt } = requests;

@@ -4,10 +4,10 @@ import { listPage, readByScan } from './read-by-scan.js';
 import type { ContactReader } from './reader.js';
 
 /**
- * Contacts as they are at each reading, from an API that does not filter by id: by the whole list, read anew each time,
+ * Contacts as they are at each reading, from an API that does not filter by id: by the whole list, read again each time,
  * or by a call for each contact, whichever takes fewer calls.
  */
-export function readAnew(
+export function rescan(
   api: ContactsApi,
   { concurrency, scanDir }: { concurrency: number; scanDir: string },
 ): ContactReader {

@@ -1,0 +1,108 @@
+import { isNativeError } from 'node:util/types';
+import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
+import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
+
+/** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
+export const HINTS: Hints = {
+  bad_id: 'use --id-format any to accept other ids',
+  damaged: 'use --lint warn to send it anyway',
+  opt_in: 'use --allow-opt-in to let the file undo that',
+  max_changes: '--max-changes',
+  max_clears: '--max-clears',
+  strict: 'without --strict, the others are sent',
+};
+
+/** What anything thrown says on the command line, with the flags and commands that help. */
+export function messageOf(error: unknown): string {
+  if (isSyncError(error)) return textOf(error);
+  return isNativeError(error) ? error.message : String(error);
+}
+
+function textOf(error: SyncError): string {
+  if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause);
+  return say(error.code, error);
+}
+
+function say<C extends ErrorCode>(code: C, { facts, message }: SyncError<C>): string {
+  return TEXTS[code]?.(facts, message) ?? message;
+}
+
+/** Where the plain message, which names no flag, is not all there is to say. */
+const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string) => string } = {
+  input_changed: ({ when }, plain) => (when === 'since_planned' ? `${plain} with: contact-sync sync` : plain),
+  input_incomplete: (_, plain) => `${plain}: run sync again`,
+  header_invalid: ({ file, role, problems }) =>
+    problems.map((problem) => `${flagOf(role)}${file}: ${ofHeader(problem)}`).join('\n'),
+  contacts_repeated: (_, plain) => plain.replaceAll('\n', ' (--duplicates error)\n') + ' (--duplicates error)',
+  reference_empty: ({ file, role }) =>
+    `${flagOf(role)}${file}: is empty, expected contacts as contact-sync export writes them`,
+  reference_invalid: ({ file, role, line, problem }) =>
+    `${flagOf(role)}${file}: line ${line}: ${withHint(problem, HINTS).message}`,
+  reference_incomplete: ({ file, role, fields }) =>
+    `${flagOf(role)}${file}: has no column for ${fields.join(', ')}, which the CSV edits`,
+  latest_export_missing: ({ detail }) =>
+    `--snapshot latest-export: ${detail}; make one with: contact-sync export --out FILE`,
+  latest_export_refused: ({ detail }) =>
+    `--snapshot latest-export: ${detail}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
+
+  key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
+  address_unknown: (_, plain) => `${plain}. Check --base-url and --api-prefix.`,
+  ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
+  filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
+
+  max_requests: ({ limit }) => `stopped: --max-requests ${limit} is reached`,
+  deadline: (reason) => `stopped: ${deadlineFlag(reason)} is reached`,
+  deadline_before_allowance: (reason) => `stopped: the allowance opens again only after ${deadlineFlag(reason)}`,
+  reserve: (_, plain) => `${plain} (--reserve)`,
+  outage: (_, plain) => `${plain} (--outage-limit)`,
+
+  no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
+  run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,
+  machine_dir_not_writable: (_, plain) => `${plain}; set HOME to a folder that can be written to`,
+  format_unknown: (_, plain) => `${plain} with: contact-sync sync`,
+  plan_damaged: (_, plain) => `${plain}. Start a new run with: contact-sync sync`,
+
+  target_differs: ({ run, made, now }) =>
+    `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
+  prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
+  locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
+  not_applicable: ({ run, state }, plain) =>
+    ['planning', 'applying', 'stopped'].includes(state) ? `${plain}; continue with: contact-sync resume ${run}` : plain,
+  not_resumable: ({ run, state }, plain) => `${plain}${adviceFor(run, state)}`,
+  not_retryable: ({ run, state }, plain) =>
+    state === 'applying' || state === 'stopped'
+      ? `run ${run} has not finished; continue with: contact-sync resume ${run}, then retry`
+      : `${plain} with: contact-sync sync`,
+  already_undone: ({ by, isWhole }, plain) => {
+    if (by === null) return plain;
+    const rest = isWhole ? '' : `; retry the rest with: contact-sync retry ${by}`;
+    return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
+  },
+  plan_refused: ({ refusals, kinds }) =>
+    [
+      ...refusals.map((refusal) => `guard: ${withHint(refusal, HINTS).message}`),
+      `the largest kinds of change: ${kinds || 'none'}`,
+      'nothing was sent',
+    ].join('\n'),
+};
+
+function ofHeader(problem: HeaderProblem): string {
+  const { code, message, column, mapping } = problem;
+  if (code === 'bad_mapping') return `--map "${mapping}": ${message}`;
+  if (code !== 'unknown_column') return message;
+  return `${message}. Map it with --map "${column}=field", or skip it with --ignore-unknown-columns`;
+}
+
+/** A file that a flag named is told with its flag. */
+function flagOf(role: ErrorFacts['header_invalid']['role']): string {
+  return role === undefined ? '' : `--${role} `;
+}
+
+function deadlineFlag(reason: ErrorFacts['deadline']): string {
+  return reason.limit === 'stop_at' ? `--stop-at ${reason.time}` : '--max-duration';
+}
+
+function adviceFor(run: string, state: string): string {
+  if (state === 'planned' || state === 'refused') return `; apply it with: contact-sync apply ${run}`;
+  return state === 'done' ? `; retry what failed with: contact-sync retry ${run}` : '';
+}

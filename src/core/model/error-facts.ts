@@ -1,0 +1,100 @@
+import type { HeaderProblem, Problem } from './problem.js';
+
+/** A file that contacts are read from beside the CSV: the export that the CSV was made from, or one to plan from. */
+export type ReferenceRole = 'base' | 'snapshot';
+
+/** Which of its two limits a deadline comes from. */
+export type DeadlineReason = { limit: 'max_duration' } | { limit: 'stop_at'; time: string };
+
+/**
+ * What is known of each error, by its code. `file` and `dir` are paths, `line` counts from 1, `errno` is the operating
+ * system's code, `answer` is what the API said, without the key; `detail` is a phrase for people.
+ */
+export interface ErrorFacts {
+  // The input.
+  input_unreadable: { file: string; errno: string };
+  input_binary: { file: string };
+  input_encoding: { file: string; line: number; encoding: string };
+  input_empty: { file: string };
+  /** Standard input is to be read, and none was given. */
+  input_missing: Record<never, never>;
+  /** `while_reading`: between the two passes. `since_planned`: since an earlier process began to plan it. */
+  input_changed: { file: string; when: 'while_reading' | 'since_planned' };
+  /** Standard input ended before all of it was kept, and cannot be read again. */
+  input_incomplete: Record<never, never>;
+  csv_invalid: { file: string; line: number; column?: number | undefined; detail: string };
+  header_invalid: { file: string; role?: ReferenceRole; problems: readonly HeaderProblem[] };
+  /** `repeated` are the first ones, each told; `more` counts the others. */
+  contacts_repeated: { file: string; repeated: readonly string[]; more: number };
+  reference_empty: { file: string; role: ReferenceRole };
+  reference_invalid: { file: string; role: ReferenceRole; line: number; problem: Problem };
+  /** It lacks columns for fields that the CSV edits. */
+  reference_incomplete: { file: string; role: ReferenceRole; fields: readonly string[] };
+  latest_export_missing: { detail: string };
+  /** It is not known to be this organisation's. */
+  latest_export_refused: { detail: string };
+
+  // The API.
+  key_refused: { answer: string };
+  /** The key reads contacts and writes none. */
+  key_read_only: { answer: string };
+  address_unknown: { answer: string };
+  /** It refuses a request that the run cannot do without. */
+  api_refused: { answer: string };
+  api_unanswered: { answer: string; attempts: number };
+  /** It answers one request with 429 each time. */
+  api_rate_limited: { attempts: number };
+  /** Its schema says that contacts cannot be filtered by id. */
+  ids_not_filterable: Record<never, never>;
+  /** It does not filter by id, whatever its schema says. */
+  filter_refused: { answer: string };
+
+  // Limits, and what else ends a run before its end.
+  aborted: { by: string };
+  max_requests: { limit: number };
+  deadline: DeadlineReason;
+  /** The next request may be sent only after the deadline. */
+  deadline_before_allowance: DeadlineReason;
+  reserve: Record<never, never>;
+  outage: { seconds: number };
+  /** Another error, whose `cause` it is, once requests that write may have been sent. */
+  ended_midway: { code: ErrorCode; detail: string };
+
+  // A run on disk.
+  no_runs: { dir: string };
+  /** None of the runs sent anything. */
+  no_run_wrote: { dir: string };
+  run_not_found: { run: string; dir: string; suggestion?: string | undefined };
+  run_id_invalid: { run: string };
+  not_a_run: { dir: string; run: string };
+  folder_not_made: { dir: string; detail: string };
+  machine_dir_not_writable: { dir: string; errno: string };
+  file_unreadable: { file: string; errno: string };
+  file_damaged: { file: string; line?: number | undefined; detail: string };
+  format_unknown: { file: string; found: string; expected: number };
+  /** A file was deleted while it was written. */
+  file_deleted: { file: string };
+  plan_damaged: { file: string; detail: string };
+  /** The note of what was sent is gone. */
+  sent_missing: { file: string; run: string };
+  run_incomplete: { results: number; rows: number; planned: number };
+
+  // What a run is about, and who works on it.
+  target_unknown: { run: string };
+  target_differs: { run: string; made: string; now: string };
+  prefix_differs: { run: string; made: string; now: string };
+  lock_not_taken: { file: string; detail: string };
+  /** `waited`: it was waited for, in vain. */
+  locked: { holder: string; waited: boolean };
+  not_applicable: { run: string; state: string };
+  /** `state` is `planning` where the run does not say how it was planned. */
+  not_resumable: { run: string; state: string; error: string | null };
+  /** `state` is `done` where the run does not say how it was planned. */
+  not_retryable: { run: string; state: string };
+  nothing_to_undo: { run: string; state: string };
+  /** `isWhole`: all of it. */
+  already_undone: { run: string; by: string | null; isWhole: boolean };
+  plan_refused: { refusals: readonly Problem[]; kinds: string };
+}
+
+export type ErrorCode = keyof ErrorFacts;

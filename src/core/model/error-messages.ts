@@ -1,0 +1,132 @@
+import type { DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import { suggested } from './suggest.js';
+
+/** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
+export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
+  input_unreadable: ({ file, errno }) => `${file}: ${reasonOf(errno)}`,
+  input_binary: ({ file }) =>
+    `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
+    'Save it as "CSV UTF-8".',
+  input_encoding: ({ file, line, encoding }) =>
+    `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
+  input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,
+  input_missing: () => 'standard input is to be read, and none was given',
+  input_changed: ({ file, when }) =>
+    when === 'while_reading'
+      ? `${file}: the file was changed while it was read`
+      : `${file}: the file was changed since this run began; start a new one`,
+  input_incomplete: () => 'standard input was not read to its end; nothing was sent',
+  csv_invalid: ({ file, line, column, detail }) =>
+    `${file}: line ${line}${column === undefined ? '' : `, column ${column}`}: ${detail}`,
+  header_invalid: ({ file, role, problems }) =>
+    problems.map((problem) => `${nameOf(file, role)}: ${mapped(problem)}`).join('\n'),
+  contacts_repeated: ({ file, repeated, more }) =>
+    [...repeated, ...(more > 0 ? [`… and ${more} more`] : [])].map((line) => `${file}: ${line}`).join('\n'),
+  reference_empty: ({ file, role }) => `${nameOf(file, role)}: is empty, expected contacts as an export writes them`,
+  reference_invalid: ({ file, role, line, problem }) => `${nameOf(file, role)}: line ${line}: ${problem.message}`,
+  reference_incomplete: ({ file, role, fields }) =>
+    `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
+  latest_export_missing: ({ detail }) => `the latest export cannot be used: ${detail}`,
+  latest_export_refused: ({ detail }) => `the latest export cannot be used: ${detail}`,
+
+  key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
+  key_read_only: ({ answer }) => `the API lets this key write no contact: ${answer}`,
+  address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
+  api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
+  api_unanswered: ({ answer, attempts }) =>
+    `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
+  api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
+  ids_not_filterable: () => "the API's schema does not let `id` be filtered",
+  filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
+
+  aborted: ({ by }) => `stopped by ${by}`,
+  max_requests: ({ limit }) => `stopped: the limit of ${limit} requests is reached`,
+  deadline: (reason) => `stopped: ${deadlineOf(reason)} is reached`,
+  deadline_before_allowance: (reason) => `stopped: the allowance opens again only after ${deadlineOf(reason)}`,
+  reserve: () => 'stopped: the reserve leaves nothing of the allowance',
+  outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
+  ended_midway: ({ detail }) => detail,
+
+  no_runs: ({ dir }) => `there are no runs in ${dir}`,
+  no_run_wrote: ({ dir }) => `none of the runs in ${dir} has sent anything`,
+  run_not_found: ({ run, dir, suggestion }) =>
+    `there is no run "${run}" in ${dir}${suggestion === undefined ? '' : suggested(suggestion)}`,
+  run_id_invalid: ({ run }) => `"${run}" is not the id of a run`,
+  not_a_run: ({ dir, run }) => `${dir} is not a run: its summary.json is the one of run ${run}`,
+  folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
+  machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
+  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
+  file_damaged: ({ file, line, detail }) =>
+    `${file}${line === undefined ? '' : `: line ${line}`} ${detail}; the file is damaged or was edited`,
+  format_unknown: ({ file, found, expected }) =>
+    `${file} ${found}, expected ${expected}: another version of this tool wrote it. Use that version, or start a new run`,
+  file_deleted: ({ file }) => `${file} was deleted during the run`,
+  plan_damaged: ({ file, detail }) => `${file} is not the plan that was made (${detail}): it was cut or edited`,
+  sent_missing: ({ file, run }) =>
+    `${file} is missing, so it is not known what run ${run} sent. Sync the file again: rows that were applied are unchanged then`,
+  run_incomplete: ({ results, rows, planned }) =>
+    `${results} of ${rows} rows have a result, and the plan has ${planned}: the run is not complete`,
+
+  target_unknown: ({ run }) => `run ${run} does not say whose contacts it is about`,
+  target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
+  prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
+  lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
+  locked: ({ holder, waited }) =>
+    `${holder} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
+  not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
+  not_resumable: ({ run, state, error }) =>
+    `run ${run} ${STATE_FOR_RESUME[state] ?? `is ${state}`}${state === 'failed' && error !== null ? `: ${error}` : ''}`,
+  not_retryable: ({ run, state }) =>
+    state === 'applying' || state === 'stopped'
+      ? `run ${run} has not finished; resume it first`
+      : `run ${run} has no rows that ended; start a new run`,
+  nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
+  already_undone: ({ run, by, isWhole }) =>
+    `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
+  plan_refused: ({ refusals, kinds }) =>
+    [
+      ...refusals.map(({ message }) => `guard: ${message}`),
+      `the largest kinds of change: ${kinds || 'none'}`,
+      'nothing was sent',
+    ].join('\n'),
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'is a folder, not a file',
+  EACCES: 'permission denied',
+};
+
+function reasonOf(errno: string): string {
+  return REASONS[errno] ?? errno;
+}
+
+const STATE_FOR_APPLY: Readonly<Record<string, string>> = {
+  planning: 'its plan is not complete',
+  applying: 'it has already been started',
+  stopped: 'it has already been started',
+  failed: 'it has no plan; start a new run',
+  done: 'it has already been applied',
+  undone: 'it was applied and undone',
+};
+
+const STATE_FOR_RESUME: Readonly<Record<string, string>> = {
+  planning: 'does not say how it was planned; start a new run',
+  planned: 'is a plan that was never started',
+  refused: 'is a plan that was never started',
+  failed: 'ended before anything was sent; start a new run',
+  done: 'has already finished',
+  undone: 'was undone; start a new run',
+};
+
+function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): string {
+  return role === undefined ? file : `${role} ${file}`;
+}
+
+function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+  return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
+}
+
+function deadlineOf(reason: DeadlineReason): string {
+  return reason.limit === 'stop_at' ? `the time to stop, ${reason.time},` : 'the longest duration';
+}

@@ -1,7 +1,7 @@
 import { readdir, watch } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { csv, id, inFileOrder, overlaps, people, requestCount, statuses, world } from '../cli/support.js';
+import { csv, id, inFileOrder, overlaps, people, requestCount, statuses, world } from '../support/world.js';
 import { expectAllDone, MIXED, MIXED_LESS, WRITES } from '../support/mixed-rows.js';
 import {
   begin,
@@ -17,7 +17,7 @@ import {
   type Meet,
   type Passing,
   type Started,
-} from '../verbs/support.js';
+} from '../support/gate.js';
 
 const HEADER = ['contact_id', 'title'];
 

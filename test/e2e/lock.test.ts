@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { people, world } from '../cli/support.js';
-import { killAt, runId, signal, start, summaryOf, titles, withGate } from '../verbs/support.js';
+import { people, world } from '../support/world.js';
+import { killAt, runId, signal, start, summaryOf, titles, withGate } from '../support/gate.js';
 
 describe('the lock', () => {
   test(

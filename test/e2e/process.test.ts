@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { csv, id, people, statuses, world } from '../cli/support.js';
-import { held, start, titles } from '../verbs/support.js';
+import { csv, id, people, statuses, world } from '../support/world.js';
+import { held, start, titles } from '../support/gate.js';
 import { runProcess } from '../support/command.js';
 
 describe('a process ends with the exit code of its command:', () => {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { people, world } from '../cli/support.js';
+import { people, world } from '../support/world.js';
 import { expectAllDone, MIXED } from '../support/mixed-rows.js';
-import { holdAt, start, withGate, type Started } from '../verbs/support.js';
+import { holdAt, start, withGate, type Started } from '../support/gate.js';
 
 describe('a signal', () => {
   test.each<['SIGINT' | 'SIGTERM']>([['SIGINT'], ['SIGTERM']])(

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import { csv, id, statuses, type Run } from '../cli/support.js';
-import { expectOneResultEach } from '../verbs/support.js';
+import { csv, id, statuses, type Run } from './world.js';
+import { expectOneResultEach } from './gate.js';
 
 const HEADER = ['contact_id', 'title'];
 

@@ -1,3 +1,5 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { people, world, type World } from '../../support/world.js';
 import { begin, held, holdAt, type Meet, runId, titles, withGate } from '../../support/gate.js';
@@ -52,6 +54,21 @@ describe('the lock', () => {
   );
 
   test(
+    'keeps a refused command off the files of the run that holds it',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ release, ended }) => {
+        const { runDir = '' } = await here.cli('runs');
+        const scratch = path.join(runDir, 'scratch', 'in-use');
+        await mkdir(scratch, { recursive: true });
+        expect(await here.cli('resume', 'latest')).toMatchObject({ code: 6 });
+        expect(await readdir(path.dirname(scratch))).toContain('in-use');
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+      });
+    }),
+  );
+
+  test(
     'is waited for until the deadline and no longer',
     world({ contacts: people(3) }, async (here) => {
       await whileSyncing(here, async ({ ended, release, requests }) => {
@@ -92,7 +109,7 @@ describe('the lock', () => {
     world({ contacts: people(3) }, async (here) => {
       await whileSyncing(here, async () => {
         expect(await here.cli('plan', 'edits.csv')).toMatchObject({ code: 0 });
-        here.env['CONTACT_SYNC_API_KEY'] = here.sandbox.key.replace(/.$/, 'x');
+        here.env['CONTACT_SYNC_API_KEY'] = `mks_${'another'.padEnd(48, '0')}`;
         expect(await here.cli('sync', 'edits.csv')).toMatchObject({ code: 7 });
         here.env['CONTACT_SYNC_API_KEY'] = here.sandbox.key;
       });

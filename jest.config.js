@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** ESM and TypeScript: the `test` script gives node the --experimental-vm-modules flag that this needs. */
 export default {
   testEnvironment: 'node',
@@ -12,5 +14,6 @@ export default {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'test/tsconfig.json', diagnostics: false }] },
   // A guard against what hangs, however busy the machine is: no test measures time.
   testTimeout: 300_000,
-  maxWorkers: 2,
+  // Some tests wait for a time to pass: another one works meanwhile.
+  maxWorkers: Math.ceil(1.5 * availableParallelism()),
 };

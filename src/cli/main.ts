@@ -85,11 +85,20 @@ export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Pr
   return given;
 }
 
+/**
+ * yargs renders the help of each command that it runs, which takes a quarter of the time of a start: it gets the words
+ * only where they are asked for.
+ */
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.some((word) => /^(-\w*h|--help|help$)/.test(word));
+}
+
 function buildParser(
   argv: readonly string[],
   columns: number | undefined,
   onCommand: (command: CommandName, args: Args) => void,
 ): Argv {
+  const withHelp = asksForHelp(argv);
   const parser = yargs(argv)
     // Mistakes are recognised by their English messages.
     .locale('en')
@@ -102,7 +111,7 @@ function buildParser(
     .wrap(Math.min(110, columns ?? 110))
     .strict()
     .demandCommand(1, 'Name a command.')
-    .epilogue(EPILOGUE)
+    .epilogue(withHelp ? EPILOGUE : '')
     .exitProcess(false)
     .fail((message, error) => {
       if (error) throw error;
@@ -112,22 +121,24 @@ function buildParser(
     parser.command(
       `${name}${args}`,
       describe,
-      (y) =>
-        addOptions(name as CommandName, y)
-          .example(examples.map(([line, what]) => [`$0 ${line}`, what]))
-          .epilogue(COMMAND_EPILOGUE),
+      (y) => {
+        const options = addOptions(name as CommandName, y, withHelp);
+        if (withHelp) options.example(examples.map(([line, what]) => [`$0 ${line}`, what])).epilogue(COMMAND_EPILOGUE);
+        return options;
+      },
       (args) => onCommand(name as CommandName, args),
     );
   }
   return parser;
 }
 
-function addOptions(command: CommandName, parser: Argv): Argv {
+function addOptions(command: CommandName, parser: Argv, shown: boolean): Argv {
   const positional = positionalOf(command);
   if (positional) parser.positional(positional.name, { type: 'string', describe: positional.describe });
-  for (const [name, { type, ...rest }] of Object.entries(optionsOf(command))) {
+  for (const [name, { type, hidden = false, ...rest }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
-    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...rest });
+    const told = { ...rest, hidden: hidden || !shown };
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...told });
   }
   return parser;
 }

@@ -84,7 +84,8 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     throw error;
   } finally {
     await session.close();
-    await rm(folder.file('scratch'), { recursive: true, force: true });
+    // Where the run could not be claimed, another process may be at work there.
+    if (release) await rm(folder.file('scratch'), { recursive: true, force: true });
     await context.onEnd?.(end);
     await release?.();
     if (isWorthless(end, job, release !== undefined)) await discard(folder);

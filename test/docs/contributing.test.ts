@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readText, ROOT } from './support.js';
+import { readText, ROOT } from '../support/docs.js';
 
 const CONTRIBUTING = readText('CONTRIBUTING.md');
 

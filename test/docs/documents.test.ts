@@ -12,7 +12,7 @@ import { EXIT } from '../../src/cli/exit-codes.js';
 import { STATUSES } from '../../src/core/model/problem.js';
 import { RUN_FILES } from '../../src/core/run/run-folder.js';
 import { FAULT_KINDS, parseFaults } from '../../src/sandbox/faults.js';
-import { readText, ROOT, shownCommands } from './support.js';
+import { readText, ROOT, shownCommands } from '../support/docs.js';
 
 const GUIDES = readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`);
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'samples/README.md', 'jobs/README.md', ...GUIDES];

@@ -2,7 +2,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { envName, OPTIONS, type OptionName, type OptionSpec } from '../../src/cli/settings/options.js';
 import { resolveSettings } from '../../src/cli/settings/resolve.js';
-import { readText } from './support.js';
+import { readText } from '../support/docs.js';
 
 const text = readText('.env.example');
 const KEYS = { CONTACT_SYNC_API_KEY: '', CONTACT_SYNC_API_KEY_FILE: '' };

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readJob } from '../../src/cli/settings/job-file.js';
-import { ROOT, world } from './support.js';
+import { ROOT, world } from '../support/docs.js';
 
 describe('jobs/nightly.json', () => {
   test(

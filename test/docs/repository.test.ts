@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readText, ROOT } from './support.js';
+import { readText, ROOT } from '../support/docs.js';
 
 /** Folders of what is installed, built or run here. */
 const NOT_OURS = ['node_modules', 'dist', '.git', 'runs', 'coverage'];

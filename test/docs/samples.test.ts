@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { STATUSES, type Status } from '../../src/core/model/problem.js';
-import { readText, ROOT, shownCommands, world } from './support.js';
+import { readText, ROOT, shownCommands, world } from '../support/docs.js';
 
 /** A section of samples/README.md: the file, the command, and how it is said to end. */
 interface Sample {

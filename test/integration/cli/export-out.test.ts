@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from '@jest/globals';
+import { entriesOf, people, requestCount, world } from '../../support/world.js';
+
+describe('export --out', () => {
+  test(
+    'refuses what exists, a folder and a workbook before any call',
+    world({ contacts: people(2) }, async ({ cli, write, dir, sandbox }) => {
+      await write('edited.csv', 'an hour of edits');
+      await mkdir(path.join(dir, 'folder'));
+      const refused = async (out: string): Promise<string> => {
+        const run = await cli('export', '--out', out);
+        expect([run.code, run.stdout]).toEqual([2, '']);
+        return run.stderr;
+      };
+      expect(await refused('edited.csv')).toContain('edited.csv: already exists; use --force to overwrite it');
+      expect(await refused('folder')).toContain('folder: is a folder');
+      expect(await refused('contacts.xlsx')).toContain('export to contacts.csv and open that file');
+      expect(requestCount(sandbox)).toBe(0);
+      expect(await entriesOf(dir)).toEqual(['edited.csv', 'folder']);
+      expect(await readFile(path.join(dir, 'edited.csv'), 'utf8')).toBe('an hour of edits');
+    }),
+  );
+
+  test(
+    'overwrites a file with --force',
+    world({ contacts: people(2) }, async ({ cli, write, dir }) => {
+      await write('all.csv', 'yesterday');
+      expect((await cli('export', '--out', 'all.csv', '--force')).code).toBe(0);
+      expect(await readFile(path.join(dir, 'all.csv'), 'utf8')).toMatch(/^contact_id,/);
+    }),
+  );
+
+  test(
+    'writes into a FIFO, which is no export that --snapshot could take',
+    world({ contacts: people(2) }, async ({ cli, dir }) => {
+      const fifo = path.join(dir, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      const [read, run] = await Promise.all([text(createReadStream(fifo)), cli('export', '--out', 'fifo')]);
+      expect(run.code).toBe(0);
+      expect(read.trimEnd().split('\n')).toHaveLength(3);
+      expect((await lstat(fifo)).isFIFO()).toBe(true);
+      expect(await entriesOf(dir)).toEqual(['fifo']);
+    }),
+  );
+
+  test.each([['--out', '-'], ['--out=-'], ['--out', '/dev/stdout']])('%s %s is standard output', (...flags) =>
+    world({ contacts: people(1) }, async ({ cli, dir }) => {
+      const run = await cli('export', ...flags);
+      expect([run.code, run.stdout]).toEqual([0, expect.stringMatching(/^contact_id,/)]);
+      expect(await entriesOf(dir)).toEqual([]);
+    })(),
+  );
+});

@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeEach, expect, test } from '@jest/globals';
+import { SANDBOX_KEY } from '../../../src/sandbox/defaults.js';
+import { redact } from '../../../src/core/model/redact.js';
+import { openLog } from '../../../src/cli/log.js';
+import type { LogLevel } from '../../../src/cli/settings/log-levels.js';
+import { inTempDir } from '../../support/temp.js';
+
+const KEY = 'secret.key+(1)';
+
+/** What people were shown. */
+let shown: string[] = [];
+beforeEach(() => void (shown = []));
+
+/** Logs a line of each level, and gives what the file then holds. */
+async function linesOf(
+  dir: string,
+  level: LogLevel,
+  facts: Record<string, unknown> = {},
+): Promise<Record<string, unknown>[]> {
+  const file = path.join(dir, 'run.log');
+  const runLog = openLog({ file, level, key: KEY, write: (line) => void shown.push(line) });
+  for (const name of ['error', 'warn', 'info', 'debug'] as const) runLog.log.log(name, `a ${name}`, facts);
+  await runLog.end();
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const text = await readFile(file, 'utf8');
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+test('the file has a JSON line for each event from info up, whatever people are shown', () =>
+  inTempDir(async (dir) => {
+    const lines = await linesOf(dir, 'error', { row: 5 });
+    expect(lines.map(({ level, message, row }) => [level, message, row])).toEqual([
+      ['error', 'a error', 5],
+      ['warn', 'a warn', 5],
+      ['info', 'a info', 5],
+    ]);
+    expect(lines[0]?.['timestamp']).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(shown.join('')).toMatch(/^\d\d:\d\d:\d\d error a error row=5\r?\n?$/);
+  }));
+
+test('the file has debug lines as well where people want them', () =>
+  inTempDir(async (dir) => {
+    expect(await linesOf(dir, 'debug')).toHaveLength(4);
+    expect(shown).toHaveLength(4);
+  }));
+
+test('the key is nowhere, whatever it looks like and wherever it stands', () =>
+  inTempDir(async (dir) => {
+    const facts = { path: `/x?key=${KEY}`, deep: { list: [`Bearer ${SANDBOX_KEY}`] } };
+    const lines = JSON.stringify(await linesOf(dir, 'debug', facts));
+    for (const text of [lines, shown.join('')]) {
+      expect(text).not.toContain(KEY);
+      expect(text).not.toContain(SANDBOX_KEY);
+    }
+    expect(lines).toContain('/x?key=[key]');
+    expect(lines).toContain('Bearer [key]');
+  }));
+
+test('a text is cleaned of the key in use and of anything like the API’s keys', () => {
+  expect(redact(`a ${KEY} b ${KEY} ${SANDBOX_KEY}`, KEY)).toBe('a [key] b [key] [key]');
+  expect(redact('mks_abcdefgh-_1 and mks_short', undefined)).toBe('[key] and mks_short');
+  expect(redact('text', '')).toBe('text');
+});

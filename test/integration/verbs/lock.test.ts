@@ -1,0 +1,118 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { people, world, type World } from '../../support/world.js';
+import { begin, held, holdAt, type Meet, runId, titles, withGate } from '../../support/gate.js';
+import type { Ended } from '../../support/command.js';
+
+/** Runs a test while a sync has the lock, its first write being held back. */
+async function whileSyncing(
+  here: World,
+  use: (holder: { ended: Promise<Ended>; release: () => void; requests: () => number }) => Promise<void>,
+): Promise<void> {
+  const { meet, reached, release } = holdAt('patch');
+  let requests = 0;
+  const hold: Meet = (request) => {
+    requests = request.n;
+    return meet(request);
+  };
+  await here.write('edits.csv', titles(3));
+  await withGate(here, hold, async () => {
+    const { ended } = begin(here, 'sync', 'edits.csv', '--concurrency', '1');
+    await reached;
+    await use({ ended, release, requests: () => requests });
+    release();
+    await ended;
+  });
+}
+
+describe('the lock', () => {
+  test(
+    'lets one of two runs work; the other exits 6, has sent nothing, and names the one that works',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const holder = runId(await here.cli('runs'));
+        const before = requests();
+        for (const args of [
+          ['sync', 'edits.csv'],
+          ['undo', 'latest'],
+        ]) {
+          const other = await here.cli(...args);
+          expect(other.code).toBe(6);
+          expect(other.stderr).toContain(`run ${holder}`);
+          expect(other.stderr).toContain('--wait-lock');
+        }
+        expect(requests()).toBe(before);
+        expect(await here.cli('runs', '--json').then(({ stdout }) => JSON.parse(stdout) as unknown)).toMatchObject([
+          { run_id: holder, state: 'running' },
+        ]);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+        expect(held(here.sandbox, 3, 'title')).toEqual(['New 1', 'New 2', 'New 3']);
+      });
+    }),
+  );
+
+  test(
+    'keeps a refused command off the files of the run that holds it',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ release, ended }) => {
+        const { runDir = '' } = await here.cli('runs');
+        const scratch = path.join(runDir, 'scratch', 'in-use');
+        await mkdir(scratch, { recursive: true });
+        expect(await here.cli('resume', 'latest')).toMatchObject({ code: 6 });
+        expect(await readdir(path.dirname(scratch))).toContain('in-use');
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+      });
+    }),
+  );
+
+  test(
+    'is waited for until the deadline and no longer',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const before = requests();
+        const other = await here.cli('sync', 'edits.csv', '--wait-lock', '10m', '--max-duration', '1s');
+        expect(other.code).toBe(4);
+        expect(other.stderr).toContain('--max-duration is reached');
+        expect(requests()).toBe(before);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+      });
+    }),
+  );
+
+  test(
+    'is waited for with --wait-lock, and no longer than that',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async ({ ended, release, requests }) => {
+        const before = requests();
+        const holder = runId(await here.cli('runs'));
+        const waiting = begin(here, 'sync', 'edits.csv', '--wait-lock', '10m');
+        await waiting.said(`waiting for run ${holder} (process `);
+        const impatient = await here.cli('sync', 'edits.csv', '--wait-lock', '300ms');
+        expect(impatient.code).toBe(6);
+        expect(impatient.stderr).toContain('did not end in time');
+        expect(requests()).toBe(before);
+        release();
+        expect(await ended).toMatchObject({ code: 0 });
+        expect(await waiting.ended).toMatchObject({ code: 0 });
+        const last = await here.cli('runs');
+        expect(last.summary.counts).toMatchObject({ unchanged: 3, updated: 0 });
+      });
+    }),
+  );
+
+  test(
+    'is not needed for a plan, and not shared with another key',
+    world({ contacts: people(3) }, async (here) => {
+      await whileSyncing(here, async () => {
+        expect(await here.cli('plan', 'edits.csv')).toMatchObject({ code: 0 });
+        here.env['CONTACT_SYNC_API_KEY'] = `mks_${'another'.padEnd(48, '0')}`;
+        expect(await here.cli('sync', 'edits.csv')).toMatchObject({ code: 7 });
+        here.env['CONTACT_SYNC_API_KEY'] = here.sandbox.key;
+      });
+    }),
+  );
+});

@@ -1,0 +1,121 @@
+import type { Clock } from '../../../src/core/model/clock.js';
+import { Gate, type Budget } from '../../../src/core/budget/gate.js';
+import { BUDGET, unheard } from '../../support/api.js';
+import type { SimulatedServer } from './simulated-servers.js';
+
+/** What became of one client's calls. Times are milliseconds. */
+export interface Told {
+  taken: number;
+  /** Refused calls, by the time at which they were refused. */
+  refusedAt: number[];
+  /** Calls that were taken while no more than the reserve was left, by what was left. */
+  intoReserve: number[];
+  /** When the last call was answered. */
+  endedAt: number;
+}
+
+export interface World {
+  server: SimulatedServer;
+  /** When our clients begin. */
+  startsAt: number;
+  endsAt: number;
+  /** The budgets of our own clients. */
+  clients: readonly Partial<Budget>[];
+  /** How many calls each of them has to make. */
+  work: number;
+  /** The reserve in calls, for `intoReserve`. */
+  reserve: number;
+  /** How long a call is under way, drawn for each. */
+  latencyMs: () => number;
+  /** When other integrations call next, and how often at once; Infinity: never. */
+  others: () => { afterMs: number; calls: number };
+  random: () => number;
+}
+
+interface Timed {
+  at: number;
+  then: () => void;
+}
+
+/** Time that passes from one event to the next, as fast as they can be worked off. */
+class SimulatedClock implements Clock {
+  #now = 0;
+  #events: Timed[] = [];
+
+  now = (): number => this.#now;
+
+  setTimeout = (then: () => void, ms: number): unknown => {
+    const event = { at: this.#now + Math.max(0, ms), then };
+    const after = this.#events.findLastIndex((other) => other.at <= event.at);
+    this.#events.splice(after + 1, 0, event);
+    return event;
+  };
+
+  clearTimeout = (event: unknown): void => {
+    const at = this.#events.indexOf(event as Timed);
+    if (at !== -1) this.#events.splice(at, 1);
+  };
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      // Whoever waited for what has just come to pass goes on before time does.
+      for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+      const next = this.#events[0];
+      if (!next || next.at >= until) break;
+      this.#events.shift();
+      this.#now = next.at;
+      next.then();
+    }
+    this.#now = until;
+  }
+}
+
+/** Runs our clients, each behind a gate of its own, and other integrations against a server for so long. */
+export async function simulate(world: World): Promise<{ clients: Told[]; others: number }> {
+  const clock = new SimulatedClock();
+  const { server, others, startsAt, endsAt } = world;
+  let taken = 0;
+  const spend = (): void => {
+    const { afterMs, calls } = others();
+    if (afterMs === Infinity) return;
+    clock.setTimeout(() => {
+      for (let call = 0; call < calls; call++)
+        if (server.take(clock.now()).accepted && clock.now() >= startsAt) taken++;
+      spend();
+    }, afterMs);
+  };
+  spend();
+  await clock.run(startsAt);
+  const clients = world.clients.map((budget) => startClient(clock, world, { ...BUDGET, ...budget }));
+  await clock.run(endsAt);
+  return { clients, others: taken };
+}
+
+function startClient(clock: SimulatedClock, world: World, budget: Budget): Told {
+  const { server, latencyMs, random } = world;
+  const told: Told = { taken: 0, refusedAt: [], intoReserve: [], endedAt: 0 };
+  let inFlight = 0;
+  const gate = new Gate(budget, {
+    ...{ stop: new AbortController(), onEvent: unheard, clock, random, probe: () => Promise.resolve(true) },
+  });
+  const work = async (): Promise<void> => {
+    if (told.taken + inFlight >= world.work) return;
+    inFlight++;
+    const begunAt = await gate.pass();
+    const latency = latencyMs();
+    clock.setTimeout(() => {
+      const left = server.remaining(clock.now());
+      const { accepted, word } = server.take(clock.now());
+      if (!accepted) told.refusedAt.push(clock.now());
+      else if (++told.taken && left < world.reserve + 1) told.intoReserve.push(left);
+      clock.setTimeout(() => {
+        inFlight--;
+        told.endedAt = clock.now();
+        gate.end(begunAt, { kind: accepted ? 'answered' : 'refused', word });
+        void work();
+      }, latency / 2);
+    }, latency / 2);
+  };
+  for (let worker = 0; worker < budget.concurrency; worker++) void work();
+  return told;
+}

@@ -24,5 +24,5 @@ export { fileLock, type LockRequest, type RunLock } from './core/run/lock.js';
 export type { RunFolder } from './core/run/run-folder.js';
 export { fileStore, type RunStore } from './core/run/store.js';
 export type { Owner, PlanOptions, RunState, Summary } from './core/run/summary.js';
-export { planSync, syncCsv, type SyncOptions } from './core/sync.js';
+export { planSync, syncCsv, type Planned, type SyncOptions } from './core/sync.js';
 export { undoRun, type UndoOptions } from './core/undo-run.js';

@@ -1,4 +1,6 @@
+import { FORM_FIELDS } from '../core/contacts/form-fields.js';
 import { UsageError } from './settings/command-error.js';
+import { readSwitch } from './settings/switch.js';
 import { kebab, OPTIONS, type OptionName } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { COMMANDS, optionsOf, type CommandName } from './manual.js';
@@ -19,14 +21,16 @@ export function tidyArguments(argv: readonly string[]): string[] {
     const [, name, value] = /^--([a-z-]+)=(.*)$/s.exec(arg) ?? [];
     const option = Object.keys(OPTIONS).find((key) => kebab(key) === name) as OptionName | undefined;
     if (option === undefined || OPTIONS[option].type !== 'boolean') return arg;
-    const parsed = OPTIONS[option].schema.safeParse(value);
-    if (!parsed.success) throw new UsageError(`--${name}: expected true or false, got "${value}"`);
-    return parsed.data === true ? `--${name}` : `--no-${name}`;
+    const isOn = readSwitch(value ?? '');
+    if (isOn === undefined) throw new UsageError(`--${name}: expected true or false, got "${value}"`);
+    return isOn ? `--${name}` : `--no-${name}`;
   });
 }
 
 function isFieldList(next: string | undefined): boolean {
-  return next !== undefined && OPTIONS.skipEquivalent.schema.safeParse(next).success;
+  if (next === undefined) return false;
+  const fields: readonly string[] = FORM_FIELDS;
+  return /^(all|none)$/.test(next) || next.split(',').every((name) => fields.includes(name.trim()));
 }
 
 /** What yargs says of a mistake, with the nearest word that exists. */

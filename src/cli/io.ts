@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import type { Env } from './settings/resolve.js';
+import type { Env } from './settings/env.js';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { isTTY?: boolean; columns?: number };

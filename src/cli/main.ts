@@ -1,11 +1,11 @@
 import { isNativeError } from 'node:util/types';
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { isSyncError } from '../core/model/errors.js';
 import { redact } from '../core/model/redact.js';
-import { version } from '../core/run/summary.js';
-import { readJob } from './settings/job-file.js';
-import { kebab, type Settings } from './settings/options.js';
-import { findStrangeVariables, readEnv, readKey, resolveSettings, type Env } from './settings/resolve.js';
+import { version } from '../core/model/version.js';
+import { findStrangeVariables, readEnv, readKey, type Env } from './settings/env.js';
+import { kebab } from './settings/options.js';
+import type { Settings } from './settings/schemas.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
@@ -77,8 +77,13 @@ function describe(error: unknown): string {
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Promise<Given | undefined> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    printResult(io, version());
+    return undefined;
+  }
+  const { default: yargs } = await import('yargs');
   let given: Given | undefined;
-  const parser = buildParser(argv, io.stdout.columns, (command, args) => (given = { command, args }));
+  const parser = buildParser(yargs(argv), argv, io.stdout.columns, (command, args) => (given = { command, args }));
   await parser.parseAsync(argv, {}, (_error, _args, output) => {
     if (output !== '') printResult(io, output);
   });
@@ -94,12 +99,13 @@ function asksForHelp(argv: readonly string[]): boolean {
 }
 
 function buildParser(
+  blank: Argv,
   argv: readonly string[],
   columns: number | undefined,
   onCommand: (command: CommandName, args: Args) => void,
 ): Argv {
   const withHelp = asksForHelp(argv);
-  const parser = yargs(argv)
+  const parser = blank
     // Mistakes are recognised by their English messages.
     .locale('en')
     .scriptName('contact-sync')
@@ -146,6 +152,11 @@ function addOptions(command: CommandName, parser: Argv, shown: boolean): Argv {
 async function runCommand(command: CommandName, args: Args, env: Env, io: Io): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
   for (const warning of findStrangeVariables(env)) printError(io, warning);
+  // What checks settings is not needed by --help.
+  const [{ readJob }, { resolveSettings }] = await Promise.all([
+    import('./settings/job-file.js'),
+    import('./settings/resolve.js'),
+  ]);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { withHint } from '../core/model/problem.js';
 import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
-import type { Settings } from './settings/options.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { HINTS } from './messages.js';
 import { plural } from './render-summary.js';
 import { printResult } from './terminal.js';
+import type { Settings } from './settings/schemas.js';
 
 /** Invalid rows that are told one by one. */
 const SHOWN_ROWS = 50;

@@ -8,7 +8,6 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
 import { UsageError } from './settings/command-error.js';
-import type { Settings } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { exportContacts, type Exported, type ExportOptions } from '../core/export-contacts.js';
 import { stopWith } from '../core/stop-with.js';
@@ -19,6 +18,7 @@ import { plural } from './render-summary.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
+import type { Settings } from './settings/schemas.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.

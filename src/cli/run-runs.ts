@@ -4,7 +4,7 @@ import { STATUSES } from '../core/model/problem.js';
 import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
 import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
-import { kebab, type Settings } from './settings/options.js';
+import { kebab } from './settings/options.js';
 import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { messageOf } from './messages.js';
@@ -12,6 +12,7 @@ import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { printResult, printError } from './terminal.js';
 import { readSummary } from '../core/run/summary-file.js';
+import type { Settings } from './settings/schemas.js';
 
 /** A run as it is listed: `running` only while its process lives. */
 interface ListedRun {

@@ -15,9 +15,9 @@ import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
-import type { Settings } from './settings/options.js';
 import { stopOn } from './signals.js';
 import { printResult, printError } from './terminal.js';
+import type { Settings } from './settings/schemas.js';
 
 /** What a command was given. */
 export interface Given {
@@ -45,6 +45,7 @@ export async function runVerb(
   const context = contextOf(given, progress, codeOf, (end) => void ends.push(end));
   try {
     const end = await verb(context);
+    if (end.error instanceof Error) throw end.error;
     progress.end();
     await printEnd(given, end);
     return end.summary.exit_code as ExitCode;

@@ -10,8 +10,8 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
 import { UsageError } from './settings/command-error.js';
-import type { Settings } from './settings/options.js';
 import { printError } from './terminal.js';
+import type { Settings } from './settings/schemas.js';
 
 /** `sync` and `plan`: a new run from a CSV, `-` being standard input. */
 export async function runSync(command: 'sync' | 'plan', csv: string, given: Given): Promise<ExitCode> {

@@ -6,6 +6,8 @@ import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
 import { checkGuards } from './guards.js';
 import { isPipe, isStandardInput, openSource } from './input/standard-input.js';
+import { hasCode } from './model/errors.js';
+import type { Problem } from './model/problem.js';
 import { planCsv } from './plan-csv.js';
 import { newJob } from './new-job.js';
 import { runJob } from './run-job.js';
@@ -21,18 +23,34 @@ export interface SyncOptions extends SyncContext {
   command?: string;
 }
 
+/** A run that is planned. */
+export interface Planned extends RunEnd {
+  /** What the guards say against the plan; none: `applyPlan` applies it. */
+  refusals: readonly Problem[];
+}
+
 /**
  * Plans a CSV in a new run: plan.ndjson and results.ndjson say of each row what would happen, and nothing is sent.
  * `applyPlan` applies it.
- * @throws SyncError where the file cannot be planned, a guard refuses the plan, or something else ends the run
+ * @throws SyncError where the file cannot be planned, or something else ends the run
  */
-export function planSync(options: SyncOptions): Promise<RunEnd> {
-  return startSync({ command: 'plan', ...options }, true);
+export async function planSync(request: SyncOptions): Promise<Planned> {
+  let end: RunEnd | undefined;
+  const onEnd: SyncOptions['onEnd'] = (ended) => {
+    end = ended;
+    return request.onEnd?.(ended);
+  };
+  try {
+    return { ...(await startSync({ command: 'plan', ...request, onEnd }, true)), refusals: [] };
+  } catch (error) {
+    if (!end || !hasCode(error, 'plan_refused')) throw error;
+    return { ...end, refusals: error.facts.refusals };
+  }
 }
 
 /**
  * The main job: a plan on disk, the guards, then the writes.
- * @throws SyncError where the job as a whole cannot continue; rows' own failures are in the results
+ * @throws SyncError where a guard refuses the plan, or the job as a whole cannot continue; rows' own failures are in the results
  */
 export function syncCsv(options: SyncOptions): Promise<RunEnd> {
   return startSync({ command: 'sync', ...options }, false);

@@ -37,7 +37,7 @@ describe('a signal', () => {
       await withGate(here, meet, async () => {
         const job = start(here, 'sync', 'edits.csv', '--reads', 'ids', '--max-requests', '4');
         await reached;
-        await job.said('--max-requests 4 is reached');
+        await job.said('why=max_requests limit=4');
         job.child.kill('SIGTERM');
         await job.said('SIGTERM: finishing requests in flight');
         release();

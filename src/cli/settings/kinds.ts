@@ -1,6 +1,7 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { parseRate, type Rate } from '../../core/budget/rate.js';
+import { readSwitch } from './switch.js';
 import type { Limit } from '../../core/plan/plan-guards.js';
 
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
@@ -71,8 +72,8 @@ export function choice<const T extends string>(values: readonly T[]) {
 /** A switch: `true` from a flag, a word from the environment. */
 export const flag = z.union([z.boolean(), z.string()], 'expected true or false').transform((text, ctx) => {
   if (typeof text === 'boolean') return text;
-  if (/^(true|1|yes|on)$/i.test(text)) return true;
-  if (/^(false|0|no|off|)$/i.test(text)) return false;
+  const isOn = readSwitch(text);
+  if (isOn !== undefined) return isOn;
   ctx.addIssue({ code: 'custom', message: `expected true or false, got "${text}"` });
   return z.NEVER;
 });

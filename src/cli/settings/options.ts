@@ -1,11 +1,5 @@
-import { z } from 'zod';
-import { CONTACT_FIELDS } from '../../core/contacts/fields.js';
-import { LINT_MODES } from '../../core/contacts/lint.js';
-import { DUPLICATE_MODES } from '../../core/input/last-rows.js';
-import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
+import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
-import { READ_WAYS } from '../../core/model/read-choice.js';
 
 /** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
 export interface OptionSpec {
@@ -13,8 +7,6 @@ export interface OptionSpec {
   describe: string;
   /** How yargs takes it from the command line. */
   type: 'string' | 'boolean' | 'array';
-  /** Checks and converts the text, wherever it comes from. */
-  schema: z.ZodType;
   /** As a person would write it; undefined: not set. */
   default?: string | boolean;
   /** A path: relative to the job file where that is where it stands. */
@@ -28,212 +20,183 @@ const GUARD = 'Guards, checked before the first write:';
 const BUDGET = 'Request budget:';
 export const RUN_GROUP = 'Run and output:';
 
-/** Fields whose values can differ in format alone. */
-const FORM_FIELDS = CONTACT_FIELDS.filter((field) => 'sameForm' in field.type).map((field) => field.key);
-
-const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
-  if (text === 'auto') return undefined;
-  const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
-  const found = Object.values(DELIMITERS).find((value) => value === named);
-  if (found === undefined) {
-    ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon or tab, got "${text}"` });
-    return z.NEVER;
-  }
-  return found;
-});
-
-const skipEquivalent = list.transform((names, ctx): readonly string[] => {
-  if (names.length === 0 || names.includes('all')) return FORM_FIELDS;
-  if (names.length === 1 && names[0] === 'none') return [];
-  const wrong = names.find((name) => !FORM_FIELDS.includes(name));
-  if (wrong !== undefined) {
-    ctx.addIssue({ code: 'custom', message: `expected fields among ${FORM_FIELDS.join(',')}, got "${wrong}"` });
-    return z.NEVER;
-  }
-  return names;
-});
-
-const pathPrefix = z
-  .string('expected a path such as /v1/preview')
-  .regex(/^(\/[\w.-]+)*$/, 'expected a path such as /v1/preview, without a slash at the end');
-
-/** Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. */
+/**
+ * Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. What
+ * each takes is in `schemas.ts`, which `--help` does not load.
+ */
 export const OPTIONS = {
   map: {
-    ...{ group: CSV, type: 'array', schema: list },
+    ...{ group: CSV, type: 'array' },
     describe: 'Map a column to a field: "Job Title=title" (repeatable)',
   },
   ignoreUnknownColumns: {
-    ...{ group: CSV, type: 'boolean', schema: flag, default: false },
+    ...{ group: CSV, type: 'boolean', default: false },
     describe: 'Skip unknown columns instead of stopping',
   },
   delimiter: {
-    ...{ group: CSV, type: 'string', schema: delimiter, default: 'auto' },
+    ...{ group: CSV, type: 'string', default: 'auto' },
     describe: 'Delimiter: auto, comma, semicolon or tab',
   },
   empty: {
-    ...{ group: CSV, type: 'string', schema: choice(['leave', 'clear']).optional() },
+    ...{ group: CSV, type: 'string' },
     describe: 'Leave or clear the field of an empty cell (default: leave; with --base, clear if the cell was emptied)',
   },
   nullToken: {
-    ...{ group: CSV, type: 'string', schema: words, default: '<clear>' },
+    ...{ group: CSV, type: 'string', default: '<clear>' },
     describe: 'Cell text that clears a field',
   },
   idFormat: {
-    ...{ group: CSV, type: 'string', schema: choice(['uuid', 'any']), default: 'uuid' },
+    ...{ group: CSV, type: 'string', default: 'uuid' },
     describe: 'Contact ids to accept: uuid or any',
   },
   skipEquivalent: {
-    ...{ group: PLAN, type: 'string', schema: skipEquivalent, default: 'none' },
+    ...{ group: PLAN, type: 'string', default: 'none' },
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
   reads: {
-    ...{ group: PLAN, type: 'string', schema: choice(['auto', ...READ_WAYS]), default: 'auto' },
+    ...{ group: PLAN, type: 'string', default: 'auto' },
     describe:
       'How to read current values: ids (500 per call), list (all contacts), get (one per call), snapshot, or auto (fewest calls)',
   },
   snapshot: {
-    ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
+    ...{ group: PLAN, type: 'string', isPath: true },
     describe: 'Plan from this export (a file, or latest-export) instead of reading contacts',
   },
   mirror: {
-    ...{ group: PLAN, type: 'boolean', schema: flag, default: false },
+    ...{ group: PLAN, type: 'boolean', default: false },
     describe: 'Keep a local copy of all contacts and fetch only what changed',
   },
   mirrorMaxAge: {
-    ...{ group: PLAN, type: 'string', schema: duration, default: '7d' },
+    ...{ group: PLAN, type: 'string', default: '7d' },
     describe: 'Rebuild the mirror when it is older than this',
   },
   duplicates: {
-    ...{ group: PLAN, type: 'string', schema: choice(DUPLICATE_MODES), default: 'allow' },
+    ...{ group: PLAN, type: 'string', default: 'allow' },
     describe: 'Several rows for one contact: allow (apply in file order), error, or last (apply the last row)',
   },
   base: {
-    ...{ group: PLAN, type: 'string', schema: words.optional(), isPath: true },
+    ...{ group: PLAN, type: 'string', isPath: true },
     describe: 'Export that the CSV was made from; a cell equal to it is not an edit',
   },
   lint: {
-    ...{ group: GUARD, type: 'string', schema: choice(LINT_MODES), default: 'hold' },
+    ...{ group: GUARD, type: 'string', default: 'hold' },
     describe: 'Values damaged by a spreadsheet: hold the row, warn and send it, or off',
   },
   allowOptIn: {
-    ...{ group: GUARD, type: 'boolean', schema: flag, default: false },
+    ...{ group: GUARD, type: 'boolean', default: false },
     describe: 'Allow do_not_contact to change from true to false',
   },
   maxChanges: {
-    ...{ group: GUARD, type: 'string', schema: limit.optional() },
+    ...{ group: GUARD, type: 'string' },
     describe: 'Send nothing if more rows would change: a number, or a share of the rows such as 10%',
   },
   maxClears: {
-    ...{ group: GUARD, type: 'string', schema: limit.optional() },
+    ...{ group: GUARD, type: 'string' },
     describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
   strict: {
-    ...{ group: GUARD, type: 'boolean', schema: flag.optional() },
+    ...{ group: GUARD, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
   exitCode: {
-    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Exit with 10 if there are changes',
   },
   dryRun: {
-    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Show what would be done, without sending or deleting anything',
   },
   baseUrl: {
-    ...{ group: API, type: 'string', schema: httpUrl, default: 'https://api.monaco.com' },
+    ...{ group: API, type: 'string', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
   },
   apiPrefix: {
-    ...{ group: API, type: 'string', schema: pathPrefix, default: '/v1/preview' },
+    ...{ group: API, type: 'string', default: '/v1/preview' },
     describe: 'Path prefix of the contacts endpoints',
   },
   rate: {
-    ...{ group: BUDGET, type: 'string', schema: rate, default: '1000/h' },
+    ...{ group: BUDGET, type: 'string', default: '1000/h' },
     describe: 'Rate limit to assume until the API reports one: 1000/h, 100/m, or none',
   },
   reserve: {
-    ...{ group: BUDGET, type: 'string', schema: limit.optional() },
+    ...{ group: BUDGET, type: 'string' },
     describe: 'Requests to leave to other integrations: a number, or a share of the rate limit such as 20%',
   },
   maxRequests: {
-    ...{ group: BUDGET, type: 'string', schema: whole(1, 100_000_000).optional() },
+    ...{ group: BUDGET, type: 'string' },
     describe: 'Stop cleanly after this many requests (exit 4)',
   },
   maxDuration: {
-    ...{ group: BUDGET, type: 'string', schema: duration.optional() },
+    ...{ group: BUDGET, type: 'string' },
     describe: 'Stop cleanly within this time, such as 3h (exit 4)',
   },
   stopAt: {
-    ...{ group: BUDGET, type: 'string', schema: timeOfDay.optional() },
+    ...{ group: BUDGET, type: 'string' },
     describe: 'Stop cleanly by this local time, such as 05:00 (exit 4)',
   },
   outageLimit: {
-    ...{ group: BUDGET, type: 'string', schema: duration, default: '10m' },
+    ...{ group: BUDGET, type: 'string', default: '10m' },
     describe: 'Stop cleanly when the API has not answered for this long (exit 4)',
   },
   concurrency: {
-    ...{ group: BUDGET, type: 'string', schema: whole(1, 100), default: '8' },
+    ...{ group: BUDGET, type: 'string', default: '8' },
     describe: 'Maximum requests in flight; fewer while the API is slow',
   },
   retries: {
-    ...{ group: API, type: 'string', schema: whole(0, 50), default: '5' },
+    ...{ group: API, type: 'string', default: '5' },
     describe: 'Retries for transient errors',
   },
   timeout: {
-    ...{ group: API, type: 'string', schema: duration, default: '30s' },
+    ...{ group: API, type: 'string', default: '30s' },
     describe: 'Timeout of each request',
   },
   planMaxAge: {
-    ...{ group: RUN_GROUP, type: 'string', schema: duration, default: '15m' },
+    ...{ group: RUN_GROUP, type: 'string', default: '15m' },
     describe: 'Read values again before overwriting them if they are older than this',
   },
   waitLock: {
-    ...{ group: RUN_GROUP, type: 'string', schema: duration.optional() },
+    ...{ group: RUN_GROUP, type: 'string' },
     describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
   runsDir: {
-    ...{ group: RUN_GROUP, type: 'string', schema: words, default: 'runs', isPath: true },
+    ...{ group: RUN_GROUP, type: 'string', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
   },
   out: {
-    ...{ group: RUN_GROUP, type: 'string', schema: words.optional(), isPath: true },
+    ...{ group: RUN_GROUP, type: 'string', isPath: true },
     describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
   },
   force: {
-    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Overwrite an existing file',
   },
   filter: {
-    ...{ group: API, type: 'array', schema: list },
+    ...{ group: API, type: 'array' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
   keep: {
-    ...{ group: RUN_GROUP, type: 'string', schema: whole(0, 1_000_000).optional() },
+    ...{ group: RUN_GROUP, type: 'string' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',
   },
   keepDays: {
-    ...{ group: RUN_GROUP, type: 'string', schema: whole(0, 100_000).optional() },
+    ...{ group: RUN_GROUP, type: 'string' },
     describe: 'Keep the runs of this many days (prune)',
   },
   json: {
-    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: false },
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Print only the summary, as JSON, on standard output',
   },
   logLevel: {
-    ...{ group: RUN_GROUP, type: 'string', schema: choice(LOG_LEVELS), default: 'warn' },
+    ...{ group: RUN_GROUP, type: 'string', default: 'warn' },
     describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
   },
   progress: {
-    ...{ group: RUN_GROUP, type: 'boolean', schema: flag, default: true },
+    ...{ group: RUN_GROUP, type: 'boolean', default: true },
     describe: 'Show progress on standard error; --no-progress turns it off',
   },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;
-
-/** Every setting, checked and converted. */
-export type Settings = { [K in OptionName]: z.output<(typeof OPTIONS)[K]['schema']> };
 
 /** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
 export function kebab(name: string): string {

@@ -232,7 +232,7 @@ export class Gate {
   }
 
   #stop(reason: SyncError): void {
-    this.deps.onEvent({ type: 'warning', code: 'budget_spent', facts: { why: reason.code } });
+    this.deps.onEvent({ type: 'warning', code: 'budget_spent', facts: { why: reason.code, ...reason.facts } });
     this.deps.stop.abort(reason);
   }
 

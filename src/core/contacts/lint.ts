@@ -2,10 +2,6 @@ import type { Problem } from '../model/problem.js';
 import type { Field } from './fields.js';
 import { cleanText, type FieldValue } from '../model/values.js';
 
-/** What is done with a value that a spreadsheet seems to have damaged. */
-export const LINT_MODES = ['hold', 'warn', 'off'] as const;
-export type LintMode = (typeof LINT_MODES)[number];
-
 /** What spreadsheets write where a formula failed; `#N/A` is a failed look-up. */
 const FORMULA_ERROR =
   /^#(N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|ERROR!|GETTING_DATA|BLOCKED!|CONNECT!)$/i;

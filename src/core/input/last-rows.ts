@@ -1,9 +1,5 @@
 import { ScratchStore } from '../disk/store.js';
 
-/** What is done where a contact stands in several rows. */
-export const DUPLICATE_MODES = ['allow', 'error', 'last'] as const;
-export type DuplicateMode = (typeof DUPLICATE_MODES)[number];
-
 const BATCH = 1000;
 const TOLD = 20;
 

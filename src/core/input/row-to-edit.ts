@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { formulaError, type LintMode } from '../contacts/lint.js';
+import { formulaError } from '../contacts/lint.js';
 import { canonicalId, isUuid } from '../contacts/contact-id.js';
 import type { Header } from './header.js';
 import type { CsvRecord } from './records.js';
@@ -7,6 +7,7 @@ import type { Problem } from '../model/problem.js';
 import type { Field } from '../contacts/fields.js';
 import { parseTags, type TagDirectory, type TagsWanted } from '../contacts/tags.js';
 import { cleanText, type FieldValue } from '../model/values.js';
+import type { LintMode } from '../contacts/lint-modes.js';
 
 /** What a row asks of one field. */
 export type Wanted =

@@ -1,4 +1,4 @@
-/** What `--reads` takes beside `auto`. */
+/** How current values can be read. */
 export const READ_WAYS = ['ids', 'list', 'get', 'snapshot'] as const;
 
 /** How current values are read. */

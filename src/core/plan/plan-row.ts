@@ -1,5 +1,5 @@
 import type { Found } from '../read/reader.js';
-import { findDamage, formulaError, type LintMode } from '../contacts/lint.js';
+import { findDamage, formulaError } from '../contacts/lint.js';
 import type { Edit } from '../input/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { cleanText } from '../model/values.js';
@@ -10,6 +10,7 @@ import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { PlannedRow } from '../model/events.js';
 import type { Changes } from '../model/plan-line.js';
+import type { LintMode } from '../contacts/lint-modes.js';
 
 /** How single rows are judged. */
 export interface RowRules {

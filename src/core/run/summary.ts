@@ -1,18 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { noCalls, type Calls } from '../model/calls.js';
 import type { Estimate } from '../model/events.js';
 import { SyncError } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
-import type { DuplicateMode } from '../input/last-rows.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
 import type { RowRules } from '../plan/plan-row.js';
 import { isRejected, STATUSES, type Status } from '../model/problem.js';
 import { FORMAT } from '../disk/ndjson.js';
+import { version } from '../model/version.js';
 import type { PlanDigest } from './plan-file.js';
 import type { RejectedFormat } from './rejected.js';
 import type { Target } from './target.js';
 import type { ReadChoice } from '../model/read-choice.js';
+import type { DuplicateMode } from '../input/duplicate-modes.js';
 
 export const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
 
@@ -155,12 +155,6 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
 
 export function noCounts(): Record<Status, number> {
   return Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-}
-
-/** This package's version, from its package.json. */
-export function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** What a plan is before it is complete. */

@@ -131,7 +131,7 @@ describe('a CSV snapshot', () => {
     world({ contacts: people(2) }, async (given) => {
       const empty = await planBy(given, 'before.csv', '');
       expect(empty.code).toBe(2);
-      expect(empty.stderr).toContain('is empty, expected a CSV');
+      expect(empty.stderr).toContain('is empty, expected contacts as contact-sync export writes them');
       const guarded = csv(['contact_id', 'title', 'expected:location'], [[id(1), 'New', 'Berlin']]);
       const run = await planBy(given, 'before.csv', table(1), guarded);
       expect(run.code).toBe(2);

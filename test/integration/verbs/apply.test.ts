@@ -112,7 +112,7 @@ describe('apply', () => {
       const requests = requestCount(sandbox);
       const again = await cli('apply', 'latest');
       expect(again).toMatchObject({ code: 2, summary: { state: 'done', exit_code: 0 } });
-      expect(again.stderr).toContain('was applied already');
+      expect(again.stderr).toContain('has already been applied');
       expect(again.results).toHaveLength(1);
       expect(await cli('apply', 'nowhere')).toMatchObject({ code: 2 });
       expect(requestCount(sandbox)).toBe(requests);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { CONTACT_FIELDS, customField } from '../../../src/core/contacts/fields.js';
+import { FORM_FIELDS } from '../../../src/core/contacts/form-fields.js';
 import type { FieldSchema } from '../../../src/core/contacts/types.js';
-import { customField } from '../../../src/core/contacts/fields.js';
 import type { FieldValue } from '../../../src/core/model/values.js';
 import { CUSTOM, fieldOf } from '../../support/build.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
@@ -125,4 +126,9 @@ test('numbers are the same by value, lists by their order, points in time whatev
   expect(datetime.same('2026-03-01T10:00:00Z', '2026-03-01T12:00:00+02:00')).toBe(true);
   expect(datetime.same('2026-03-01T10:00:00Z', '2026-03-01T10:00:00')).toBe(true);
   expect(datetime.same('2026-03-01T10:00:00Z', '2026-03-01T10:00:01Z')).toBe(false);
+});
+
+test('fields that can differ in form alone are those that have a form', () => {
+  const keys = CONTACT_FIELDS.filter(({ type }) => 'sameForm' in type).map(({ key }) => key);
+  expect([...FORM_FIELDS]).toEqual(keys);
 });

@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { readEnv, readKey, type Env } from '../../../../src/cli/settings/env.js';
 import type { Job } from '../../../../src/cli/settings/job-file.js';
 import { envName, kebab, OPTIONS, type OptionName } from '../../../../src/cli/settings/options.js';
-import { readEnv, readKey, resolveSettings, type Env } from '../../../../src/cli/settings/resolve.js';
+import { resolveSettings } from '../../../../src/cli/settings/resolve.js';
+import { API_DEFAULTS, PLAN_DEFAULTS } from '../../../../src/core/defaults.js';
 import { inTempDir } from '../../../support/temp.js';
 
 const KEY = 'mks_topsecret0123456789';
@@ -158,4 +160,11 @@ describe('the API key', () => {
     const env = { CONTACT_SYNC_API_KEY: KEY, CONTACT_SYNC_CONCURRENCY: 'x' };
     expect(thrownBy(() => resolveSettings({}, env, undefined)).message).not.toContain('topsecret');
   });
+});
+
+test("the library's defaults are the command line's", () => {
+  const settings = resolveSettings({}, {}, undefined) as Record<string, unknown>;
+  for (const [name, value] of Object.entries({ ...API_DEFAULTS, ...PLAN_DEFAULTS })) {
+    expect([name, name === 'strict' ? (settings[name] ?? false) : settings[name]]).toEqual([name, value]);
+  }
 });

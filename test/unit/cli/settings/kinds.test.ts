@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { z } from 'zod';
 import { choice, duration, flag, httpUrl, list, whole, words } from '../../../../src/cli/settings/kinds.js';
-import { OPTIONS } from '../../../../src/cli/settings/options.js';
+import { SCHEMAS } from '../../../../src/cli/settings/schemas.js';
 
 /** The value, or what was expected instead. */
 function read(schema: z.ZodType, given: unknown): unknown {
@@ -81,7 +81,7 @@ test('a URL is http or https, without a user or a query; its last slash goes', (
 
 describe('options that have a kind of their own:', () => {
   test('--delimiter is a name or the character itself', () => {
-    const { schema } = OPTIONS.delimiter;
+    const schema = SCHEMAS.delimiter;
     expect(['comma', ',', 'semicolon', ';', 'tab', '\t', '\\t', 'auto'].map((text) => read(schema, text))).toEqual([
       ...[',', ',', ';', ';', '\t', '\t', '\t', undefined],
     ]);
@@ -91,7 +91,7 @@ describe('options that have a kind of their own:', () => {
   });
 
   test('--skip-equivalent is for all fields that can differ in form, for some, or for none', () => {
-    const { schema } = OPTIONS.skipEquivalent;
+    const schema = SCHEMAS.skipEquivalent;
     const all = ['email', 'phone_number', 'linkedin_url'];
     expect(read(schema, '')).toEqual(all);
     expect(read(schema, 'all')).toEqual(all);
@@ -103,7 +103,7 @@ describe('options that have a kind of their own:', () => {
   });
 
   test('--api-prefix is a path', () => {
-    const { schema } = OPTIONS.apiPrefix;
+    const schema = SCHEMAS.apiPrefix;
     expect(['/v1', '/v1/preview', ''].map((text) => read(schema, text))).toEqual(['/v1', '/v1/preview', '']);
     for (const other of ['v1', '/v1/', '/v1?x', '//']) expect(read(schema, other)).toEqual(problem('expected a path'));
   });

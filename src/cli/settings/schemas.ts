@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
+import { LINT_MODES } from '../../core/contacts/lint-modes.js';
+import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
+import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
+import { READ_WAYS } from '../../core/model/read-choice.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { LOG_LEVELS } from './log-levels.js';
+import type { OptionName } from './options.js';
+
+const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
+  if (text === 'auto') return undefined;
+  const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
+  const found = Object.values(DELIMITERS).find((value) => value === named);
+  if (found === undefined) {
+    ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon or tab, got "${text}"` });
+    return z.NEVER;
+  }
+  return found;
+});
+
+const skipEquivalent = list.transform((names, ctx): readonly string[] => {
+  if (names.length === 0 || names.includes('all')) return FORM_FIELDS;
+  if (names.length === 1 && names[0] === 'none') return [];
+  const wrong = names.find((name) => !(FORM_FIELDS as readonly string[]).includes(name));
+  if (wrong !== undefined) {
+    ctx.addIssue({ code: 'custom', message: `expected fields among ${FORM_FIELDS.join(',')}, got "${wrong}"` });
+    return z.NEVER;
+  }
+  return names;
+});
+
+const pathPrefix = z
+  .string('expected a path such as /v1/preview')
+  .regex(/^(\/[\w.-]+)*$/, 'expected a path such as /v1/preview, without a slash at the end');
+
+/** Checks and converts the text of each setting, wherever it comes from. */
+export const SCHEMAS = {
+  map: list,
+  ignoreUnknownColumns: flag,
+  delimiter: delimiter,
+  empty: choice(['leave', 'clear']).optional(),
+  nullToken: words,
+  idFormat: choice(['uuid', 'any']),
+  skipEquivalent: skipEquivalent,
+  reads: choice(['auto', ...READ_WAYS]),
+  snapshot: words.optional(),
+  mirror: flag,
+  mirrorMaxAge: duration,
+  duplicates: choice(DUPLICATE_MODES),
+  base: words.optional(),
+  lint: choice(LINT_MODES),
+  allowOptIn: flag,
+  maxChanges: limit.optional(),
+  maxClears: limit.optional(),
+  strict: flag.optional(),
+  exitCode: flag,
+  dryRun: flag,
+  baseUrl: httpUrl,
+  apiPrefix: pathPrefix,
+  rate: rate,
+  reserve: limit.optional(),
+  maxRequests: whole(1, 100_000_000).optional(),
+  maxDuration: duration.optional(),
+  stopAt: timeOfDay.optional(),
+  outageLimit: duration,
+  concurrency: whole(1, 100),
+  retries: whole(0, 50),
+  timeout: duration,
+  planMaxAge: duration,
+  waitLock: duration.optional(),
+  runsDir: words,
+  out: words.optional(),
+  force: flag,
+  filter: list,
+  keep: whole(0, 1_000_000).optional(),
+  keepDays: whole(0, 100_000).optional(),
+  json: flag,
+  logLevel: choice(LOG_LEVELS),
+  progress: flag,
+} as const satisfies Record<OptionName, z.ZodType>;
+
+/** Every setting, checked and converted. */
+export type Settings = { [K in OptionName]: z.output<(typeof SCHEMAS)[K]> };

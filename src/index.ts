@@ -1,3 +1,4 @@
+export type { RunState } from './core/run/state.js';
 /**
  * The engine of contact-sync, for programs: the command line uses exactly this. It starts no process, reads no
  * environment, writes to no terminal and handles no signal; what happens is told through `onEvent`, and an `AbortSignal`
@@ -23,6 +24,6 @@ export { retryRun, type RetryOptions } from './core/retry-run.js';
 export { fileLock, type LockRequest, type RunLock } from './core/run/lock.js';
 export type { RunFolder } from './core/run/run-folder.js';
 export { fileStore, type RunStore } from './core/run/store.js';
-export type { Owner, PlanOptions, RunState, Summary } from './core/run/summary.js';
+export type { Owner, PlanOptions, Summary } from './core/run/summary.js';
 export { planSync, syncCsv, type Planned, type SyncOptions } from './core/sync.js';
 export { undoRun, type UndoOptions } from './core/undo-run.js';

@@ -1,3 +1,4 @@
+import { RUN_STATES, type RunState } from '../core/run/state.js';
 const DAY_MS = 86_400_000;
 
 /** What pruning goes by, of one run. */
@@ -21,9 +22,6 @@ export interface KeepRules {
   keepDays: number | undefined;
 }
 
-/** Nothing is left to do for these; a plan can be made again. */
-const FINISHED: ReadonlySet<string> = new Set(['done', 'undone', 'failed', 'planned', 'refused']);
-
 /**
  * Decides which runs are deleted. Runs that wrote something are judged by the rules, and the newest of them that can
  * be undone is always kept. Runs that wrote nothing (plans, dry runs, failures) go when they are older than all runs
@@ -43,7 +41,12 @@ export function choosePruned<R extends PrunableRun>(
   // Where no run wrote anything, only --keep-days says what is old.
   const oldest = Math.min(since, ...[...kept].map((run) => run.at));
   const isOld = (run: R): boolean => oldest !== Infinity && run.at < oldest;
-  const resumable = runs.filter((run) => !FINISHED.has(run.state));
+  const resumable = runs.filter((run) => !isFinished(run.state));
   const needed = new Set(resumable.flatMap((run) => [run.id, run.parent]));
   return runs.filter((run) => !needed.has(run.id) && (run.wrote ? !kept.has(run) : isOld(run)));
+}
+
+/** @param state as `runs` tells it: `running` is none of a run's own */
+function isFinished(state: string): boolean {
+  return state in RUN_STATES && RUN_STATES[state as RunState].isFinished;
 }

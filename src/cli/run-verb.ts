@@ -3,6 +3,7 @@ import type { RunEnd, SyncContext } from '../core/context.js';
 import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
+import { RUN_STATES } from '../core/run/state.js';
 import { fileStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { machineDir } from '../core/run/target.js';
@@ -135,7 +136,7 @@ function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isReco
     const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const of = input.rows > 0 ? ` of ${input.rows}` : '';
     printError(io, `${ended}${of} rows done; continue with: contact-sync resume ${folder.id}`);
-  } else if ((state === 'planned' || state === 'refused') && kind !== 'refused') {
+  } else if (RUN_STATES[state].apply && kind !== 'refused') {
     printError(io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }
 }

@@ -2,11 +2,10 @@ import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { checkGuards } from './guards.js';
 import { loadVocabulary } from './load-vocabulary.js';
-import { SyncError } from './model/errors.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';
-import { type Summary } from './run/summary.js';
+import { assertCan } from './run/state.js';
 import { noteUndone } from './note-undone.js';
 import { readSummary } from './run/summary-file.js';
 
@@ -27,8 +26,10 @@ export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
   const summary = { ...(await readSummary(folder)), dry_run: false };
   const { maxChanges, maxClears, strict } = { ...summary.options, ...withoutUndefined(request.guards ?? {}) };
   const guards: GuardOptions = { maxChanges, maxClears, strict: strict ?? false };
-  const end = await runJob(request, { folder, summary, isNew: false, assert: assertApplicable }, (session) =>
-    applyKept(session, guards),
+  const end = await runJob(
+    request,
+    { folder, summary, isNew: false, assert: (known) => assertCan('apply', known) },
+    (session) => applyKept(session, guards),
   );
   await noteUndone(end);
   return end;
@@ -41,12 +42,6 @@ export async function applyKept(session: Session, guards: GuardOptions): Promise
   await checkGuards(session, guards);
   session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
   await applyPlanFile(session, { readAt: 0 });
-}
-
-/** @throws SyncError where a run has no plan that waits to be applied */
-function assertApplicable({ run_id, state }: Summary): void {
-  if (state === 'planned' || state === 'refused') return;
-  throw new SyncError('not_applicable', { run: run_id, state });
 }
 
 function withoutUndefined<T extends object>(values: T): Partial<T> {

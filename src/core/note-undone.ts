@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { RunEnd } from './context.js';
 import { siblingRun, type RunFolder } from './run/run-folder.js';
-import { isFulfilled, type RunState, type Summary } from './run/summary.js';
+import { isFulfilled, type Summary } from './run/summary.js';
 import { readSummary, writeSummary } from './run/summary-file.js';
+import type { RunState } from './run/state.js';
 
 /** A run that was put back in full is `undone`; one whose undoing was undone is `done` again. */
 export async function noteUndone({ folder, summary }: RunEnd): Promise<void> {

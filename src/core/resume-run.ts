@@ -14,6 +14,7 @@ import { runJob } from './run-job.js';
 import { PastResults } from './run/past-results.js';
 import { siblingRun } from './run/run-folder.js';
 import type { Session } from './run/session.js';
+import { assertCan } from './run/state.js';
 import { type PlanOptions, type Summary } from './run/summary.js';
 import { readSummary } from './run/summary-file.js';
 
@@ -31,10 +32,10 @@ export async function resumeRun(request: SyncContext & { run: string }): Promise
 }
 
 /** @throws SyncError where there is nothing to continue */
-function assertResumable({ run_id, state, options, error }: Summary): void {
-  const isOpen = state === 'applying' || state === 'stopped' || state === 'planning';
-  if (isOpen && options) return;
-  throw new SyncError('not_resumable', { run: run_id, state: isOpen ? 'planning' : state, error });
+function assertResumable(summary: Summary): void {
+  assertCan('resume', summary);
+  const { run_id, options, error } = summary;
+  if (!options) throw new SyncError('not_resumable', { run: run_id, state: 'planning', error });
 }
 
 async function resume(session: Session): Promise<void> {

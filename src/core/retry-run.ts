@@ -6,6 +6,7 @@ import { newJob } from './new-job.js';
 import { planCsv } from './plan-csv.js';
 import { runJob } from './run-job.js';
 import { siblingRun } from './run/run-folder.js';
+import { assertCan } from './run/state.js';
 import { type PlanOptions } from './run/summary.js';
 import { undoRun } from './undo-run.js';
 import { readSummary } from './run/summary-file.js';
@@ -27,9 +28,8 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   if (before.command === 'undo' && before.parent !== null) {
     return undoRun({ ...request, run: siblingRun(parent, before.parent).dir, dryRun: false });
   }
-  const { state } = before;
-  const isOpen = state === 'planning' || state === 'applying' || state === 'stopped' || state === 'failed';
-  if (before.options === null || isOpen) throw new SyncError('not_retryable', { run: parent.id, state });
+  assertCan('retry', before);
+  if (before.options === null) throw new SyncError('not_retryable', { run: parent.id, state: before.state });
   const options = { ...before.options, snapshot: undefined };
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };

@@ -13,7 +13,8 @@ import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
 import { clientOf, Session, type ApiOptions } from './run/session.js';
-import { assertComplete, type RunState, type Summary } from './run/summary.js';
+import { stateAfter, type RunState } from './run/state.js';
+import { assertComplete, type Summary } from './run/summary.js';
 
 export interface Job {
   folder: RunFolder;
@@ -106,7 +107,9 @@ async function tell(work: Work, story: (session: Session) => Promise<void>, sess
     await finish(work, summary.dry_run ? 'planned' : 'done');
   } catch (cause) {
     const error = toSyncError(cause, summary.calls.patch > sentBefore);
-    await finish(work, stateAfter(error, work.job, before), error).catch((why: Error) =>
+    const hasSent = existsSync(folder.file('sent'));
+    const state = stateAfter(before, { kind: kindOf(error), hasSent, isNew: work.job.isNew });
+    await finish(work, state, error).catch((why: Error) =>
       emit({ type: 'warning', code: 'summary_not_saved', facts: { why: why.message } }),
     );
     throw error;
@@ -160,17 +163,6 @@ function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: bool
 function toSyncError(cause: unknown, hasSent: boolean): unknown {
   if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
   return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
-}
-
-/** @param before the state in which the run was begun */
-function stateAfter(error: unknown, { folder, isNew }: Job, before: RunState): RunState {
-  const kind = kindOf(error);
-  if (kind === 'refused') return 'refused';
-  if (existsSync(folder.file('sent'))) return 'stopped';
-  // A plan that was looked at must not be made again from other values: it is still to be applied.
-  if (before === 'planned' || before === 'refused') return before;
-  // What keeps a run from continuing leaves it where it was.
-  return kind === 'stopped' || !isNew ? 'stopped' : 'failed';
 }
 
 async function discard({ dir }: RunFolder): Promise<void> {

@@ -9,6 +9,7 @@ import { noteUndone } from './note-undone.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
 import { hasSent, type RunFolder } from './run/run-folder.js';
+import { assertCan } from './run/state.js';
 import { isFulfilled, type PlanOptions, type Summary } from './run/summary.js';
 import { readSummary } from './run/summary-file.js';
 
@@ -29,9 +30,8 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const parent = await request.store.findRun(run, true);
   const before = await readSummary(parent);
   assertNotUndone(parent, before, run);
-  if (!(await hasSent(parent))) {
-    throw new SyncError('nothing_to_undo', { run: parent.id, state: before.state });
-  }
+  assertCan('undo', before);
+  if (!(await hasSent(parent))) throw new SyncError('nothing_to_undo', { run: parent.id, state: before.state });
   const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };
   const job = newJob(request, 'undo', of, parent);
@@ -47,8 +47,8 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
 }
 
 /**
- * Undoing twice must not make the change again.
- * @param run as it was named: `latest` after an undo is the undo itself
+ * `undo latest` typed twice must not make the change again: `latest` is then the undo itself.
+ * @param run as it was named
  * @throws SyncError naming the undo, which can be undone in turn
  */
 function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void {
@@ -56,6 +56,4 @@ function assertNotUndone(folder: RunFolder, summary: Summary, run: string): void
     const isWhole = summary.state === 'done' && isFulfilled(summary);
     throw new SyncError('already_undone', { run: summary.parent, by: folder.id, isWhole });
   }
-  if (summary.state !== 'undone') return;
-  throw new SyncError('already_undone', { run: folder.id, by: summary.undone_by, isWhole: true });
 }

@@ -4,7 +4,8 @@ import { assertFormat } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
 import { SyncError } from '../model/errors.js';
 import type { RunFolder } from './run-folder.js';
-import { STATES, type Summary } from './summary.js';
+import { type Summary } from './summary.js';
+import { STATES } from './state.js';
 
 const count = z.int().min(0);
 

@@ -1,7 +1,8 @@
 import type { SyncEvent } from '../model/events.js';
-import { type RunState, type Summary } from './summary.js';
+import { type Summary } from './summary.js';
 import { fold } from './fold.js';
 import { writeSummary } from './summary-file.js';
+import type { RunState } from './state.js';
 
 /** A process that is killed loses what it counted in this time. */
 const SAVED_EVERY_MS = 1000;

@@ -10,17 +10,10 @@ import { FORMAT } from '../disk/ndjson.js';
 import { version } from '../model/version.js';
 import type { PlanDigest } from './plan-file.js';
 import type { RejectedFormat } from './rejected.js';
+import type { RunState } from './state.js';
 import type { Target } from './target.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import type { DuplicateMode } from '../input/duplicate-modes.js';
-
-export const STATES = ['planning', 'planned', 'applying', 'done', 'stopped', 'refused', 'failed', 'undone'] as const;
-
-/**
- * How far a run has come. `refused`: a guard held all of it back. `stopped`: it can be resumed. `failed`: it ended
- * before anything was sent. `undone`: another run put everything back.
- */
-export type RunState = (typeof STATES)[number];
 
 /** How the plan was asked for, kept so that `resume` and `retry` plan alike. */
 export interface PlanOptions extends CsvOptions, RowRules, GuardOptions {

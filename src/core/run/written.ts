@@ -6,6 +6,7 @@ import { readNdjson } from '../disk/ndjson.js';
 import { sentAt, type SentLine } from './past-results.js';
 import { PlanFile } from './plan-file.js';
 import type { RunFolder } from './run-folder.js';
+import { RUN_STATES } from './state.js';
 import type { Summary } from './summary.js';
 import { inBatches } from '../model/batches.js';
 import { ScratchStore } from '../disk/store.js';
@@ -58,8 +59,7 @@ export async function collectWritten(run: RunFolder, summary: Summary, scratchDi
   try {
     await fillSent(sent, readNdjson(run.file('sent'), parseSentLine));
     const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
-    const isFinished = summary.state === 'done' || summary.state === 'undone';
-    if (isFinished && results !== summary.plan.rows) {
+    if (RUN_STATES[summary.state].isFinished && results !== summary.plan.rows) {
       const detail = `has ${results} lines, the plan has ${summary.plan.rows}`;
       throw new SyncError('file_damaged', { file: run.file('results'), detail });
     }

@@ -16,4 +16,6 @@ export default {
   testTimeout: 300_000,
   // Some tests wait for a time to pass: another one works meanwhile.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // Each file loads the code anew, and a worker keeps some of it.
+  workerIdleMemoryLimit: '800MB',
 };

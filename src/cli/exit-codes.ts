@@ -1,6 +1,4 @@
 import { kindOf, type ErrorKind } from '../core/model/errors.js';
-import { isRejected, STATUSES } from '../core/model/problem.js';
-import type { Summary } from '../core/run/summary.js';
 import { CommandError } from './settings/command-error.js';
 
 /** The exit codes, one table. Only `cli.ts` exits. */
@@ -35,13 +33,4 @@ export function exitCodeFor(error: unknown): ExitCode {
 /** As `kindOf`, for what the command line throws as well. */
 export function errorKind(error: unknown): ErrorKind {
   return error instanceof CommandError ? error.kind : kindOf(error);
-}
-
-/**
- * The exit code of a run that has finished: 0 only if every row is as the CSV says (or planned to be). A value that the
- * API accepted and did not keep is not as the CSV says.
- */
-export function exitCodeOf({ counts, not_kept }: Pick<Summary, 'counts' | 'not_kept'>): ExitCode {
-  const rejected = STATUSES.some((status) => isRejected(status) && counts[status] > 0);
-  return rejected || not_kept > 0 ? EXIT.incomplete : EXIT.ok;
 }

@@ -24,22 +24,34 @@ interface Given {
   args: Args;
 }
 
-/** `env` is that of `io` over what `.env` says. */
-type Run = (target: string, settings: Settings, env: Env, io: Io, args: Args) => Promise<ExitCode>;
+/** What a command runs with. `env` is that of `io` over what `.env` says. */
+interface Setup {
+  settings: Settings;
+  env: Env;
+  io: Io;
+  args: Args;
+}
+
+type Run = (target: string, setup: Setup) => Promise<ExitCode>;
+
+/** For the commands that call the API. @throws CommandError where there is no key */
+function withKey({ settings, env, io }: Setup) {
+  return { settings, key: readKey(env), io };
+}
 
 const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
 const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
-  sync: async (csv, settings, env, io) => (await verbs()).runSync('sync', csv, { settings, key: readKey(env), io }),
-  plan: async (csv, settings, env, io) => (await verbs()).runSync('plan', csv, { settings, key: readKey(env), io }),
-  apply: async (run, settings, env, io) => (await verbs()).runApply(run, { settings, key: readKey(env), io }),
-  resume: async (run, settings, env, io) => (await verbs()).runResume(run, { settings, key: readKey(env), io }),
-  retry: async (run, settings, env, io) => (await verbs()).runRetry(run, { settings, key: readKey(env), io }),
-  undo: async (run, settings, env, io) => (await verbs()).runUndo(run, { settings, key: readKey(env), io }),
-  export: async (_, settings, env, io) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
-  runs: async (action, settings, _, io, args) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
-  check: async (csv, settings, _, io) => (await import('./run-check.js')).runCheck(csv, settings, io),
+  sync: async (csv, setup) => (await verbs()).runSync('sync', csv, withKey(setup)),
+  plan: async (csv, setup) => (await verbs()).runSync('plan', csv, withKey(setup)),
+  apply: async (run, setup) => (await verbs()).runApply(run, withKey(setup)),
+  resume: async (run, setup) => (await verbs()).runResume(run, withKey(setup)),
+  retry: async (run, setup) => (await verbs()).runRetry(run, withKey(setup)),
+  undo: async (run, setup) => (await verbs()).runUndo(run, withKey(setup)),
+  export: async (_, { settings, env, io }) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
+  runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
+  check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };
 
 /**
@@ -166,5 +178,5 @@ async function runCommand(command: CommandName, args: Args, env: Env, io: Io): P
       `${command}: name a ${positional?.name === 'run' ? 'run' : 'CSV file, or - for standard input'}`,
     );
   }
-  return RUN[command](target, resolveSettings(args, env, job), env, io, args);
+  return RUN[command](target, { settings: resolveSettings(args, env, job), env, io, args });
 }

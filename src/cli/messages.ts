@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
 
@@ -79,11 +80,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
   },
   plan_refused: ({ refusals, kinds }) =>
-    [
-      ...refusals.map((refusal) => `guard: ${withHint(refusal, HINTS).message}`),
-      `the largest kinds of change: ${kinds || 'none'}`,
-      'nothing was sent',
-    ].join('\n'),
+    MESSAGES.plan_refused({ refusals: refusals.map((refusal) => withHint(refusal, HINTS)), kinds }),
 };
 
 function ofHeader(problem: HeaderProblem): string {

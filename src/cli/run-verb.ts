@@ -3,6 +3,7 @@ import type { RunEnd, SyncContext } from '../core/context.js';
 import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
+import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import { fileStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
@@ -76,7 +77,7 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
     messageOf,
     onEvent(event) {
       if (event.type === 'run_opened') {
-        const file = path.join(event.dir, 'run.log');
+        const file = path.join(event.dir, RUN_FILES.log);
         log = openLog({ file, level: settings.logLevel, key, write: progress.write });
       }
       progress.onEvent(event);

@@ -36,7 +36,7 @@ export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
 }
 
 /** Applies the plan of the session's run, whose values are read again just before sending. */
-export async function applyKept(session: Session, guards: GuardOptions): Promise<void> {
+async function applyKept(session: Session, guards: GuardOptions): Promise<void> {
   const { changes, writes_planned: writes } = session.summary;
   await loadVocabulary(session, Object.keys(changes));
   await checkGuards(session, guards);

@@ -10,6 +10,7 @@ import { joinProblems, type Problem } from './model/problem.js';
 import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { Session } from './run/session.js';
+import type { FreshPlan } from './plan-csv.js';
 import { loadVocabulary } from './load-vocabulary.js';
 import { readSummary } from './run/summary-file.js';
 
@@ -18,7 +19,7 @@ import { readSummary } from './run/summary-file.js';
  * someone changed since is a conflict and is left alone. One line a contact, and one more each where it has conflicts or
  * fields that the API no longer has.
  */
-export async function planUndo(session: Session, parent: RunFolder): Promise<void> {
+export async function planUndo(session: Session, parent: RunFolder): Promise<FreshPlan> {
   const { folder, vocabulary, stop } = session;
   const before = await readSummary(parent);
   await session.planBegins();
@@ -57,6 +58,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<voi
   }
   // Others may write as well: what is put back is read again just before.
   await session.planReady(current.choice, plan.digest, { readAgain: true, fields });
+  return { readAt: 0 };
 }
 
 type UndoLine = Omit<PlanLine, 'row'>;

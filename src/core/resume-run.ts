@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { applyPlanFile } from './apply/apply-plan.js';
-import { recordPlan } from './apply/record-plan.js';
-import { applyKept } from './apply-run.js';
+import { carryOut } from './carry-out.js';
 import type { RunEnd, SyncContext } from './context.js';
-import { checkGuards } from './guards.js';
 import type { CsvSource } from './input/records.js';
 import { loadVocabulary } from './load-vocabulary.js';
 import { SyncError } from './model/errors.js';
@@ -47,15 +45,12 @@ async function resume(session: Session): Promise<void> {
 }
 
 async function resumePlanning(session: Session, options: PlanOptions): Promise<void> {
-  const { command, parent, dry_run, input } = session.summary;
-  const undoes = command === 'undo' && parent !== null;
-  let readAt = 0;
-  if (undoes) await planUndo(session, siblingRun(session.folder, parent));
-  else ({ readAt } = await planCsv(session, sourceOf(session), options, input.sha256));
-  if (undoes && !dry_run) return applyKept(session, options);
-  await checkGuards(session, options);
-  if (dry_run) await recordPlan(session);
-  else await applyPlanFile(session, { readAt });
+  const { command, parent, input } = session.summary;
+  const plan =
+    command === 'undo' && parent !== null
+      ? await planUndo(session, siblingRun(session.folder, parent))
+      : await planCsv(session, sourceOf(session), options, input.sha256);
+  await carryOut(session, options, plan);
 }
 
 /** Continues with a plan that was being applied when its process ended. */

@@ -1,13 +1,12 @@
-import { applyPlanFile } from './apply/apply-plan.js';
+import { carryOut } from './carry-out.js';
 import type { RunEnd, SyncContext } from './context.js';
-import { checkGuards } from './guards.js';
 import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { planCsv } from './plan-csv.js';
 import { runJob } from './run-job.js';
 import { siblingRun } from './run/run-folder.js';
 import { assertCan } from './run/state.js';
-import { type PlanOptions } from './run/summary.js';
+import type { PlanOptions } from './run/summary.js';
 import { undoRun } from './undo-run.js';
 import { readSummary } from './run/summary-file.js';
 
@@ -34,9 +33,7 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob(request, 'retry', of, parent);
-  return runJob(request, { ...job, parent: before }, async (session) => {
-    const { readAt } = await planCsv(session, { path: file, name: file }, options);
-    await checkGuards(session, options);
-    await applyPlanFile(session, { readAt });
-  });
+  return runJob(request, { ...job, parent: before }, async (session) =>
+    carryOut(session, options, await planCsv(session, { path: file, name: file }, options)),
+  );
 }

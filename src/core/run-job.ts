@@ -12,7 +12,7 @@ import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
-import { clientOf, Session, type ApiOptions } from './run/session.js';
+import { Session, type ApiOptions } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
 import { assertComplete, type Summary } from './run/summary.js';
 
@@ -69,8 +69,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   const options = connectionOf(work);
   if (job.isNew) await makeFolder(folder);
   emit({ type: 'run_opened', run: folder.id, dir: folder.dir });
-  const client = clientOf(options, { stop, emit });
-  const session = new Session(options, { client, folder, keeper, emit, stop, hints: context.hints });
+  const session = new Session(options, { folder, keeper, emit, stop, hints: context.hints });
   let release: (() => Promise<void>) | undefined;
   const end: RunEnd = { folder, summary, isRecorded: false };
   try {

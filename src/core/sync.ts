@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream';
 import path from 'node:path';
-import { applyPlanFile } from './apply/apply-plan.js';
-import { recordPlan } from './apply/record-plan.js';
+import { carryOut } from './carry-out.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
-import { checkGuards } from './guards.js';
 import { isPipe, isStandardInput, openSource } from './input/standard-input.js';
 import { hasCode } from './model/errors.js';
 import type { Problem } from './model/problem.js';
@@ -63,9 +61,6 @@ function startSync(request: SyncOptions & { command: string }, dryRun: boolean):
   const job = newJob(request, command, { path: file, options, dryRun });
   return runJob(request, job, async (session) => {
     const source = await openSource(csv, session.folder.file('input'), stdin, session.stop.signal);
-    const { readAt } = await planCsv(session, source, options);
-    await checkGuards(session, options);
-    if (dryRun) await recordPlan(session);
-    else await applyPlanFile(session, { readAt });
+    await carryOut(session, options, await planCsv(session, source, options));
   });
 }

@@ -1,8 +1,6 @@
-import { recordPlan } from './apply/record-plan.js';
-import { applyKept } from './apply-run.js';
+import { carryOut } from './carry-out.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
-import { checkGuards } from './guards.js';
 import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { noteUndone } from './note-undone.js';
@@ -35,13 +33,9 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };
   const job = newJob(request, 'undo', of, parent);
-  const end = await runJob(request, { ...job, parent: before }, async (session) => {
-    await planUndo(session, parent);
-    // Others may write as well: what is put back is read again just ahead of it.
-    if (!dryRun) return applyKept(session, options);
-    await checkGuards(session, options);
-    await recordPlan(session);
-  });
+  const end = await runJob(request, { ...job, parent: before }, async (session) =>
+    carryOut(session, options, await planUndo(session, parent)),
+  );
   await noteUndone(end);
   return end;
 }

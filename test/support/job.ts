@@ -1,3 +1,4 @@
+import { API_DEFAULTS, PLAN_DEFAULTS } from '../../src/core/defaults.js';
 import type { OnEvent } from '../../src/core/model/events.js';
 import type { RunFolder } from '../../src/core/run/run-folder.js';
 import { newSummary, type PlanOptions } from '../../src/core/run/summary.js';
@@ -7,11 +8,7 @@ import { Session, type ApiOptions } from '../../src/core/run/session.js';
 import { BUDGET } from './api.js';
 
 /** The defaults of a plan, without guards. */
-export const PLAN: PlanOptions = {
-  ...{ map: [], ignoreUnknownColumns: false, delimiter: undefined, empty: undefined, nullToken: '<clear>' },
-  ...{ idFormat: 'uuid', lint: 'off', skipEquivalent: [], allowOptIn: true, duplicates: 'allow' },
-  ...{ maxChanges: undefined, maxClears: undefined, strict: false, base: undefined, snapshot: undefined },
-};
+export const PLAN: PlanOptions = { ...PLAN_DEFAULTS, lint: 'off', allowOptIn: true };
 export const NO_GUARDS = { maxChanges: undefined, maxClears: undefined, strict: false };
 
 /** A verb's work on a run, in this process. */
@@ -22,9 +19,8 @@ export async function job(
   story: (session: Session) => Promise<void>,
 ): Promise<Session> {
   const options: ApiOptions = {
-    ...{ baseUrl: sandbox.url, apiPrefix: '/v1/preview', key: sandbox.key, ...BUDGET },
-    ...{ deadline: undefined, retries: 0, timeout: 5000, reads: 'auto' },
-    ...{ mirror: undefined, planMaxAge: 900_000 },
+    ...{ ...API_DEFAULTS, ...BUDGET, baseUrl: sandbox.url, key: sandbox.key },
+    ...{ deadline: undefined, mirror: undefined, retries: 0, timeout: 5000 },
   };
   const summary = newSummary(folder.id, command, new Date(), process, { options: PLAN, dryRun: false });
   const keeper = new SummaryKeeper(summary, folder.file('summary'));

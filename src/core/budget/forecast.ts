@@ -21,7 +21,7 @@ const LONG = 0.25;
 
 /**
  * Says when calls that are used up come back. It learns from the answers which kind of limit there is: windows that
- * begin anew at a reset, a window that slides and gives back each call when it is a window old, or a bucket that
+ * restart at a reset, a window that slides and gives back each call when it is a window old, or a bucket that
  * refills call by call. A kind is thought possible until the answers contradict it. No clock inside; milliseconds.
  */
 export class Forecast {

@@ -12,7 +12,7 @@ export interface CsvOptions extends HeaderOptions, EditOptions {
   delimiter: Delimiter | undefined;
 }
 
-/** What one pass over the file tells without any call. */
+/** What one pass over the file shows, without a call to the API. */
 export interface Survey extends CsvFormat {
   source: CsvSource;
   header: Header;

@@ -1,7 +1,6 @@
 import type { SyncEvent } from '../model/events.js';
 import { isBroken, type Outcome } from '../model/outcome.js';
 import { isRejected } from '../model/problem.js';
-import { CALL_KINDS } from '../model/calls.js';
 import { isEmpty } from '../model/values.js';
 import { noCounts, noPlan, type Summary } from './summary.js';
 
@@ -36,7 +35,7 @@ export function fold(summary: Summary, event: SyncEvent): void {
       break;
     case 'request':
       summary.calls[event.kind]++;
-      summary.calls.total = CALL_KINDS.reduce((sum, kind) => sum + summary.calls[kind], 0);
+      summary.calls.total++;
       break;
     case 'response':
       if (event.status === 429) summary.rate_limited++;

@@ -41,13 +41,6 @@ export interface ApiSessionDeps {
   /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
   stop: AbortController;
   emit: OnEvent;
-  /** One that has made calls already; otherwise a new one. */
-  client?: ApiClient;
-}
-
-/** Makes calls with the pace, retries and limits of these options. */
-export function clientOf(options: ApiOptions, { stop, emit }: Pick<ApiSessionDeps, 'stop' | 'emit'>): ApiClient {
-  return new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, onEvent: emit });
 }
 
 /** One process's dealings with the API, and what is known of it. */
@@ -62,10 +55,11 @@ export class ApiSession {
 
   constructor(
     readonly options: ApiOptions,
-    deps: ApiSessionDeps,
+    { stop, emit }: ApiSessionDeps,
   ) {
-    ({ stop: this.stop, emit: this.emit } = deps);
-    this.client = deps.client ?? clientOf(options, deps);
+    this.stop = stop;
+    this.emit = emit;
+    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, onEvent: emit });
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
   }

@@ -1,5 +1,5 @@
 import type { SyncEvent } from '../model/events.js';
-import { type Summary } from './summary.js';
+import type { Summary } from './summary.js';
 import { fold } from './fold.js';
 import { writeSummary } from './summary-file.js';
 import type { RunState } from './state.js';

@@ -8,7 +8,7 @@ import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../../src/sandbox/defaults.js';
 import { startSandbox } from '../../../src/sandbox/start-sandbox.js';
 import { csv, id, person } from '../../support/world.js';
 import { applyPlanFile } from '../../../src/core/apply/apply-plan.js';
-import { applyKept } from '../../../src/core/apply-run.js';
+import { carryOut } from '../../../src/core/carry-out.js';
 import { planCsv } from '../../../src/core/plan-csv.js';
 import { planUndo } from '../../../src/core/plan-undo.js';
 import { makeFolder, newRun, type RunFolder } from '../../../src/core/run/run-folder.js';
@@ -80,7 +80,7 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
       const edit = await next();
       await job(sandbox, edit, 'sync', async (session) => {
         await planCsv(session, source, PLAN);
-        await applyKept(session, NO_GUARDS);
+        await carryOut(session, NO_GUARDS, { readAt: 0 });
         expect(session.summary.counts).toMatchObject({ failed: 0, conflict: 0, unknown: 0, planned: 0 });
         expect(session.summary.counts.updated).toBe(session.summary.writes_planned);
       });

@@ -1,0 +1,15 @@
+import pico from 'picocolors';
+import type { Env } from '../settings/env.js';
+import type { Output } from '../io.js';
+
+/** When output is coloured. `auto`: on a terminal, unless `NO_COLOR` is set. */
+export type ColorMode = 'auto' | 'always' | 'never';
+
+export type Colors = ReturnType<typeof pico.createColors>;
+
+/** Colours for an output, or functions that leave text as it is. See https://no-color.org. */
+export function colorsFor(output: Pick<Output, 'isTTY'>, env: Env, mode: ColorMode): Colors {
+  if (mode !== 'auto') return pico.createColors(mode === 'always');
+  const isPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  return pico.createColors(output.isTTY === true && !isPlain);
+}

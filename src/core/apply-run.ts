@@ -1,6 +1,6 @@
 import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
-import { checkGuards } from './guards.js';
+import { checkGuards } from './apply/check-guards.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';

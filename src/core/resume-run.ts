@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { applyPlanFile } from './apply/apply-plan.js';
-import { carryOut } from './carry-out.js';
+import { applyPlanFile, carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import type { CsvSource } from './input/records.js';
 import { SyncError } from './model/errors.js';

@@ -1,8 +1,8 @@
-import { recordPlan } from './apply/record-plan.js';
-import { SyncError } from './model/errors.js';
-import { joinProblems } from './model/problem.js';
-import { findRefusals, largestKinds, type GuardOptions } from './plan/plan-guards.js';
-import type { Session } from './run/session.js';
+import { recordPlan } from './record-plan.js';
+import { SyncError } from '../model/errors.js';
+import { joinProblems } from '../model/problem.js';
+import { findRefusals, largestKinds, type GuardOptions } from '../plan/plan-guards.js';
+import type { Session } from '../run/session.js';
 
 /**
  * All guards over the whole plan, before the first write.

@@ -38,8 +38,10 @@ export function choosePruned<R extends PrunableRun>(
   const writers = runs.filter((run) => run.wrote).sort((a, b) => b.at - a.at);
   const undoable = writers.find((run) => run.state !== 'undone');
   const kept = new Set(writers.filter((run, nth) => nth < keep || run.at >= since || run === undoable));
+  // Where --keep alone keeps none, the measure is the newest that wrote something, as it is where that one is kept.
   // Where no run wrote anything, only --keep-days says what is old.
-  const oldest = Math.min(since, ...[...kept].map((run) => run.at));
+  const measure = kept.size === 0 && keepDays === undefined ? writers.slice(0, 1) : [...kept];
+  const oldest = Math.min(since, ...measure.map((run) => run.at));
   const isOld = (run: R): boolean => oldest !== Infinity && run.at < oldest;
   const resumable = runs.filter((run) => !isFinished(run.state));
   const needed = new Set(resumable.flatMap((run) => [run.id, run.parent]));

@@ -1,7 +1,6 @@
 import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
-import { checkGuards } from './guards.js';
-import { loadVocabulary } from './load-vocabulary.js';
+import { checkGuards } from './apply/check-guards.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';
@@ -38,7 +37,7 @@ export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
 /** Applies the plan of the session's run, whose values are read again just before sending. */
 async function applyKept(session: Session, guards: GuardOptions): Promise<void> {
   const { changes, writes_planned: writes } = session.summary;
-  await loadVocabulary(session, Object.keys(changes));
+  await session.vocabulary.learn(Object.keys(changes));
   await checkGuards(session, guards);
   session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
   await applyPlanFile(session, { readAt: 0 });

@@ -1,7 +1,7 @@
-import type { CsvRecord } from './input/records.js';
 import { openSource } from './input/standard-input.js';
 import { surveyCsv, type CsvOptions, type Survey } from './input/survey.js';
 import type { Readable } from 'node:stream';
+import type { CsvRecord } from './model/csv-record.js';
 import type { Problem } from './model/problem.js';
 import { PLAN_DEFAULTS } from './defaults.js';
 

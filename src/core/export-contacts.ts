@@ -4,7 +4,7 @@ import { NO_RESERVE } from './budget/rate.js';
 import type { Filter } from './contacts/contacts-api.js';
 import type { Contact, FieldSchema } from './contacts/types.js';
 import { API_DEFAULTS } from './defaults.js';
-import { csvFormat, ndjsonFormat, type ExportFormat } from './export-formats.js';
+import { csvFormat, ndjsonFormat, type ExportFormat } from './contacts/export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
 import { ApiSession } from './run/session.js';
 import { stopWith } from './stop-with.js';

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { MAX_PAGE_SIZE, unwrap, type Filter } from './contacts/contacts-api.js';
+import { CREATED_AT } from './contacts/fields.js';
 import { canonicalId } from './contacts/contact-id.js';
 import { PageWatch } from './read/page-watch.js';
 import { ScratchStore } from './disk/store.js';
 import type { ApiSession } from './run/session.js';
-import type { ExportFormat } from './export-formats.js';
+import type { ExportFormat } from './contacts/export-formats.js';
 
 /** What an export says of its pages. */
 export interface ExportedPages {
@@ -34,7 +35,7 @@ export async function exportPages<R>(
     for (const record of format.head) await write(record);
     for (let page = 1, pages = 1; page <= pages; page++) {
       stop.signal.throwIfAborted();
-      const query = { page, page_size: MAX_PAGE_SIZE, sort: 'created_at', ...(filters ? { filters } : {}) };
+      const query = { page, page_size: MAX_PAGE_SIZE, sort: CREATED_AT, ...(filters ? { filters } : {}) };
       const answer = unwrap(await api.listContacts(query));
       const { contacts, totalCount, totalPages } = answer;
       watch.note(answer);

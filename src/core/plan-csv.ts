@@ -4,7 +4,7 @@ import type { CurrentValues } from './read/current-values.js';
 import { readBySnapshot } from './read/read-by-snapshot.js';
 import { SyncError } from './model/errors.js';
 import type { ExportReading } from './input/export-file.js';
-import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './input/header.js';
+import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './contacts/header.js';
 import type { InputFacts } from './model/events.js';
 import { LastRows } from './input/last-rows.js';
 import type { CsvSource } from './input/records.js';

@@ -1,5 +1,5 @@
 import type { Found } from './read/reader.js';
-import type { Field } from './contacts/fields.js';
+import { KEY_COLUMN, type Field } from './contacts/fields.js';
 import { formatCell } from './contacts/format-cell.js';
 import { isEmpty } from './model/values.js';
 import { inBatches } from './model/batches.js';
@@ -11,7 +11,6 @@ import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { Session } from './run/session.js';
 import type { FreshPlan } from './plan-csv.js';
-import { loadVocabulary } from './load-vocabulary.js';
 import { readSummary } from './run/summary-file.js';
 
 /**
@@ -26,10 +25,10 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
   await session.outlast(lostAt);
-  await loadVocabulary(session, Object.keys(before.changes));
+  await session.vocabulary.learn(Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are put back all the same.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
-  const header = ['contact_id', ...fields.map((field) => field.key)];
+  const header = [KEY_COLUMN, ...fields.map((field) => field.key)];
   const input = { sha256: '', bytes: 0, rows: 0, header, delimiter: ',', bom: false };
   session.emit({ type: 'surveyed', input, invalid: 0 });
 

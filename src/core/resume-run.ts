@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
-import { applyPlanFile } from './apply/apply-plan.js';
-import { carryOut } from './carry-out.js';
+import { applyPlanFile, carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import type { CsvSource } from './input/records.js';
-import { loadVocabulary } from './load-vocabulary.js';
 import { SyncError } from './model/errors.js';
 import { noteUndone } from './note-undone.js';
 import { planCsv } from './plan-csv.js';
@@ -56,7 +54,7 @@ async function resumePlanning(session: Session, options: PlanOptions): Promise<v
 /** Continues with a plan that was being applied when its process ended. */
 async function resumeWriting(session: Session): Promise<void> {
   const { folder, summary } = session;
-  await loadVocabulary(session, Object.keys(summary.changes));
+  await session.vocabulary.learn(Object.keys(summary.changes));
   session.emit({ type: 'results_began' });
   let [done, sent] = [0, 0];
   const results = await PastResults.load(folder, summary.plan.rows, (line) => {

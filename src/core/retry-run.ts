@@ -1,4 +1,4 @@
-import { carryOut } from './carry-out.js';
+import { carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import path from 'node:path';
-import { carryOut } from './carry-out.js';
+import { carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
 import { isPipe, isStandardInput, openSource } from './input/standard-input.js';

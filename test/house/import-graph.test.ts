@@ -1,22 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ROOT } from '../support/root.js';
-
-const SRC = path.join(ROOT, 'src');
-
-/** Files that each file of src/ imports, as paths within src/. */
-function readImports(): Map<string, string[]> {
-  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  return new Map(files.map((file) => [file, importsOf(file)]));
-}
-
-function importsOf(file: string): string[] {
-  const text = readFileSync(path.join(SRC, file), 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map(([, target]) =>
-    path.join(path.dirname(file), `${target}.ts`),
-  );
-}
+import { readImports } from '../support/imports.js';
 
 /** Folders (of the core: each on its own) to the folders that they import. */
 function folderGraph(imports: ReadonlyMap<string, readonly string[]>): Map<string, Set<string>> {

@@ -1,8 +1,8 @@
 import type { Contact, FieldSchema } from '../../src/core/contacts/types.js';
 import { CONTACT_FIELDS, customField, type Field } from '../../src/core/contacts/fields.js';
-import { rowToEdit, type Edit, type EditOptions, type EditResult } from '../../src/core/input/row-to-edit.js';
+import { rowToEdit, type Edit, type EditOptions, type EditResult } from '../../src/core/contacts/row-to-edit.js';
 import type { TagDirectory } from '../../src/core/contacts/tags.js';
-import { matchCustomFields, matchHeader, type Header } from '../../src/core/input/header.js';
+import { matchCustomFields, matchHeader, type Header } from '../../src/core/contacts/header.js';
 import { sandboxSchema } from '../../src/sandbox/contact-schema.js';
 
 export const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a';

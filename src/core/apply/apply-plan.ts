@@ -1,16 +1,18 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { Entry, Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
+import type { GuardOptions } from '../plan/plan-guards.js';
 import { NdjsonWriter, syncFolder } from '../disk/ndjson.js';
 import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Recorder } from '../run/recorder.js';
 import type { Session } from '../run/session.js';
+import { checkGuards } from './check-guards.js';
 import { decide, type Decided, type Seen } from './decide.js';
 import { LateSettler, type OpenRow } from './late-settler.js';
 import { LiveBatch } from './live-batch.js';
 import { Pool } from './pool.js';
-import { plannedOutcome } from './record-plan.js';
+import { plannedOutcome, recordPlan } from './record-plan.js';
 import { RowSender } from './send-row.js';
 import type { Outcome } from '../model/outcome.js';
 
@@ -29,6 +31,17 @@ interface Applying {
   sender: RowSender;
   pool: Pool;
   settler: LateSettler;
+}
+
+/**
+ * What follows once a plan is on disk, wherever it came from: the guards, then the writes, or in a dry run the results as
+ * the plan has them.
+ * @throws SyncError `plan_refused`, and what stops the writes
+ */
+export async function carryOut(session: Session, guards: GuardOptions, plan: ApplyOptions): Promise<void> {
+  await checkGuards(session, guards);
+  if (session.summary.dry_run) await recordPlan(session);
+  else await applyPlanFile(session, plan);
 }
 
 /**

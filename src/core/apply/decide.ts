@@ -78,7 +78,7 @@ async function decideOnce(
   if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
   const { vocabulary } = session;
   const { expected = {} } = line.guards ?? {};
-  if (Object.keys(expected).some((key) => key.startsWith('custom_field_'))) await vocabulary.read();
+  await vocabulary.learnTypes(Object.keys(expected));
   const gone = Object.keys({ ...changes, ...expected }).find((key) => !vocabulary.has(key));
   if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
   if (!values) return sender.send({ row, contact_id, changes, until, earlier });

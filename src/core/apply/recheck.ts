@@ -1,5 +1,5 @@
 import type { Contact } from '../contacts/types.js';
-import { findConflict } from '../plan/row-guards.js';
+import { findConflict } from '../contacts/row-guards.js';
 import type { Changes, PlanLine } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import { settle, type FieldByKey } from './check-answer.js';

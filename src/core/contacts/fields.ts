@@ -45,9 +45,18 @@ const CUSTOM_TYPES: Record<string, FieldType> = {
   uuid: types.uuid,
 };
 
+/** The column that says which contact a row is about. */
+export const KEY_COLUMN = 'contact_id';
+
+/** When a contact was last changed. In a CSV it is a guard: the contact must not have been changed after it. */
+export const CHANGED_AT = 'updated_at';
+
+/** When a contact was added. */
+export const CREATED_AT = 'created_at';
+
 /** Columns of `export` that no edit can set: they pass unread. */
 export const READ_ONLY_COLUMNS: readonly string[] = [
-  'created_at',
+  CREATED_AT,
   'account_id',
   'source',
   'scoring',
@@ -55,6 +64,9 @@ export const READ_ONLY_COLUMNS: readonly string[] = [
   'scoring.heat_score',
   'object',
 ];
+
+/** How the keys of custom fields begin. */
+export const CUSTOM_PREFIX = 'custom_field_';
 
 /** Custom keys end in the field's UUID. */
 export const CUSTOM_KEY = /^custom_field_[0-9a-f-]{32,36}$/i;

@@ -1,4 +1,4 @@
-import { CONTACT_FIELDS, customField, type Field } from './fields.js';
+import { CONTACT_FIELDS, CUSTOM_PREFIX, customField, type Field } from './fields.js';
 import { TagDirectory } from './tags.js';
 import type { ContactsApi } from './contacts-api.js';
 import type { FieldSchema } from './types.js';
@@ -32,6 +32,17 @@ export class Vocabulary {
     return this.#directory;
   }
 
+  /** Fetches what values of these fields need to be compared: custom fields' types. */
+  async learnTypes(keys: readonly string[]): Promise<void> {
+    if (keys.some((key) => key.startsWith(CUSTOM_PREFIX))) await this.read();
+  }
+
+  /** Fetches what values of these fields need to be compared and written: custom fields' types, tags' ids. */
+  async learn(keys: readonly string[]): Promise<void> {
+    if (keys.includes('tags')) await this.readTags();
+    await this.learnTypes(keys);
+  }
+
   /** Custom fields that a CSV can hold. @throws as `read` does */
   async customFields(): Promise<Field[]> {
     await this.read();
@@ -52,7 +63,7 @@ export class Vocabulary {
     const schema = await this.api.getSchema();
     this.#known = schema;
     for (const entry of schema) {
-      const field = entry.key.startsWith('custom_field_') ? customField(entry) : undefined;
+      const field = entry.key.startsWith(CUSTOM_PREFIX) ? customField(entry) : undefined;
       if (field) this.#fields.set(field.key, field);
     }
     return schema;

@@ -1,17 +1,17 @@
-import type { Field } from '../contacts/fields.js';
+import { CHANGED_AT, type Field } from '../contacts/fields.js';
 import type { ReferenceRole } from '../model/error-facts.js';
-import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from './row-to-edit.js';
+import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
-import { isEmpty, type FieldValue } from '../model/values.js';
+import type { FieldValue } from '../model/values.js';
 import { SyncError } from '../model/errors.js';
 import { joinProblems } from '../model/problem.js';
 import type { ScratchStore } from '../disk/store.js';
-import { matchCustomFields, matchHeader, type Header } from './header.js';
+import { matchCustomFields, matchHeader, type Header } from '../contacts/header.js';
 import { OncePerContact } from './once-per-contact.js';
 import { readRecords, type CsvSource } from './records.js';
 import { sniffFormat } from './sniff.js';
 
-/** Field keys and values of one contact in an export, and its `updated_at`. */
+/** Field keys and values of one contact in an export, and when it was changed. */
 export type ExportRow = Record<string, FieldValue>;
 
 /** What an export is read with. */
@@ -84,11 +84,10 @@ function valuesOf({ wanted, empty, guards }: Edit): ExportRow {
     item.field.key,
     wantedValue(item),
   ]);
-  return Object.fromEntries([...values, ['updated_at', guards.updatedAt ?? null]]);
+  return Object.fromEntries([...values, [CHANGED_AT, guards.unchangedSince ?? null]]);
 }
 
-/** The value that a cell stands for; an empty one is null. */
+/** The value that a cell stands for. In an export, items to add or remove stand for none. */
 export function wantedValue(wanted: Wanted): FieldValue {
-  if (wanted.kind === 'value') return isEmpty(wanted.value) ? null : wanted.value;
-  return wanted.tags.kind === 'set' ? wanted.tags.names : [];
+  return wanted.kind === 'value' ? wanted.value : [];
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
+import type { CsvRecord } from '../model/csv-record.js';
 import { SyncError } from '../model/errors.js';
 import { decodeText } from './decode.js';
 
@@ -9,13 +10,6 @@ import { decodeText } from './decode.js';
 export interface CsvSource {
   path: string;
   name: string;
-}
-
-/** One CSV record: the header is row 0, data records count from 1; `line` is the physical line where it starts. */
-export interface CsvRecord {
-  row: number;
-  line: number;
-  cells: string[];
 }
 
 /** A record of more characters than this is taken for a quote that was never closed. */

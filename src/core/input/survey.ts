@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { rowToEdit, type EditOptions, type Wanted } from './row-to-edit.js';
+import { namesTags, rowToEdit, type EditOptions } from '../contacts/row-to-edit.js';
+import type { CsvRecord } from '../model/csv-record.js';
 import { SyncError } from '../model/errors.js';
 import type { Problem } from '../model/problem.js';
-import { matchHeader, type Header, type HeaderOptions } from './header.js';
+import { matchHeader, type Header, type HeaderOptions } from '../contacts/header.js';
 import type { LastRows } from './last-rows.js';
-import { readRecords, type CsvRecord, type CsvSource } from './records.js';
+import { readRecords, type CsvSource } from './records.js';
 import { sniffFormat, type CsvFormat, type Delimiter } from './sniff.js';
 
 export interface CsvOptions extends HeaderOptions, EditOptions {
@@ -72,9 +73,4 @@ function readHeader(names: readonly string[], source: CsvSource, options: Header
   const { header, problems } = matchHeader(names, options);
   if (problems.length > 0) throw new SyncError('header_invalid', { file: source.name, problems });
   return header;
-}
-
-function namesTags(wanted: Wanted): boolean {
-  if (wanted.kind !== 'tags') return false;
-  return wanted.tags.kind === 'change' || wanted.tags.names.length > 0;
 }

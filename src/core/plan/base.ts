@@ -1,5 +1,6 @@
 import { formulaError } from '../contacts/lint.js';
-import type { Edit, EmptyMode } from '../input/row-to-edit.js';
+import type { Edit, EmptyMode } from '../contacts/row-to-edit.js';
+import { CHANGED_AT } from '../contacts/fields.js';
 import { loadExport, wantedValue, type ExportReading, type ExportRow } from '../input/export-file.js';
 import type { CsvSource } from '../input/records.js';
 import type { ScratchStore } from '../disk/store.js';
@@ -37,14 +38,14 @@ export class Base {
     const wanted = edit.wanted.filter((item) => {
       const { field } = item;
       const value = base[field.key];
-      if (value === undefined || (item.kind === 'tags' && item.tags.kind === 'change')) return true;
+      if (value === undefined || item.kind === 'items') return true;
       if (field.type.same(value, wantedValue(item))) return false;
       if (!expected.has(field.key)) expected.set(field.key, { field, value });
       return true;
     });
-    // The export's own updated_at came along with it; the base guards each cell by itself.
-    const { updatedAt } = edit.guards;
-    const since = updatedAt === undefined || updatedAt === base['updated_at'] ? {} : { updatedAt };
+    // The export's own time came along with it; the base guards each cell by itself.
+    const { unchangedSince } = edit.guards;
+    const since = unchangedSince === undefined || unchangedSince === base[CHANGED_AT] ? {} : { unchangedSince };
     // The error of a formula that is in the base as well is nobody's edit.
     const damage = edit.damage.filter(({ field = '' }) => formulaError(String(base[field] ?? '')) === undefined);
     return { ...edit, wanted, damage, guards: { ...since, expected } };

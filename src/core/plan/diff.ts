@@ -1,10 +1,10 @@
 import type { Contact } from '../contacts/types.js';
-import type { Edit, Wanted } from '../input/row-to-edit.js';
+import type { Edit, Wanted } from '../contacts/row-to-edit.js';
 import type { Field } from '../contacts/fields.js';
 import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
-import { findConflict } from './row-guards.js';
-import type { Changes, RowGuards } from '../model/plan-line.js';
+import { findConflict, guardsOf } from '../contacts/row-guards.js';
+import type { Changes } from '../model/plan-line.js';
 
 /** What an edit makes of a contact. `changes` is empty where there is nothing to send. */
 export interface Diff {
@@ -53,27 +53,15 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
 /** The value that the field is to have, given the one it has. */
 function target(wanted: Wanted, from: FieldValue): FieldValue {
   if (wanted.kind === 'value') return wanted.value;
-  if (wanted.tags.kind === 'set') return wanted.tags.names;
-  const { add, remove } = wanted.tags;
+  const { add, remove } = wanted;
   const live = Array.isArray(from) ? from : [];
   const has = new Set(live.map(cleanText));
   const removed = new Set(remove.map(cleanText));
-  return [...live.filter((tag) => !removed.has(cleanText(tag))), ...add.filter((tag) => !has.has(cleanText(tag)))];
+  return [...live.filter((item) => !removed.has(cleanText(item))), ...add.filter((item) => !has.has(cleanText(item)))];
 }
 
 /** Whether both values are there and say the same in another way of writing. */
 export function sameForm(field: Field, a: FieldValue, b: FieldValue): boolean {
   if (!field.type.sameForm || isEmpty(a) || isEmpty(b)) return false;
   return field.type.sameForm(String(a), String(b));
-}
-
-/** The row's guards as the plan keeps them; undefined where it has none. */
-export function guardsOf({ guards: { updatedAt, expected } }: Edit): RowGuards | undefined {
-  if (updatedAt === undefined && expected.size === 0) return undefined;
-  return {
-    ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
-    ...(expected.size === 0
-      ? {}
-      : { expected: Object.fromEntries([...expected].map(([key, { value }]) => [key, value])) }),
-  };
 }

@@ -1,5 +1,5 @@
 import type { Field } from '../contacts/fields.js';
-import { clearing, type Edit, type EmptyMode } from '../input/row-to-edit.js';
+import { clearing, type Edit, type EmptyMode } from '../contacts/row-to-edit.js';
 import { isEmpty } from '../model/values.js';
 import type { ExportRow } from '../input/export-file.js';
 

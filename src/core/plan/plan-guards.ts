@@ -47,12 +47,15 @@ export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[
   return refusals;
 }
 
-/** `title replaced 812, notes cleared 90, tags replaced 40`: the largest kinds of change. */
-export function largestKinds(kinds: PlanTotals['kinds']): string {
+/**
+ * `title replaced 812, notes cleared 90, tags replaced 40`: the largest kinds of change.
+ * @param labels what people call fields, by key
+ */
+export function largestKinds(kinds: PlanTotals['kinds'], labels: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(kinds).sort(([, a], [, b]) => b - a);
   return sorted
     .slice(0, 3)
-    .map(([kind, count]) => `${kind} ${count}`)
+    .map(([kind, count]) => `${kind.replace(/^\S+/, (key) => labels[key] ?? key)} ${count}`)
     .join(', ');
 }
 

@@ -1,11 +1,13 @@
 import type { Found } from '../read/reader.js';
 import { findDamage, formulaError } from '../contacts/lint.js';
-import type { Edit } from '../input/row-to-edit.js';
+import type { Edit } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { cleanText } from '../model/values.js';
 import type { Contact } from '../contacts/types.js';
 import { joinProblems, type Hints, type Problem, type Status } from '../model/problem.js';
-import { diff, guardsOf } from './diff.js';
+import { findOptIn } from '../contacts/opt-in.js';
+import { guardsOf } from '../contacts/row-guards.js';
+import { diff } from './diff.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { PlannedRow } from '../model/events.js';
@@ -17,7 +19,7 @@ export interface RowRules {
   /** Keys of fields whose differences in form alone are left as they are. */
   skipEquivalent: readonly string[];
   lint: LintMode;
-  /** Lets `do_not_contact` go from true to false. */
+  /** Lets contacts that have opted out be contacted again. */
   allowOptIn: boolean;
 }
 
@@ -54,15 +56,14 @@ export function planRow(
   if ('problem' in made) return reject('failed', [made.problem], equivalent);
   const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
   if (damage.length > 0 && rules.lint === 'hold') return reject('held', damage, equivalent);
-  if (optsIn(changes) && !rules.allowOptIn) return reject('held', [OPT_IN], equivalent);
+  const optIn = rules.allowOptIn ? undefined : findOptIn(changes);
+  if (optIn) return reject('held', [optIn], equivalent);
 
   const said = [...edit.warnings, ...warnings, ...damage];
   const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
   const after = pending.rowsBehind(contactId, keys);
   const planned = Object.keys(changes).length > 0;
-  const guards = guardsOf(edit);
-  // The row before it moves the time.
-  if (pending.has(contactId)) delete guards?.updated_at;
+  const guards = guardsOf(edit, pending.has(contactId));
   if (planned) pending.add(contactId, row, changes);
   return {
     line: {
@@ -77,17 +78,6 @@ export function planRow(
     equivalent,
     emptyLeft,
   };
-}
-
-const OPT_IN: Problem = {
-  code: 'opt_in',
-  field: 'do_not_contact',
-  message: 'the contact has opted out of outreach',
-};
-
-function optsIn(changes: Changes): boolean {
-  const change = changes['do_not_contact'];
-  return change?.from === true && change.to !== true;
 }
 
 /** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */

@@ -1,14 +1,5 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import type { FieldSchema } from '../contacts/types.js';
 import type { ReadChoice, ReadCosts } from '../model/read-choice.js';
-
-/** The operator with which the API filters on `id`, if it does. */
-export function idCondition(schema: readonly FieldSchema[]): string | undefined {
-  const id = schema.find((field) => field.key === 'id');
-  if (id?.filterable !== true) return undefined;
-  const operators = id.allowed_operators ?? ['equals'];
-  return ['equals', 'is', 'eq'].find((operator) => operators.includes(operator));
-}
 
 /**
  * Takes the way that costs the fewest calls. Pure.

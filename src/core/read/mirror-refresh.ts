@@ -1,5 +1,6 @@
 import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
-import type { Contact, FieldSchema } from '../contacts/types.js';
+import { CHANGED_AT, CREATED_AT } from '../contacts/fields.js';
+import type { Contact } from '../contacts/types.js';
 import type { OnEvent } from '../model/events.js';
 import { canonicalId } from '../contacts/contact-id.js';
 import { millis, PageWatch } from './page-watch.js';
@@ -25,14 +26,6 @@ export interface Refreshing {
 
 /** How the mirror was brought up to date, or why it cannot be used. */
 export type Refreshed = { why: string } | { aside: string };
-
-/** The operator that finds what changed after a time, if the API has one and can sort by it. */
-export function changedCondition(schema: readonly FieldSchema[]): string | undefined {
-  const field = schema.find((entry) => entry.key === 'updated_at');
-  if (field?.filterable !== true || field.sortable !== true) return undefined;
-  const operators = field.allowed_operators ?? [];
-  return ['greater_than', 'after', 'gt'].find((operator) => operators.includes(operator));
-}
 
 /** Brings the mirror up to date: by what changed where that can be trusted, else whole. */
 export async function refresh(refreshing: Refreshing): Promise<Refreshed> {
@@ -69,16 +62,16 @@ async function catchUp({ api, store, condition, now, onPage }: Refreshing, meta:
   const reading = new Reading(now);
   const seen = new Set<string>();
   for (let page = 1; ;) {
-    const filters = [{ field: 'updated_at', condition, value: new Date(since).toISOString() }];
-    const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: 'updated_at', filters });
+    const filters = [{ field: CHANGED_AT, condition, value: new Date(since).toISOString() }];
+    const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: CHANGED_AT, filters });
     const refused = reply.kind === 'refused' && reply.verdict === 'refused';
     // Some servers break on what they should refuse.
     if (refused || (reply.kind === 'unanswered' && reply.status === 500))
-      return 'the API refuses the filter on updated_at';
+      return `the API refuses the filter on ${CHANGED_AT}`;
     const answer = unwrap(reply);
     const times = reading.note(answer);
     if (times.some((time, at) => time < (times[at - 1] ?? last)))
-      return 'what the API lists by updated_at is not what was asked for, or not in order';
+      return `what the API lists by ${CHANGED_AT} is not what was asked for, or not in order`;
     await store.add(meta.half, answer.contacts);
     const known = seen.size;
     answer.contacts.forEach(({ id }) => seen.add(canonicalId(id)));
@@ -116,7 +109,7 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
   const watch = new PageWatch(now);
   let [contacts, read, total, longest, unfit] = [0, 0, 0, 0, null as string | null];
   for (let page = 1, pages = 1; unfit === null; page++) {
-    const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: 'created_at' });
+    const reply = await api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: CREATED_AT });
     // Some servers refuse a page after the last one, which is only asked for where they count more than they show.
     if (page > pages && reply.kind === 'refused') break;
     const answer = unwrap(reply);
@@ -124,7 +117,7 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
     if (watch.fell) return SHIFTED;
     const size = answer.contacts.length;
     [total, pages, longest, read] = [answer.totalCount, answer.totalPages, Math.max(longest, size), read + size];
-    if (reading.note(answer).includes(0)) unfit = 'the API has contacts without updated_at';
+    if (reading.note(answer).includes(0)) unfit = `the API has contacts without ${CHANGED_AT}`;
     contacts += await store.add(half, answer.contacts);
     onPage(page, Math.max(page, pages));
     // A server may give fewer than asked for on each page: only a page shorter than those before it is the last one.
@@ -151,7 +144,7 @@ class Reading {
   note(answer: ListPage): number[] {
     // The server's clock, where it tells it: ours may be ahead, and would leave out what changes just now.
     this.#began ??= millis(answer.timestamp) || this.now;
-    const times = answer.contacts.map((contact: Contact) => millis(contact.updated_at));
+    const times = answer.contacts.map((contact: Contact) => millis(contact[CHANGED_AT]));
     times.forEach((time, at) => {
       if (time < this.#newest) return;
       this.#newest = time;

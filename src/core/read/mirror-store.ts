@@ -14,7 +14,7 @@ const metaShape = z.object({
   filledAt: z.number(),
   /** Changes are known up to here, epoch milliseconds. */
   watermark: z.number(),
-  /** A contact with an `updated_at` at or after the watermark: what is asked for from there must show it. */
+  /** A contact that was changed at or after the watermark: what is asked for from there must show it. */
   sentinel: z.string().nullable(),
   /** How many contacts the half holds. */
   contacts: z.number(),

@@ -4,7 +4,9 @@ import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
 import type { OnEvent } from '../model/events.js';
 import { digestOf } from '../model/redact.js';
-import { changedCondition, refresh, type Refreshed } from './mirror-refresh.js';
+import { CHANGED_AT } from '../contacts/fields.js';
+import { changedCondition } from '../contacts/filters.js';
+import { refresh, type Refreshed } from './mirror-refresh.js';
 import { MirrorBrokenError, MirrorBusyError, MirrorStore } from './mirror-store.js';
 import type { ContactReader, Entry, Found } from './reader.js';
 
@@ -58,7 +60,7 @@ export class Mirror {
   ): Promise<{ mirror: Mirror; why: string } | { aside: string }> {
     const condition = changedCondition(schema);
     // Filling it whole each time would take more calls than it saves.
-    if (condition === undefined) return { aside: 'the API does not filter and sort by updated_at' };
+    if (condition === undefined) return { aside: `the API does not filter and sort by ${CHANGED_AT}` };
     const { dir, emit } = options;
     const attempt = () => openRefreshed(dir, (store) => refresh({ ...options, api, store, condition, now }));
     try {

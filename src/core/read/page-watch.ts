@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { CREATED_AT } from '../contacts/fields.js';
 import type { ListPage } from '../contacts/contacts-api.js';
 
 /**
@@ -28,7 +29,7 @@ export class PageWatch {
     // Later than the page itself none can have been made: that is no time to go by.
     const end = (millis(timestamp) || Infinity) + 1000;
     const isAdded = (ms: number): boolean => ms >= began && ms <= end;
-    this.#added += contacts.filter((contact) => isAdded(latest(contact.created_at))).length;
+    this.#added += contacts.filter((contact) => isAdded(latest(contact[CREATED_AT]))).length;
     this.#pages++;
   }
 

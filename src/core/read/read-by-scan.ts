@@ -1,4 +1,5 @@
 import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type ListPage } from '../contacts/contacts-api.js';
+import { CREATED_AT } from '../contacts/fields.js';
 import type { Contact } from '../contacts/types.js';
 import { canonicalId } from '../contacts/contact-id.js';
 import { ScratchStore } from '../disk/store.js';
@@ -6,10 +7,8 @@ import { PageWatch } from './page-watch.js';
 import type { ContactReader, Found } from './reader.js';
 
 /** Oldest first: contacts that others add meanwhile come at the end and shift no page. */
-const SORT = 'created_at';
-
 export function listPage(api: ContactsApi, page: number): Promise<ListPage> {
-  return api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: SORT }).then(unwrap);
+  return api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: CREATED_AT }).then(unwrap);
 }
 
 /**

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../../src/core/contacts/types.js';
 import { Vocabulary } from '../../../src/core/contacts/vocabulary.js';
 import { CurrentValues } from '../../../src/core/read/current-values.js';
-import { matchCustomFields } from '../../../src/core/input/header.js';
+import { matchCustomFields } from '../../../src/core/contacts/header.js';
 import { surveyCsv, type CsvOptions } from '../../../src/core/input/survey.js';
 import { makePlan } from '../../../src/core/plan/make-plan.js';
 import type { PlanLine } from '../../../src/core/model/plan-line.js';

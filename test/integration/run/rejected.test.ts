@@ -2,7 +2,7 @@ import { readFile, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { matchHeader } from '../../../src/core/input/header.js';
+import { matchHeader } from '../../../src/core/contacts/header.js';
 import { readRecords } from '../../../src/core/input/records.js';
 import { sniffFormat } from '../../../src/core/input/sniff.js';
 import type { Problem, Status } from '../../../src/core/model/problem.js';

@@ -9,7 +9,7 @@ import { sandboxSchema } from '../../../src/sandbox/contact-schema.js';
 import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../../src/sandbox/defaults.js';
 import { startSandbox, type Sandbox } from '../../../src/sandbox/start-sandbox.js';
 import { exportPages } from '../../../src/core/export-pages.js';
-import { csvFormat } from '../../../src/core/export-formats.js';
+import { csvFormat } from '../../../src/core/contacts/export-formats.js';
 import { makeFolder, newRun, type RunFolder } from '../../../src/core/run/run-folder.js';
 import { applyPlanFile } from '../../../src/core/apply/apply-plan.js';
 import { planCsv } from '../../../src/core/plan-csv.js';

@@ -21,8 +21,9 @@ async function decideLate(live: readonly string[], attempts = 0, lostAt?: number
   };
   const fieldByKey = (key: string) => CONTACT_FIELDS.find((field) => field.key === key)!;
   const outlasted: number[] = [];
+  const vocabulary = { fieldByKey, has: () => true, learnTypes: () => Promise.resolve() };
   const session = {
-    ...{ api: { getContact }, options: { planMaxAge: 1 }, vocabulary: { fieldByKey, has: () => true } },
+    ...{ api: { getContact }, options: { planMaxAge: 1 }, vocabulary },
     outlast: (time: number) => Promise.resolve(void outlasted.push(time)),
   };
   const sender = {

@@ -37,6 +37,11 @@ describe('--keep', () => {
     const undone = run('undone', 1, { state: 'undone' });
     expect(pruned([undone, run('a', 2), run('b', 3)], { keep: 0 })).toEqual(['undone', 'b']);
   });
+
+  test('of 0 deletes what wrote nothing and is older than the newest that did, where none can be undone', () => {
+    const undone = run('undone', 2, { state: 'undone' });
+    expect(pruned([plan('newer', 1), undone, plan('older', 3)], { keep: 0 })).toEqual(['undone', 'older']);
+  });
 });
 
 describe('--keep-days', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Contact } from '../../../src/core/contacts/types.js';
-import type { Edit, Wanted } from '../../../src/core/input/row-to-edit.js';
+import type { Edit, Wanted } from '../../../src/core/contacts/row-to-edit.js';
 import { TagDirectory } from '../../../src/core/contacts/tags.js';
 import type { FieldValue } from '../../../src/core/model/values.js';
 import { diff } from '../../../src/core/plan/diff.js';
@@ -31,14 +31,13 @@ const KEYS = Object.keys(valueOf);
 const someContact: fc.Arbitrary<Contact> = fc
   .record({ ...valueOf, tags: fc.option(tagNames) }, { requiredKeys: [] })
   .map((values) => contact(values as Partial<Contact>));
-const someTags: fc.Arbitrary<Wanted> = fc
-  .oneof(
-    tagNames.map((names) => ({ kind: 'set' as const, names })),
-    fc
-      .tuple(tagNames, tagNames)
-      .map(([add, other]) => ({ kind: 'change' as const, add, remove: other.filter((name) => !add.includes(name)) })),
-  )
-  .map((tags) => ({ kind: 'tags', field: fieldOf('tags'), tags }));
+const someTags: fc.Arbitrary<Wanted> = fc.oneof(
+  tagNames.map((value): Wanted => ({ kind: 'value', field: fieldOf('tags'), value })),
+  fc.tuple(tagNames, tagNames).map(([add, other]): Wanted => {
+    const remove = other.filter((name) => !add.includes(name));
+    return { kind: 'items', field: fieldOf('tags'), add, remove };
+  }),
+);
 const someWanted: fc.Arbitrary<Wanted[]> = fc
   .uniqueArray(fc.constantFrom(...KEYS, 'tags'))
   .chain((keys) =>
@@ -68,14 +67,8 @@ describe('for any edit and any contact', () => {
           expect(type.same(type.read(after[key]), one.value)).toBe(true);
           continue;
         }
-        const had = new Set(live.tags ?? []);
-        const asked =
-          one.tags.kind === 'set'
-            ? new Set(one.tags.names)
-            : new Set(
-                [...had, ...one.tags.add].filter((tag) => !(one.tags as { remove: string[] }).remove.includes(tag)),
-              );
-        expect(new Set(after.tags ?? [])).toEqual(asked);
+        const asked = [...(live.tags ?? []), ...one.add].filter((tag) => !one.remove.includes(tag));
+        expect(new Set(after.tags ?? [])).toEqual(new Set(asked));
       }
     }));
 
@@ -91,7 +84,7 @@ describe('for any edit and any contact', () => {
         const field = fieldOf(key);
         const value = field.type.read(live[key]);
         if (key !== 'tags') return { kind: 'value', field, value };
-        return { kind: 'tags', field, tags: { kind: 'set', names: [...(live.tags ?? [])].reverse() } };
+        return { kind: 'value', field, value: [...(live.tags ?? [])].reverse() };
       });
       expect(diff(edit(same), live, NOTHING)).toEqual({ changes: {}, equivalent: [], emptyLeft: 0, warnings: [] });
     }));

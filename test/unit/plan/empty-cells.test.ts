@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CONTACT_FIELDS } from '../../../src/core/contacts/fields.js';
-import type { EmptyMode } from '../../../src/core/input/row-to-edit.js';
+import type { EmptyMode } from '../../../src/core/contacts/row-to-edit.js';
 import type { FieldValue } from '../../../src/core/model/values.js';
 import { wantedValue, type ExportRow } from '../../../src/core/input/export-file.js';
 import { diff } from '../../../src/core/plan/diff.js';

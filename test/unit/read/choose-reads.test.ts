@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FieldSchema } from '../../../src/core/contacts/types.js';
-import { chooseReads, idCondition } from '../../../src/core/read/choose-reads.js';
+import { idCondition } from '../../../src/core/contacts/filters.js';
+import { chooseReads } from '../../../src/core/read/choose-reads.js';
 import type { ReadWay } from '../../../src/core/model/read-choice.js';
 
 const rows = fc.integer({ min: 0, max: 100_000 });

@@ -1,4 +1,5 @@
-import { CONTACT_FIELDS, CUSTOM_KEY, READ_ONLY_COLUMNS, type Field } from '../contacts/fields.js';
+import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, type Field } from './fields.js';
+import { foldName } from '../model/fold-name.js';
 import type { HeaderProblem } from '../model/problem.js';
 import { didYouMean, nearest } from '../model/suggest.js';
 
@@ -7,7 +8,8 @@ export type Column =
   | { kind: 'key' }
   | { kind: 'field'; field: Field }
   | { kind: 'expected'; field: Field }
-  | { kind: 'updated_at' }
+  /** A time after which the contact must not have been changed. */
+  | { kind: 'unchanged_since' }
   | { kind: 'ignored' }
   /** No field of the reference: the schema will tell whether it is a custom field. */
   | { kind: 'custom'; name: string; expected: boolean };
@@ -26,18 +28,12 @@ export interface Header {
 
 type Matched = { header: Header; problems: HeaderProblem[] };
 
-/** Names match without regard to case, spaces, dashes or underscores. */
-export function foldName(name: string): string {
-  return name
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/[\s_-]/g, '');
-}
-
-const KEY_NAMES = new Set(['contactid', 'id']);
+const KEY_NAMES = new Set([KEY_COLUMN, 'id'].map(foldName));
 const IGNORED = new Set(READ_ONLY_COLUMNS.map(foldName));
 const FIELD_BY_NAME = new Map(CONTACT_FIELDS.map((field) => [foldName(field.key), field]));
-const KNOWN_NAMES = ['contact_id', ...CONTACT_FIELDS.map((field) => field.key)];
+/** Columns that a person writes by hand and that edit no field. */
+const OTHER_NAMES = new Map([KEY_COLUMN, CHANGED_AT].map((name) => [foldName(name), name]));
+const KNOWN_NAMES = [KEY_COLUMN, ...CONTACT_FIELDS.map((field) => field.key)];
 
 /**
  * The part of matching that needs no API: the fields of the reference, guards, and what is ignored.
@@ -97,7 +93,7 @@ function classify(name: string): Column {
   const folded = foldName(trimmed);
   if (trimmed.startsWith('_') || folded === '' || IGNORED.has(folded)) return { kind: 'ignored' };
   if (KEY_NAMES.has(folded)) return { kind: 'key' };
-  if (folded === 'updatedat') return { kind: 'updated_at' };
+  if (folded === foldName(CHANGED_AT)) return { kind: 'unchanged_since' };
   const [, prefix, rest] = /^(expected:)?(.*)$/is.exec(trimmed)!;
   const field = FIELD_BY_NAME.get(foldName(rest!));
   if (field) return { kind: prefix === undefined ? 'field' : 'expected', field };
@@ -111,9 +107,9 @@ function classify(name: string): Column {
 export function typoOf(name: string): string | undefined {
   const folded = foldName(name);
   if (CUSTOM_KEY.test(name) || /\d/.test(name) || folded.length < 4) return undefined;
-  const found = nearest(folded, [...FIELD_BY_NAME.keys(), 'contactid', 'updatedat']);
+  const found = nearest(folded, [...FIELD_BY_NAME.keys(), ...OTHER_NAMES.keys()]);
   if (found === undefined || folded.includes(found)) return undefined;
-  return FIELD_BY_NAME.get(found)?.key ?? (found === 'contactid' ? 'contact_id' : 'updated_at');
+  return FIELD_BY_NAME.get(found)?.key ?? OTHER_NAMES.get(found);
 }
 
 function unknownColumn(at: number, column: string, suggestion: string): HeaderProblem {
@@ -153,9 +149,9 @@ function findClashes(names: readonly string[], columns: readonly Column[]): Head
       problems.push({ code: 'repeated_column', message });
     }
   });
-  if (!seen.has('contact_id')) {
+  if (!seen.has(KEY_COLUMN)) {
     const folded = names.map((name) => name.toLowerCase());
-    const message = `line 1: no column "contact_id" or "id"${didYouMean('contact_id', folded)}`;
+    const message = `line 1: no column "${KEY_COLUMN}" or "id"${didYouMean(KEY_COLUMN, folded)}`;
     problems.push({ code: 'no_id_column', message });
   }
   if (!columns.some((column) => column.kind === 'field' || column.kind === 'custom')) {
@@ -171,9 +167,9 @@ function findClashes(names: readonly string[], columns: readonly Column[]): Head
 function purposeOf(column: Column): string | undefined {
   switch (column.kind) {
     case 'key':
-      return 'contact_id';
-    case 'updated_at':
-      return 'updated_at';
+      return KEY_COLUMN;
+    case 'unchanged_since':
+      return CHANGED_AT;
     case 'field':
       return column.field.key;
     case 'expected':

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTACT_FIELDS, READ_ONLY_COLUMNS } from '../../../src/core/contacts/fields.js';
 import {
-  foldName,
   hasCustomColumns,
   matchCustomFields,
   matchHeader,
   type Column,
   type HeaderOptions,
-} from '../../../src/core/input/header.js';
+} from '../../../src/core/contacts/header.js';
+import { foldName } from '../../../src/core/model/fold-name.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import type { HeaderProblem } from '../../../src/core/model/problem.js';
 import { CUSTOM } from '../../support/build.js';
@@ -59,7 +59,7 @@ test('names match without regard to case, spaces, dashes and underscores', () =>
       variant('updated_at'),
       ([key, written], id, time) => {
         expect(offline([` ${id}`, `${written} `, time])).toMatchObject({
-          columns: ['key', key, 'updated_at'],
+          columns: ['key', key, 'unchanged_since'],
           problems: [],
         });
         expect(offline([id, `Expected:${written}`, written]).columns).toEqual(['key', `expected:${key}`, key]);
@@ -119,7 +119,7 @@ describe('--map', () => {
   test('gives a column the meaning that it names', () => {
     const map = ['Job Title=title', 'person key = contact_id', 'Size=Seats', 'Was=expected:title', 'seen=updated_at'];
     expect(online(['Person Key', 'job-title', 'Size', 'Was', 'Seen'], { map })).toMatchObject({
-      columns: ['key', 'title', CUSTOM_FIELDS.seats, 'expected:title', 'updated_at'],
+      columns: ['key', 'title', CUSTOM_FIELDS.seats, 'expected:title', 'unchanged_since'],
       problems: [],
     });
   });

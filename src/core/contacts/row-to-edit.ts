@@ -1,17 +1,18 @@
 import { DateTime } from 'luxon';
-import { formulaError } from '../contacts/lint.js';
-import { canonicalId, isUuid } from '../contacts/contact-id.js';
+import { formulaError } from './lint.js';
+import { canonicalId, isUuid } from './contact-id.js';
 import type { Header } from './header.js';
-import type { CsvRecord } from './records.js';
+import type { CsvRecord } from '../model/csv-record.js';
 import type { Problem } from '../model/problem.js';
-import type { Field } from '../contacts/fields.js';
-import { parseTags, type TagDirectory, type TagsWanted } from '../contacts/tags.js';
-import { cleanText, type FieldValue } from '../model/values.js';
-import type { LintMode } from '../contacts/lint-modes.js';
+import { CHANGED_AT, KEY_COLUMN, type Field } from './fields.js';
+import { parseTags, type TagDirectory } from './tags.js';
+import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
+import type { LintMode } from './lint-modes.js';
 
-/** What a row asks of one field. */
+/** What a row asks of one field: a value, or items to add to the live list and to remove from it. */
 export type Wanted =
-  { kind: 'value'; field: Field; value: FieldValue } | { kind: 'tags'; field: Field; tags: TagsWanted };
+  | { kind: 'value'; field: Field; value: FieldValue }
+  | { kind: 'items'; field: Field; add: readonly string[]; remove: readonly string[] };
 
 /** A data row, understood. */
 export interface Edit {
@@ -26,7 +27,7 @@ export interface Edit {
   warnings: readonly Problem[];
   guards: {
     /** ISO time: the row is a conflict if the contact was changed after it. */
-    updatedAt?: string;
+    unchangedSince?: string;
     /** Field keys and the values that the author of the file saw. */
     expected: ReadonlyMap<string, { field: Field; value: FieldValue }>;
   };
@@ -66,7 +67,7 @@ export function rowToEdit(
   const empty: Field[] = [];
   const expected = new Map<string, { field: Field; value: FieldValue }>();
   let contactId: string | null = null;
-  let updatedAt: string | undefined;
+  let unchangedSince: string | undefined;
   checkWidth(record, header, problems);
   header.columns.forEach((column, at) => {
     const cell = cleanText(record.cells[at] ?? '');
@@ -74,14 +75,13 @@ export function rowToEdit(
       case 'key':
         contactId = readId(cell, options, problems);
         break;
-      case 'updated_at':
-        updatedAt = readGuardTime(cell, problems);
+      case 'unchanged_since':
+        unchangedSince = readGuardTime(cell, problems);
         break;
       case 'expected': {
         const found = cell === '' ? undefined : read(cell, column.field);
-        const value = found && valueOf(found);
-        if (found && value === undefined) fail(column.field, cell, 'the tags as they were, A;B', problems);
-        if (value !== undefined) expected.set(column.field.key, { field: column.field, value });
+        if (found?.kind === 'items') fail(column.field, cell, 'the tags as they were, A;B', problems);
+        else if (found) expected.set(column.field.key, { field: column.field, value: found.value });
         break;
       }
       case 'field': {
@@ -96,7 +96,7 @@ export function rowToEdit(
     }
   });
   if (problems.length > 0 || contactId === null) return { contactId, problems };
-  const guards = { expected, ...(updatedAt === undefined ? {} : { updatedAt }) };
+  const guards = { expected, ...(unchangedSince === undefined ? {} : { unchangedSince }) };
   return { edit: { row: record.row, line: record.line, contactId, wanted, empty, damage, warnings: [], guards } };
 }
 
@@ -118,14 +118,14 @@ function checkWidth(record: CsvRecord, header: Header, problems: Problem[]): voi
 
 function readId(cell: string, options: EditOptions, problems: Problem[]): string | null {
   if (cell === '') {
-    problems.push({ code: 'no_id', field: 'contact_id', message: 'contact_id is empty, expected a contact id' });
+    problems.push({ code: 'no_id', field: KEY_COLUMN, message: `${KEY_COLUMN} is empty, expected a contact id` });
     return null;
   }
   if (options.idFormat === 'uuid' && !isUuid(cell)) {
     problems.push({
       code: 'bad_id',
-      field: 'contact_id',
-      message: `contact_id: "${cell}" is not a UUID`,
+      field: KEY_COLUMN,
+      message: `${KEY_COLUMN}: "${cell}" is not a UUID`,
     });
   }
   return canonicalId(cell);
@@ -137,8 +137,8 @@ function readGuardTime(cell: string, problems: Problem[]): string | undefined {
   if (/^\d{4}-?\d{2}-?\d{2}/.test(cell) && DateTime.fromISO(cell).isValid) return cell;
   problems.push({
     code: 'bad_value',
-    field: 'updated_at',
-    message: `updated_at: "${cell}" is not an ISO time, expected one such as 2026-11-23T02:00:00Z`,
+    field: CHANGED_AT,
+    message: `${CHANGED_AT}: "${cell}" is not an ISO time, expected one such as 2026-11-23T02:00:00Z`,
   });
   return undefined;
 }
@@ -161,8 +161,10 @@ function readCell(cell: string, field: Field, reading: Reading): Wanted | undefi
   }
   if (field.type.name === 'tags') {
     const parsed = parseTags(cell, directory);
-    if ('wanted' in parsed) return { kind: 'tags', field, tags: parsed.wanted };
-    return fail(field, cell, parsed.expected, problems);
+    if ('expected' in parsed) return fail(field, cell, parsed.expected, problems);
+    const { wanted } = parsed;
+    if (wanted.kind === 'set') return { kind: 'value', field, value: wanted.names };
+    return { kind: 'items', field, add: wanted.add, remove: wanted.remove };
   }
   const parsed = field.type.parse(cell);
   if ('value' in parsed) return { kind: 'value', field, value: parsed.value };
@@ -171,8 +173,12 @@ function readCell(cell: string, field: Field, reading: Reading): Wanted | undefi
 
 /** What clears a field. */
 export function clearing(field: Field): Wanted {
-  if (field.type.name === 'tags') return { kind: 'tags', field, tags: { kind: 'set', names: [] } };
-  return { kind: 'value', field, value: null };
+  return { kind: 'value', field, value: field.type.name === 'tags' ? [] : null };
+}
+
+/** Whether the API's tags are needed to write it. */
+export function namesTags(wanted: Wanted): boolean {
+  return wanted.field.type.name === 'tags' && (wanted.kind === 'items' || !isEmpty(wanted.value));
 }
 
 function fail(field: Field, cell: string, expected: string, problems: Problem[]): undefined {
@@ -183,10 +189,4 @@ function fail(field: Field, cell: string, expected: string, problems: Problem[])
     message: `${field.label}: got "${shown}", expected ${expected}`,
   });
   return undefined;
-}
-
-/** The value that a guard's cell names; a list of tags to add and remove names none. */
-function valueOf(wanted: Wanted): FieldValue | undefined {
-  if (wanted.kind === 'value') return wanted.value;
-  return wanted.tags.kind === 'set' ? wanted.tags.names : undefined;
 }

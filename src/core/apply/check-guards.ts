@@ -1,8 +1,8 @@
-import { recordPlan } from './apply/record-plan.js';
-import { SyncError } from './model/errors.js';
-import { joinProblems } from './model/problem.js';
-import { findRefusals, largestKinds, type GuardOptions } from './plan/plan-guards.js';
-import type { Session } from './run/session.js';
+import { recordPlan } from './record-plan.js';
+import { SyncError } from '../model/errors.js';
+import { joinProblems } from '../model/problem.js';
+import { findRefusals, largestKinds, type GuardOptions } from '../plan/plan-guards.js';
+import type { Session } from '../run/session.js';
 
 /**
  * All guards over the whole plan, before the first write.
@@ -14,6 +14,6 @@ export async function checkGuards(session: Session, guards: GuardOptions): Promi
   if (refusals.length === 0) return;
   await recordPlan(session, { status: 'held', error: joinProblems(refusals.slice(0, 1), session.hints) });
   const { labels } = summary;
-  const kinds = largestKinds(summary.kinds).replace(/custom_field_[\w-]+/g, (key) => labels[key] ?? key);
+  const kinds = largestKinds(summary.kinds, labels);
   throw new SyncError('plan_refused', { refusals, kinds });
 }

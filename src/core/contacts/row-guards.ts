@@ -1,9 +1,24 @@
 import { DateTime } from 'luxon';
-import type { Contact } from '../contacts/types.js';
-import type { Field } from '../contacts/fields.js';
+import type { Contact } from './types.js';
+import type { Edit } from './row-to-edit.js';
+import { CHANGED_AT, type Field } from './fields.js';
 import type { FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
 import type { Changes, RowGuards } from '../model/plan-line.js';
+
+/**
+ * The row's guards as the plan keeps them; undefined where it has none.
+ * @param isMoved an earlier row of the plan changes the contact, and so its time
+ */
+export function guardsOf(edit: Edit, isMoved = false): RowGuards | undefined {
+  const { unchangedSince, expected } = edit.guards;
+  const values = Object.fromEntries([...expected].map(([key, { value }]) => [key, value]));
+  const guards = {
+    ...(unchangedSince === undefined || isMoved ? {} : { updated_at: unchangedSince }),
+    ...(expected.size === 0 ? {} : { expected: values }),
+  };
+  return Object.keys(guards).length === 0 ? undefined : guards;
+}
 
 /**
  * The first guard of a row that a contact does not meet. Pure.
@@ -22,7 +37,7 @@ export function findConflict(
   if (updated_at !== undefined && !isUnchangedSince(contact.updated_at, updated_at)) {
     const live = contact.updated_at ?? 'the API does not say when';
     const message = `the contact was changed after ${updated_at} (${live})`;
-    return { code: 'changed_since', field: 'updated_at', message };
+    return { code: 'changed_since', field: CHANGED_AT, message };
   }
   for (const [key, value] of Object.entries(expected)) {
     const { type } = fieldByKey(key);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { rowToEdit } from '../../../src/core/input/row-to-edit.js';
+import { rowToEdit } from '../../../src/core/contacts/row-to-edit.js';
 import { EDIT_OPTIONS, editOf, header, ID, problemsOf } from '../../support/build.js';
 
 /** What is said of a row with these cells under `contact_id,title,email` (or another header). */
@@ -46,7 +46,7 @@ test('guards hold what the author of the file saw, read as the field is read', (
   });
   expect(wanted.map(({ field }) => field.key)).toEqual(['title']);
   expect([...guards.expected.values()].map(({ value }) => value)).toEqual(['VP', false, null, ['A', 'B'], 'tier_2']);
-  expect(guards.updatedAt).toBe('2026-03-01T10:00:00Z');
+  expect(guards.unchangedSince).toBe('2026-03-01T10:00:00Z');
 });
 
 test('a guard that cannot be read makes the row invalid', () => {

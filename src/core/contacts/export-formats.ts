@@ -1,8 +1,9 @@
-import type { Contact } from './contacts/types.js';
-import type { Vocabulary } from './contacts/vocabulary.js';
-import { CONTACT_FIELDS, type Field } from './contacts/fields.js';
-import { formatCell } from './contacts/format-cell.js';
-import { foldName, typoOf } from './input/header.js';
+import type { Contact } from './types.js';
+import type { Vocabulary } from './vocabulary.js';
+import { CHANGED_AT, CONTACT_FIELDS, CREATED_AT, KEY_COLUMN, type Field } from './fields.js';
+import { formatCell } from './format-cell.js';
+import { typoOf } from './header.js';
+import { foldName } from '../model/fold-name.js';
 
 /** How contacts become the records of a file. */
 export interface ExportFormat<R> {
@@ -18,7 +19,7 @@ export async function csvFormat(vocabulary: Vocabulary): Promise<ExportFormat<re
   const directory = await vocabulary.readTags();
   const fields = [...CONTACT_FIELDS, ...(await vocabulary.customFields())];
   const format: ExportFormat<readonly string[]> = {
-    head: [['contact_id', ...columnNames(fields), 'updated_at', 'created_at', 'source']],
+    head: [[KEY_COLUMN, ...columnNames(fields), CHANGED_AT, CREATED_AT, 'source']],
     leftOut: 0,
     record(contact) {
       const cells = fields.map((field) => {

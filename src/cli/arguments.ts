@@ -3,7 +3,8 @@ import { UsageError } from './settings/command-error.js';
 import { readSwitch } from './settings/switch.js';
 import { kebab, OPTIONS, type OptionName } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
-import { COMMANDS, optionsOf, type CommandName } from './manual.js';
+import { optionsOf } from './flags.js';
+import { COMMANDS, type CommandName } from './manual.js';
 
 /** What stands for `-` where yargs would drop it. */
 export const STANDARD_INPUT = '/dev/stdin';
@@ -42,11 +43,13 @@ export function explainMistake(message: string, argv: readonly string[]): readon
   const command = argv.find((word): word is CommandName => names.includes(word));
   // yargs tells each flag twice, as it was written and in camel case.
   const words = [...new Set(unknown.split(', ').map(kebab))];
-  return words.map((word) => (command === undefined ? noCommand(word, names) : noArgument(word, command, argv)));
+  return words.map((word) => (command === undefined ? explainCommand(word) : noArgument(word, command, argv)));
 }
 
-function noCommand(word: string, names: readonly string[]): string {
-  const hint = /\.(csv|txt|tsv)$/i.test(word) ? ` (did you mean "sync ${word}"?)` : didYouMean(word, names);
+/** What is wrong with a command that does not exist, with the nearest one that does. */
+export function explainCommand(word: string): string {
+  const isFile = /\.(csv|txt|tsv)$/i.test(word);
+  const hint = isFile ? ` (did you mean "sync ${word}"?)` : didYouMean(word, ['help', ...Object.keys(COMMANDS)]);
   return `unknown command "${word}"${hint}`;
 }
 

@@ -13,7 +13,9 @@ import { linesOf } from './messages.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './terminal.js';
-import { COMMAND_EPILOGUE, COMMANDS, EPILOGUE, optionsOf, positionalOf, type CommandName } from './manual.js';
+import { optionsOf } from './flags.js';
+import { helpFor } from './help.js';
+import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
 type Args = Readonly<Record<string, unknown>>;
@@ -65,7 +67,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     env = readEnv(io.env);
     const given = await parse(tidyArguments(argv), io);
-    return given === undefined ? EXIT.ok : await runCommand(given.command, given.args, env, io);
+    if (given !== undefined) return await runCommand(given.command, given.args, env, io);
+    // The help of one who named nothing is no success: a job whose command got lost must not look done.
+    return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
     printError(io, ...describe(error).map((line) => redact(line, env['CONTACT_SYNC_API_KEY'])));
     if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
@@ -89,74 +93,52 @@ function describe(error: unknown): readonly string[] {
  * @throws UsageError
  */
 export async function parse(argv: readonly string[], io: Pick<Io, 'stdout'>): Promise<Given | undefined> {
-  if (argv.length === 1 && argv[0] === '--version') {
-    printResult(io, version());
+  const page = argv.includes('--version') ? version() : helpFor(argv, io.stdout.columns);
+  if (page !== undefined) {
+    printResult(io, page);
     return undefined;
   }
   const { default: yargs } = await import('yargs');
   let given: Given | undefined;
-  const parser = buildParser(yargs(argv), argv, io.stdout.columns, (command, args) => (given = { command, args }));
-  await parser.parseAsync(argv, {}, (_error, _args, output) => {
-    if (output !== '') printResult(io, output);
-  });
+  await buildParser(yargs(argv), argv, (command, args) => (given = { command, args })).parseAsync(argv);
   return given;
-}
-
-/**
- * yargs renders the help of each command that it runs, which takes a quarter of the time of a start: it gets the words
- * only where they are asked for.
- */
-function asksForHelp(argv: readonly string[]): boolean {
-  return argv.some((word) => /^(-\w*h|--help|help$)/.test(word));
 }
 
 function buildParser(
   blank: Argv,
   argv: readonly string[],
-  columns: number | undefined,
   onCommand: (command: CommandName, args: Args) => void,
 ): Argv {
-  const withHelp = asksForHelp(argv);
   const parser = blank
     // Mistakes are recognised by their English messages.
     .locale('en')
-    .scriptName('contact-sync')
-    .usage(
-      '$0 <command>\n\nApply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.',
-    )
-    .version(version())
-    .alias({ help: 'h' })
-    .wrap(Math.min(110, columns ?? 110))
+    .help(false)
+    .version(false)
     .strict()
     .demandCommand(1, 'Name a command.')
-    .epilogue(withHelp ? EPILOGUE : '')
     .exitProcess(false)
     .fail((message, error) => {
       if (error) throw error;
       throw new UsageError(explainMistake(message, argv));
     });
-  for (const [name, { args, describe, examples }] of Object.entries(COMMANDS)) {
+  for (const [name, { args, describe }] of Object.entries(COMMANDS)) {
     parser.command(
       `${name}${args}`,
       describe,
-      (y) => {
-        const options = addOptions(name as CommandName, y, withHelp);
-        if (withHelp) options.example(examples.map(([line, what]) => [`$0 ${line}`, what])).epilogue(COMMAND_EPILOGUE);
-        return options;
-      },
+      (y) => addOptions(name as CommandName, y),
       (args) => onCommand(name as CommandName, args),
     );
   }
   return parser;
 }
 
-function addOptions(command: CommandName, parser: Argv, shown: boolean): Argv {
+function addOptions(command: CommandName, parser: Argv): Argv {
   const positional = positionalOf(command);
-  if (positional) parser.positional(positional.name, { type: 'string', describe: positional.describe });
-  for (const [name, { type, hidden = false, ...rest }] of Object.entries(optionsOf(command))) {
+  if (positional) parser.positional(positional.name, { type: 'string' });
+  for (const [name, { type, default: standard }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
-    const told = { ...rest, hidden: hidden || !shown };
-    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...told });
+    const filled = standard === undefined ? {} : { default: standard };
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled });
   }
   return parser;
 }

@@ -4,7 +4,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { tidyArguments } from '../../src/cli/arguments.js';
 import { parse } from '../../src/cli/main.js';
-import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from '../../src/cli/manual.js';
+import { optionsOf } from '../../src/cli/flags.js';
+import { COMMANDS, EPILOGUE, type CommandName } from '../../src/cli/manual.js';
 import { kebab, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
 import { SCHEMAS } from '../../src/cli/settings/schemas.js';
 import { resolveSettings } from '../../src/cli/settings/resolve.js';
@@ -16,7 +17,15 @@ import { FAULT_KINDS, parseFaults } from '../../src/sandbox/faults.js';
 import { readText, ROOT, shownCommands } from '../support/docs.js';
 
 const GUIDES = readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`);
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'samples/README.md', 'jobs/README.md', ...GUIDES];
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'samples/README.md',
+  'jobs/README.md',
+  ...GUIDES,
+];
 /** Flags of other programs that the documents start. */
 const FOREIGN = ['--global', '--kills'];
 
@@ -25,7 +34,7 @@ function flagsOf(command: CommandName): string[] {
   const flags = Object.entries(optionsOf(command)).flatMap(([name, { type }]) =>
     type === 'boolean' ? [`--${kebab(name)}`, `--no-${kebab(name)}`] : [`--${kebab(name)}`],
   );
-  return [...flags, '--help', '--version'];
+  return [...flags, '--help', '--all', '--version'];
 }
 
 const commands = Object.keys(COMMANDS) as CommandName[];
@@ -73,7 +82,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
 
   test('shows command lines that the command takes', async () => {
     for (const words of shownCommands(text)) {
-      expect(commands).toContain(words[0]);
+      expect([...commands, 'help']).toContain(words[0]);
       await expect(accept(words).then(() => words)).resolves.toEqual(words);
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { COMMANDS, EPILOGUE, optionsOf, type CommandName } from '../../src/cli/manual.js';
+import { optionsOf } from '../../src/cli/flags.js';
+import { COMMANDS, EPILOGUE, type CommandName } from '../../src/cli/manual.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { FAULT_KINDS } from '../../src/sandbox/faults.js';
 

@@ -6,9 +6,6 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { inTempDir } from '../support/temp.js';
 
-/** Packages that only some commands need. */
-const LATE = ['zod', 'got', 'winston', 'csv-parse', 'classic-level', 'libphonenumber-js', 'luxon', 'cli-progress'];
-
 interface Coverage {
   result: { url: string }[];
 }
@@ -35,14 +32,19 @@ function packagesIn(urls: readonly string[]): string[] {
 }
 
 describe('what is loaded', () => {
-  test.each([['--version'], ['--help'], ['sync', '--help']])(
-    '%s %s loads less than a third of a command',
+  test.each([['--version'], ['--help'], ['help', 'sync'], ['sync', '--help', '--all']])(
+    '%s %s %s loads a dozen or two of our files, and one small package',
     async (...args) => {
       const urls = await loadedBy(path.resolve('dist/cli.js'), ...args);
-      expect(urls.length).toBeLessThanOrEqual(75);
-      expect(packagesIn(urls).filter((name) => LATE.includes(name))).toEqual([]);
+      expect(urls.length).toBeLessThanOrEqual(28);
+      expect(packagesIn(urls)).toEqual(['fastest-levenshtein']);
     },
   );
+
+  test('check, which needs no key, loads no HTTP client', async () => {
+    const urls = await loadedBy(path.resolve('dist/cli.js'), 'check', path.resolve('samples/contact-edits.csv'));
+    expect(packagesIn(urls)).not.toContain('got');
+  });
 
   test('the library loads no command line, log, progress bar or web server', async () => {
     const index = pathToFileURL(path.resolve('dist/index.js')).href;

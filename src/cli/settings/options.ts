@@ -7,6 +7,8 @@ export interface OptionSpec {
   describe: string;
   /** How yargs takes it from the command line. */
   type: 'string' | 'boolean' | 'array';
+  /** What the help calls its value: `--base <file>`. */
+  value?: string;
   /** As a person would write it; undefined: not set. */
   default?: string | boolean;
   /** A path: relative to the job file where that is where it stands. */
@@ -26,7 +28,7 @@ export const RUN_GROUP = 'Run and output:';
  */
 export const OPTIONS = {
   map: {
-    ...{ group: CSV, type: 'array' },
+    ...{ group: CSV, type: 'array', value: 'column=field' },
     describe: 'Map a column to a field: "Job Title=title" (repeatable)',
   },
   ignoreUnknownColumns: {
@@ -34,32 +36,32 @@ export const OPTIONS = {
     describe: 'Skip unknown columns instead of stopping',
   },
   delimiter: {
-    ...{ group: CSV, type: 'string', default: 'auto' },
+    ...{ group: CSV, type: 'string', value: 'name', default: 'auto' },
     describe: 'Delimiter: auto, comma, semicolon or tab',
   },
   empty: {
-    ...{ group: CSV, type: 'string' },
+    ...{ group: CSV, type: 'string', value: 'leave|clear' },
     describe: 'Leave or clear the field of an empty cell (default: leave; with --base, clear if the cell was emptied)',
   },
   nullToken: {
-    ...{ group: CSV, type: 'string', default: '<clear>' },
+    ...{ group: CSV, type: 'string', value: 'text', default: '<clear>' },
     describe: 'Cell text that clears a field',
   },
   idFormat: {
-    ...{ group: CSV, type: 'string', default: 'uuid' },
+    ...{ group: CSV, type: 'string', value: 'uuid|any', default: 'uuid' },
     describe: 'Contact ids to accept: uuid or any',
   },
   skipEquivalent: {
-    ...{ group: PLAN, type: 'string', default: 'none' },
+    ...{ group: PLAN, type: 'string', value: 'fields', default: 'none' },
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
   reads: {
-    ...{ group: PLAN, type: 'string', default: 'auto' },
+    ...{ group: PLAN, type: 'string', value: 'how', default: 'auto' },
     describe:
       'How to read current values: ids (500 per call), list (all contacts), get (one per call), snapshot, or auto (fewest calls)',
   },
   snapshot: {
-    ...{ group: PLAN, type: 'string', isPath: true },
+    ...{ group: PLAN, type: 'string', value: 'file', isPath: true },
     describe: 'Plan from this export (a file, or latest-export) instead of reading contacts',
   },
   mirror: {
@@ -67,19 +69,19 @@ export const OPTIONS = {
     describe: 'Keep a local copy of all contacts and fetch only what changed',
   },
   mirrorMaxAge: {
-    ...{ group: PLAN, type: 'string', default: '7d' },
+    ...{ group: PLAN, type: 'string', value: 'duration', default: '7d' },
     describe: 'Rebuild the mirror when it is older than this',
   },
   duplicates: {
-    ...{ group: PLAN, type: 'string', default: 'allow' },
+    ...{ group: PLAN, type: 'string', value: 'allow|error|last', default: 'allow' },
     describe: 'Several rows for one contact: allow (apply in file order), error, or last (apply the last row)',
   },
   base: {
-    ...{ group: PLAN, type: 'string', isPath: true },
+    ...{ group: PLAN, type: 'string', value: 'file', isPath: true },
     describe: 'Export that the CSV was made from; a cell equal to it is not an edit',
   },
   lint: {
-    ...{ group: GUARD, type: 'string', default: 'hold' },
+    ...{ group: GUARD, type: 'string', value: 'hold|warn|off', default: 'hold' },
     describe: 'Values damaged by a spreadsheet: hold the row, warn and send it, or off',
   },
   allowOptIn: {
@@ -87,11 +89,11 @@ export const OPTIONS = {
     describe: 'Allow do_not_contact to change from true to false',
   },
   maxChanges: {
-    ...{ group: GUARD, type: 'string' },
+    ...{ group: GUARD, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more rows would change: a number, or a share of the rows such as 10%',
   },
   maxClears: {
-    ...{ group: GUARD, type: 'string' },
+    ...{ group: GUARD, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
   strict: {
@@ -107,63 +109,63 @@ export const OPTIONS = {
     describe: 'Show what would be done, without sending or deleting anything',
   },
   baseUrl: {
-    ...{ group: API, type: 'string', default: 'https://api.monaco.com' },
+    ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
   },
   apiPrefix: {
-    ...{ group: API, type: 'string', default: '/v1/preview' },
+    ...{ group: API, type: 'string', value: 'path', default: '/v1/preview' },
     describe: 'Path prefix of the contacts endpoints',
   },
   rate: {
-    ...{ group: BUDGET, type: 'string', default: '1000/h' },
+    ...{ group: BUDGET, type: 'string', value: 'rate', default: '1000/h' },
     describe: 'Rate limit to assume until the API reports one: 1000/h, 100/m, or none',
   },
   reserve: {
-    ...{ group: BUDGET, type: 'string' },
+    ...{ group: BUDGET, type: 'string', value: 'n|n%' },
     describe: 'Requests to leave to other integrations: a number, or a share of the rate limit such as 20%',
   },
   maxRequests: {
-    ...{ group: BUDGET, type: 'string' },
+    ...{ group: BUDGET, type: 'string', value: 'n' },
     describe: 'Stop cleanly after this many requests (exit 4)',
   },
   maxDuration: {
-    ...{ group: BUDGET, type: 'string' },
+    ...{ group: BUDGET, type: 'string', value: 'duration' },
     describe: 'Stop cleanly within this time, such as 3h (exit 4)',
   },
   stopAt: {
-    ...{ group: BUDGET, type: 'string' },
+    ...{ group: BUDGET, type: 'string', value: 'time' },
     describe: 'Stop cleanly by this local time, such as 05:00 (exit 4)',
   },
   outageLimit: {
-    ...{ group: BUDGET, type: 'string', default: '10m' },
+    ...{ group: BUDGET, type: 'string', value: 'duration', default: '10m' },
     describe: 'Stop cleanly when the API has not answered for this long (exit 4)',
   },
   concurrency: {
-    ...{ group: BUDGET, type: 'string', default: '8' },
+    ...{ group: BUDGET, type: 'string', value: 'n', default: '8' },
     describe: 'Maximum requests in flight; fewer while the API is slow',
   },
   retries: {
-    ...{ group: API, type: 'string', default: '5' },
+    ...{ group: API, type: 'string', value: 'n', default: '5' },
     describe: 'Retries for transient errors',
   },
   timeout: {
-    ...{ group: API, type: 'string', default: '30s' },
+    ...{ group: API, type: 'string', value: 'duration', default: '30s' },
     describe: 'Timeout of each request',
   },
   planMaxAge: {
-    ...{ group: RUN_GROUP, type: 'string', default: '15m' },
+    ...{ group: RUN_GROUP, type: 'string', value: 'duration', default: '15m' },
     describe: 'Read values again before overwriting them if they are older than this',
   },
   waitLock: {
-    ...{ group: RUN_GROUP, type: 'string' },
+    ...{ group: RUN_GROUP, type: 'string', value: 'duration' },
     describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
   runsDir: {
-    ...{ group: RUN_GROUP, type: 'string', default: 'runs', isPath: true },
+    ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
   },
   out: {
-    ...{ group: RUN_GROUP, type: 'string', isPath: true },
+    ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },
     describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
   },
   force: {
@@ -171,15 +173,15 @@ export const OPTIONS = {
     describe: 'Overwrite an existing file',
   },
   filter: {
-    ...{ group: API, type: 'array' },
+    ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
   keep: {
-    ...{ group: RUN_GROUP, type: 'string' },
+    ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',
   },
   keepDays: {
-    ...{ group: RUN_GROUP, type: 'string' },
+    ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep the runs of this many days (prune)',
   },
   json: {
@@ -187,7 +189,7 @@ export const OPTIONS = {
     describe: 'Print only the summary, as JSON, on standard output',
   },
   logLevel: {
-    ...{ group: RUN_GROUP, type: 'string', default: 'warn' },
+    ...{ group: RUN_GROUP, type: 'string', value: 'level', default: 'warn' },
     describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
   },
   progress: {

@@ -1,0 +1,86 @@
+import { COMMANDS, type CommandName } from './manual.js';
+import { OPTIONS, RUN_GROUP, type OptionName, type OptionSpec } from './settings/options.js';
+
+/** A flag of a command, as the help shows it and the command line is read by it. */
+export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
+  group: string;
+  /** As the help shows it. */
+  shownDefault?: string;
+  /** What the command line fills in; the settings fill in their own. */
+  default?: string;
+  /** Accepted, and without effect: the help leaves it out. */
+  hidden?: boolean;
+}
+
+const CSV_FLAGS: readonly OptionName[] = [
+  ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+];
+const PLAN_FLAGS: readonly OptionName[] = [
+  ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),
+];
+const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
+const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
+const BUDGET_FLAGS: readonly OptionName[] = [
+  ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
+];
+const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
+const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];
+
+const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
+  sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
+  plan: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'exitCode', ...RUN_FLAGS],
+  apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
+  retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
+  undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
+  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
+  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
+};
+
+const JOB_FLAG: Flag = {
+  ...{ type: 'string', value: 'file', group: RUN_GROUP },
+  describe: 'JSON file of settings, such as jobs/nightly.json',
+};
+
+const SANDBOX_FLAGS: Record<string, Flag> = {
+  host: ofSandbox('address', 'Address to listen on', '127.0.0.1'),
+  port: ofSandbox('n', 'Port to listen on; 0 picks a free one', '8787'),
+  contacts: ofSandbox('n|file', 'Number of contacts to generate, or a CSV or NDJSON file of contacts', '1000'),
+  seed: ofSandbox('n', 'Seed of the generated contacts and of the faults', '1'),
+  rateLimit: ofSandbox('rate', 'Requests allowed in a sliding window, such as 100/m or 1000/h'),
+  latency: ofSandbox('duration', 'Delay of each response, such as 50ms'),
+  faults: ofSandbox(
+    'list',
+    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422',
+  ),
+};
+
+function ofSandbox(value: string, describe: string, standard?: string): Flag {
+  const told = standard === undefined ? {} : { default: standard, shownDefault: standard };
+  return { type: 'string', value, describe, group: 'Sandbox:', ...told };
+}
+
+/** The flags of a command, by option name. */
+export function optionsOf(command: CommandName): Record<string, Flag> {
+  if (command === 'sandbox') return SANDBOX_FLAGS;
+  // A command line stays valid when its verb is swapped: plan and check accept the flags of sync.
+  const idle =
+    command === 'plan' || command === 'check' ? FLAGS.sync.filter((name) => !FLAGS[command].includes(name)) : [];
+  const flags = [...FLAGS[command], ...idle].map((name): [string, Flag] => {
+    const { default: value, ...spec }: OptionSpec = OPTIONS[name];
+    const told = typeof value === 'string' ? { shownDefault: value } : {};
+    return [name, { ...spec, ...told, ...(idle.includes(name) ? { hidden: true } : {}) }];
+  });
+  return { ...Object.fromEntries(flags), job: JOB_FLAG };
+}
+
+/** The flags that most people need, in the order of the manual. */
+export function commonOptionsOf(command: CommandName): Record<string, Flag> {
+  const all = optionsOf(command);
+  if (command === 'sandbox') return all;
+  const names: readonly string[] = [...COMMANDS[command].common, 'job'];
+  return Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
+}

@@ -20,6 +20,15 @@ const COMMAND_LINE_WORDS = ['Literal[value=', 'TemplateElement[value.raw='].flat
   { selector: `${holds}/CONTACT_SYNC_/]`, message: 'A variable: name it in src/cli/messages.ts.' },
 ]);
 
+/** Writing past what keeps a value from acting upon a terminal. */
+const RAW_OUTPUT = [
+  '[callee.object.name=/^(stdout|stderr)$/]',
+  '[callee.object.property.name=/^(stdout|stderr)$/]',
+].map((on) => ({
+  selector: `CallExpression[callee.property.name=/^(write|end)$/]${on}`,
+  message: 'Print by src/cli/terminal.ts, which lets no value act upon a terminal.',
+}));
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'runs/'] },
   js.configs.recommended,
@@ -48,6 +57,14 @@ export default tseslint.config(
       'no-restricted-globals': ['error', 'process', 'console'],
       'no-restricted-imports': ['error', { paths: PROCESS_MODULES, patterns: [OUTSIDE_CORE] }],
       'no-restricted-syntax': ['error', ...COMMAND_LINE_WORDS],
+    },
+  },
+  {
+    files: ['src/cli.ts', 'src/cli/**/*.ts', 'src/sandbox/**/*.ts'],
+    ignores: ['src/cli/terminal.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'console'],
+      'no-restricted-syntax': ['error', ...RAW_OUTPUT],
     },
   },
   {

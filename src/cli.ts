@@ -2,16 +2,15 @@
 import { getEventListeners } from 'node:events';
 import { main } from './cli/main.js';
 import { EXIT } from './cli/exit-codes.js';
+import { showCursor } from './cli/terminal.js';
 import { SyncError } from './core/model/errors.js';
 
-const SHOW_CURSOR = '\u001b[?25h';
 const stop = new AbortController();
 
 /** The first signal stops cleanly where the command can, the second at once. */
 function onSignal(name: NodeJS.Signals): void {
   if (stop.signal.aborted) {
-    // A progress bar hides it.
-    if (process.stderr.isTTY) process.stderr.write(`${SHOW_CURSOR}\n`);
+    showCursor(process.stderr);
     process.exit(EXIT.stopped);
   }
   if (getEventListeners(stop.signal, 'abort').length > 0) {

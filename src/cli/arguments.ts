@@ -35,17 +35,15 @@ function isFieldList(next: string | undefined): boolean {
 }
 
 /** What yargs says of a mistake, with the nearest word that exists. */
-export function explainMistake(message: string, argv: readonly string[]): string {
+export function explainMistake(message: string, argv: readonly string[]): readonly string[] {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
-  if (message.startsWith('Not enough non-option arguments')) return 'name a run: its id, its folder, or latest';
-  if (unknown === undefined) return message;
+  if (message.startsWith('Not enough non-option arguments')) return ['name a run: its id, its folder, or latest'];
+  if (unknown === undefined) return [message];
   const names = Object.keys(COMMANDS);
   const command = argv.find((word): word is CommandName => names.includes(word));
   // yargs tells each flag twice, as it was written and in camel case.
   const words = [...new Set(unknown.split(', ').map(kebab))];
-  return words
-    .map((word) => (command === undefined ? explainCommand(word) : noArgument(word, command, argv)))
-    .join('\n');
+  return words.map((word) => (command === undefined ? explainCommand(word) : noArgument(word, command, argv)));
 }
 
 /** What is wrong with a command that does not exist, with the nearest one that does. */

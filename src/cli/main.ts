@@ -9,7 +9,7 @@ import type { Settings } from './settings/schemas.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './io.js';
-import { messageOf } from './messages.js';
+import { linesOf } from './messages.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './terminal.js';
@@ -71,7 +71,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
-    printError(io, redact(describe(error), env['CONTACT_SYNC_API_KEY']));
+    printError(io, ...describe(error).map((line) => redact(line, env['CONTACT_SYNC_API_KEY'])));
     if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
     return exitCodeFor(error);
   } finally {
@@ -80,11 +80,11 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-function describe(error: unknown): string {
-  if (!isNativeError(error)) return String(error);
+function describe(error: unknown): readonly string[] {
+  if (!isNativeError(error)) return [String(error)];
   const fromSystem = 'syscall' in error && 'code' in error;
   const isKnown = isSyncError(error) || error instanceof CommandError;
-  return isKnown || fromSystem ? messageOf(error) : (error.stack ?? error.message);
+  return isKnown || fromSystem ? linesOf(error) : (error.stack ?? error.message).split('\n');
 }
 
 /**

@@ -2,6 +2,8 @@ import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
+import { oneLine } from './neutralise.js';
+import { UsageError } from './settings/command-error.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
 export const HINTS: Hints = {
@@ -15,26 +17,35 @@ export const HINTS: Hints = {
 
 /** What anything thrown says on the command line, with the flags and commands that help. */
 export function messageOf(error: unknown): string {
+  return linesOf(error).join('\n');
+}
+
+/** The same, problem by problem: whatever values one holds, it is told in one line. */
+export function linesOf(error: unknown): readonly string[] {
   if (isSyncError(error)) return textOf(error);
-  return isNativeError(error) ? error.message : String(error);
+  if (error instanceof UsageError) return error.problems;
+  return [isNativeError(error) ? error.message : String(error)];
 }
 
-function textOf(error: SyncError): string {
+function textOf(error: SyncError): readonly string[] {
   if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause);
-  return say(error.code, error);
+  return [say(error.code, error)].flat();
 }
 
-function say<C extends ErrorCode>(code: C, { facts, message }: SyncError<C>): string {
+function say<C extends ErrorCode>(code: C, { facts, message }: SyncError<C>): string | readonly string[] {
   return TEXTS[code]?.(facts, message) ?? message;
 }
 
 /** Where the plain message, which names no flag, is not all there is to say. */
-const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string) => string } = {
+const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string) => string | readonly string[] } = {
   input_changed: ({ when }, plain) => (when === 'since_planned' ? `${plain} with: contact-sync sync` : plain),
   input_incomplete: (_, plain) => `${plain}: run sync again`,
   header_invalid: ({ file, role, problems }) =>
-    problems.map((problem) => `${flagOf(role)}${file}: ${ofHeader(problem)}`).join('\n'),
-  contacts_repeated: (_, plain) => plain.replaceAll('\n', ' (--duplicates error)\n') + ' (--duplicates error)',
+    problems.map((problem) => `${flagOf(role)}${file}: ${ofHeader(problem)}`),
+  contacts_repeated: (facts) =>
+    MESSAGES.contacts_repeated({ ...facts, repeated: facts.repeated.map(oneLine) })
+      .split('\n')
+      .map((line) => `${line} (--duplicates error)`),
   reference_empty: ({ file, role }) =>
     `${flagOf(role)}${file}: is empty, expected contacts as contact-sync export writes them`,
   reference_invalid: ({ file, role, line, problem }) =>
@@ -80,7 +91,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
   },
   plan_refused: ({ refusals, kinds }) =>
-    MESSAGES.plan_refused({ refusals: refusals.map((refusal) => withHint(refusal, HINTS)), kinds }),
+    MESSAGES.plan_refused({
+      refusals: refusals.map((refusal) => withHint(refusal, HINTS)),
+      kinds: oneLine(kinds),
+    }).split('\n'),
 };
 
 function ofHeader(problem: HeaderProblem): string {

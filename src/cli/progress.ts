@@ -2,10 +2,12 @@ import cliProgress from 'cli-progress';
 import { duration } from './duration.js';
 import type { OnEvent } from '../core/model/events.js';
 import type { Output } from './io.js';
+import { oneLine } from './neutralise.js';
+import { printLine } from './terminal.js';
 
 const LINE_EVERY_MS = 10_000;
 
-/** Progress on standard error. `write` puts a line there that does not disturb it. */
+/** Progress on standard error. `write` puts one line there, whatever it holds, that does not disturb it. */
 export interface Progress {
   onEvent: OnEvent;
   write: (line: string) => void;
@@ -14,7 +16,7 @@ export interface Progress {
 
 /** A bar with ETA on a terminal, a line now and then elsewhere. */
 export function startProgress(enabled: boolean, stderr: Output): Progress {
-  const write = (line: string): void => void stderr.write(`${line}\n`);
+  const write = (line: string): void => printLine(stderr, line);
   if (!enabled) return { onEvent: () => undefined, write, end: () => undefined };
   return stderr.isTTY === true ? startBar(stderr) : { ...startLines(write), write };
 }
@@ -44,7 +46,7 @@ function startBar(stderr: Output): Progress {
       bar?.setTotal(Math.max(total, done));
       bar?.update(done);
     },
-    write: (line) => void (bar ? bars.log(`${line}\n`) : stderr.write(`${line}\n`)),
+    write: (line) => (bar ? bars.log(`${oneLine(line)}\n`) : printLine(stderr, line)),
     end() {
       if (!bar) return;
       bar = undefined;

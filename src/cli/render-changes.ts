@@ -2,10 +2,14 @@ import type { Change } from '../core/model/plan-line.js';
 import { isEmpty, type FieldValue } from '../core/model/values.js';
 import { parsePlanLine } from '../core/run/lines.js';
 import { readNdjson } from '../core/disk/ndjson.js';
+import { oneLine } from './neutralise.js';
 import { plural, shortPath } from './render-summary.js';
 
 /** Rows shown on the terminal; the plan file has them all. */
 const SHOWN_ROWS = 20;
+
+/** Characters shown of a value. */
+const SHOWN_LETTERS = 80;
 
 /** The first planned rows, field by field. */
 export async function renderChanges(
@@ -23,7 +27,7 @@ export async function renderChanges(
     for (const [key, change] of Object.entries(line.changes)) lines.push(`  ${labels[key] ?? key}: ${show(change)}`);
   }
   if (planned > shown) lines.push(`… and ${plural(planned - shown, 'more row')} in ${shortPath(planFile)}`);
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }
 
 /** `"VP" → "SVP"`; what a list gains and loses, as `+VIP, -Prospect`. */
@@ -44,6 +48,8 @@ function asList(value: FieldValue): readonly string[] {
 
 function showValue(value: FieldValue): string {
   if (isEmpty(value)) return '(empty)';
-  const text = Array.isArray(value) ? value.join(', ') : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  const letters = [...(Array.isArray(value) ? value.join(', ') : String(value))];
+  const shown = letters.slice(0, SHOWN_LETTERS).join('');
+  const more = letters.length - SHOWN_LETTERS;
+  return `${typeof value === 'string' ? JSON.stringify(shown) : shown}${more > 0 ? `… ${plural(more, 'more character')}` : ''}`;
 }

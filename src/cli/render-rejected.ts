@@ -1,6 +1,7 @@
 import { isRejected } from '../core/model/problem.js';
 import { parseResultLine } from '../core/run/lines.js';
 import { readNdjson } from '../core/disk/ndjson.js';
+import { oneLine } from './neutralise.js';
 import { plural } from './render-summary.js';
 
 /** Rows shown on the terminal; rejected.csv has them all. */
@@ -18,5 +19,5 @@ export async function renderRejected(resultsFile: string, rejected: number): Pro
     lines.push(`row ${row}  ${status}  ${error?.message ?? ''}`.trimEnd());
   }
   if (rejected > lines.length) lines.push(`… and ${plural(rejected - lines.length, 'more row')} in rejected.csv`);
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }

@@ -5,6 +5,7 @@ import type { ReadChoice } from '../core/model/read-choice.js';
 import { STATUSES, type Status } from '../core/model/problem.js';
 import { localMinute } from '../core/model/local-minute.js';
 import { duration } from './duration.js';
+import { oneLine } from './neutralise.js';
 import type { Summary } from '../core/run/summary.js';
 
 const MEANING: Record<Status, string> = {
@@ -128,12 +129,12 @@ function sayWrites(writes: number, estimate: Estimate): string {
 /** A path from the working folder, where it is below it. */
 export function shortPath(file: string): string {
   const relative = path.relative('.', file);
-  return path.isAbsolute(file) && !relative.startsWith('..') ? relative : file;
+  return oneLine(path.isAbsolute(file) && !relative.startsWith('..') ? relative : file);
 }
 
 /** Counts by the names that people know the fields by. */
 function named(counts: Readonly<Record<string, number>>, { labels }: Pick<Summary, 'labels'>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [labels[key] ?? key, count]));
+  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [oneLine(labels[key] ?? key), count]));
 }
 
 /** `1 row`, `2 rows`. */

@@ -6,7 +6,8 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { HINTS } from './messages.js';
 import { plural } from './render-summary.js';
-import { printResult } from './terminal.js';
+import { oneLine } from './neutralise.js';
+import { printJson, printResult } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** Invalid rows that are told one by one. */
@@ -27,7 +28,7 @@ export async function runCheck(csv: string, settings: Settings, io: Io): Promise
         shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
       },
     });
-    if (settings.json) printResult(io, JSON.stringify(asJson(survey, shown), null, 2));
+    if (settings.json) printJson(io, asJson(survey, shown));
     else printResult(io, render(survey, shown));
     return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
   } finally {
@@ -61,5 +62,5 @@ function render(survey: CheckedCsv, invalid: readonly InvalidRow[]): string {
   lines.push(
     `${name}: ${plural(survey.rows, 'row')}, ${survey.rows - survey.invalid} valid, ${survey.invalid} invalid`,
   );
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }

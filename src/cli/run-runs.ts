@@ -8,9 +8,10 @@ import { kebab } from './settings/options.js';
 import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { messageOf } from './messages.js';
+import { oneLine } from './neutralise.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
-import { printResult, printError } from './terminal.js';
+import { printError, printJson, printResult } from './terminal.js';
 import { readSummary } from '../core/run/summary-file.js';
 import type { Settings } from './settings/schemas.js';
 
@@ -46,7 +47,7 @@ export async function runRuns(
 
 async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
   const runs = await readRuns(runsDir, io);
-  if (json) printResult(io, JSON.stringify(runs.map(toJson), null, 2));
+  if (json) printJson(io, runs.map(toJson));
   else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
 
@@ -63,7 +64,7 @@ async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io
     if (!json) printResult(io, `${dryRun ? 'would delete' : 'deleted'}  ${render(run)}`);
   }
   const kept = runs.filter((run) => !deleted.includes(run));
-  if (json) printResult(io, JSON.stringify({ deleted: deleted.map(toJson), kept: kept.map(toJson) }, null, 2));
+  if (json) printJson(io, { deleted: deleted.map(toJson), kept: kept.map(toJson) });
   else
     printResult(io, `${plural(deleted.length, 'run')} ${dryRun ? 'would be deleted' : 'deleted'}, ${kept.length} kept`);
 }
@@ -116,7 +117,9 @@ function render({ summary, state }: ListedRun): string {
   const { run_id, command, counts, input, parent, started_at } = summary;
   const ended = STATUSES.filter((status) => counts[status] > 0).map((status) => `${status} ${counts[status]}`);
   const of = parent === null ? '' : `  of ${parent}`;
-  return `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${input.rows} rows  ${ended.join(', ')}${of}`;
+  return oneLine(
+    `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${input.rows} rows  ${ended.join(', ')}${of}`,
+  );
 }
 
 /** `5m`, `3h`, `12d`. */

@@ -18,7 +18,7 @@ import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
 import { stopOn } from './signals.js';
-import { printResult, printError } from './terminal.js';
+import { printError, printJson, printResult } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** What a command was given. */
@@ -114,7 +114,7 @@ function announcer({ json }: Settings, write: (line: string) => void): OnEvent {
 
 async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): Promise<void> {
   if (settings.json) {
-    printResult(io, JSON.stringify(summary, null, 2));
+    printJson(io, summary);
     return;
   }
   const { counts, dry_run } = summary;
@@ -131,7 +131,7 @@ function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isReco
   if (!isRecorded) return;
   const kind = kindOf(error);
   const { state, counts, input } = summary;
-  if (settings.json) printResult(io, JSON.stringify(summary, null, 2));
+  if (settings.json) printJson(io, summary);
   else if (kind === 'refused') printResult(io, renderSummary(summary, folder.dir, folder.file('rejected')));
   if (state === 'stopped' && kind !== 'usage') {
     const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -15,7 +15,11 @@ export class CommandError extends Error {
 /** Wrong arguments or settings. `problems` are told all at once, one a line. */
 export class UsageError extends CommandError {
   override name = 'UsageError';
+  readonly problems: readonly string[];
+
   constructor(problems: string | readonly string[], options?: ErrorOptions) {
-    super('usage', typeof problems === 'string' ? problems : problems.join('\n'), options);
+    const list = [problems].flat();
+    super('usage', list.join('\n'), options);
+    this.problems = list;
   }
 }

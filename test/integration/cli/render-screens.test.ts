@@ -38,7 +38,7 @@ describe('the changes of a plan', () => {
     ['what a list gains and loses', { from: ['A', 'B'], to: ['B', 'C'] }, '-A, +C'],
     ['what an empty list gains', { from: null, to: ['A'] }, '+A'],
     ['a list in another order', { from: ['A', 'B'], to: ['B', 'A'] }, 'A, B → B, A'],
-    ['a long value, cut', { from: null, to: 'x'.repeat(100) }, `(empty) → "${'x'.repeat(78)}…`],
+    ['a long value, cut', { from: null, to: 'x'.repeat(100) }, `(empty) → "${'x'.repeat(80)}"… 20 more characters`],
   ])('show %s', (_, change, shown) =>
     withLines([planned(3, { title: change })], async (file) => {
       expect(await renderChanges(file, 1, {})).toBe(`row 3  c\n  title: ${shown}`);

@@ -2,17 +2,13 @@
 import { getEventListeners } from 'node:events';
 import { main } from './cli/main.js';
 import { EXIT } from './cli/exit-codes.js';
-import { showCursor } from './cli/terminal.js';
 import { SyncError } from './core/model/errors.js';
 
 const stop = new AbortController();
 
 /** The first signal stops cleanly where the command can, the second at once. */
 function onSignal(name: NodeJS.Signals): void {
-  if (stop.signal.aborted) {
-    showCursor(process.stderr);
-    process.exit(EXIT.stopped);
-  }
+  if (stop.signal.aborted) process.exit(EXIT.stopped);
   if (getEventListeners(stop.signal, 'abort').length > 0) {
     stop.abort(new SyncError('aborted', { by: name }));
     return;

@@ -28,6 +28,6 @@ async function run(...args: string[]): Promise<number> {
 
 console.log(`A sandbox API with ${sandbox.store.contacts.size} contacts runs at ${sandbox.url}.`);
 const sample = 'samples/contact-edits.csv';
-process.exitCode = (await run('plan', sample)) || (await run('sync', sample));
+process.exitCode = (await run('plan', sample)) || (await run('sync', sample, '--yes'));
 await sandbox.close();
 if (process.exitCode === 0) console.log('\nThe sandbox has stopped. "npx contact-sync sandbox" starts one that stays.');

@@ -24,9 +24,9 @@ const BUDGET_FLAGS: readonly OptionName[] = [
   ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
 ];
 const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
-const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
+const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
-const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],

@@ -8,7 +8,7 @@ export type Output = Writable & { isTTY?: boolean; columns?: number };
 /** All that a command uses of the process it runs in, besides files, relative to the working folder, and the network. */
 export interface Io {
   env: Env;
-  stdin: Readable;
+  stdin: Readable & { isTTY?: boolean };
   stdout: Output;
   stderr: Output;
   /** Aborted to stop cleanly. A command that does not listen cannot. */

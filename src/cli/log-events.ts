@@ -61,16 +61,17 @@ function logRow(log: Logger, { line, outcome, recorded }: SyncEvent & { type: 'r
   const { row, contact_id } = line;
   const { status, attempts, http_status, duration_ms, error } = outcome;
   const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
-  log.log(error ? 'warn' : 'info', 'row ended', facts);
+  // People see the causes, with counts, and not each row.
+  log.info('row ended', facts);
 }
 
 function logWait(log: Logger, event: SyncEvent & { type: 'waiting' }): void {
   switch (event.for) {
     case 'rate_limit':
-      log.warn('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });
+      log.info('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'outage':
-      log.warn('the API does not answer: asking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
+      log.info('the API does not answer: asking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
       break;
     case 'unanswered':
       log.info('waiting: a request that was not answered may still be carried out', {

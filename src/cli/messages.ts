@@ -74,6 +74,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   format_unknown: (_, plain) => `${plain} with: contact-sync sync`,
   plan_damaged: (_, plain) => `${plain}. Start a new run with: contact-sync sync`,
 
+  not_approved: ({ run }) => `nothing was sent; apply the plan with: contact-sync apply ${run}`,
   target_differs: ({ run, made, now }) =>
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,

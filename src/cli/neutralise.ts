@@ -21,6 +21,17 @@ export function neutralise(text: string): string {
   );
 }
 
+/** The colours of our own screens, which set nothing but how letters look. */
+const STYLE = new RegExp(`(${String.fromCharCode(27)}\\[(?:1|2|22|31|32|33|36|39)m)`);
+
+/** As `neutralise`, for screens with colours. Values in them have been through `oneLine` already. */
+export function neutraliseStyled(text: string): string {
+  return text
+    .split(STYLE)
+    .map((part) => (STYLE.test(part) ? part : neutralise(part)))
+    .join('');
+}
+
 /** As `neutralise`, for what must stay one line whatever values it holds. */
 export function oneLine(text: string): string {
   return neutralise(text).replace(/\n/g, '\\n');

@@ -5,7 +5,7 @@ import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './io.js';
 import { HINTS } from './messages.js';
-import { plural } from './render-summary.js';
+import { plural } from './screen/numbers.js';
 import { oneLine } from './neutralise.js';
 import { printJson, printResult } from './terminal.js';
 import type { Settings } from './settings/schemas.js';

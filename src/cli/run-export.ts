@@ -13,8 +13,8 @@ import { exportContacts, type Exported, type ExportOptions } from '../core/expor
 import { stopWith } from '../core/stop-with.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { tempDirOf, type Io } from './io.js';
-import { startProgress } from './progress.js';
-import { plural } from './render-summary.js';
+import { startProgress } from './progress/progress.js';
+import { plural } from './screen/numbers.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
@@ -26,7 +26,7 @@ import type { Settings } from './settings/schemas.js';
  * @throws UsageError, before any call, where the file is not to be written
  */
 export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
-  const progress = startProgress(settings.progress, io.stderr);
+  const progress = startProgress(settings.progress, io.stderr, io.env);
   const stopTelling = stopOn(io.signal, progress.write);
   const stop = new AbortController();
   const stopListening = stopWith(io.signal, stop);

@@ -10,7 +10,7 @@ import type { Io } from './io.js';
 import { messageOf } from './messages.js';
 import { oneLine } from './neutralise.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
-import { plural } from './render-summary.js';
+import { plural } from './screen/numbers.js';
 import { printError, printJson, printResult } from './terminal.js';
 import { readSummary } from '../core/run/summary-file.js';
 import type { Settings } from './settings/schemas.js';

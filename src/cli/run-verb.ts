@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
-import { kindOf } from '../core/model/errors.js';
-import type { OnEvent } from '../core/model/events.js';
-import { isRejected, STATUSES } from '../core/model/problem.js';
+import { hasCode, kindOf } from '../core/model/errors.js';
+import { digestRun } from '../core/report/digest-run.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import { fileStore } from '../core/run/store.js';
@@ -13,12 +12,12 @@ import { homeOf, type Io } from './io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
-import { startProgress, type Progress } from './progress.js';
-import { renderChanges } from './render-changes.js';
-import { renderRejected } from './render-rejected.js';
-import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
+import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
+import { renderExamples, renderReasons } from './screen/changes.js';
+import { count, plural } from './screen/numbers.js';
+import { renderSummary } from './screen/summary.js';
 import { stopOn } from './signals.js';
-import { printError, printJson, printResult } from './terminal.js';
+import { printError, printJson, printScreen } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** What a command was given. */
@@ -33,38 +32,41 @@ export type CodeOf = (summary: Readonly<Summary>, fulfilled: ExitCode) => ExitCo
 
 /**
  * One verb of the engine with the command line around it: progress, log, what is told before writes, and the result.
+ * @param how.asks whether a person on a terminal is asked before the first write
  * @throws what the verb does, after what is known of the run is printed
  */
 export async function runVerb(
   given: Given,
   verb: (context: SyncContext) => Promise<RunEnd>,
-  codeOf: CodeOf = (_, code) => code,
+  { codeOf = (_, code) => code, asks = false }: { codeOf?: CodeOf; asks?: boolean } = {},
 ): Promise<ExitCode> {
   const { settings, io } = given;
-  const progress = startProgress(settings.progress && !settings.json, io.stderr);
-  const stopTelling = stopOn(io.signal, progress.write);
+  const cockpit = startCockpit(settings, io, asks);
+  const stopTelling = stopOn(io.signal, cockpit.write);
   const ends: RunEnd[] = [];
-  const context = contextOf(given, progress, codeOf, (end) => void ends.push(end));
+  const context = contextOf(given, cockpit, codeOf, (end) => void ends.push(end));
   try {
     const end = await verb(context);
     if (end.error instanceof Error) throw end.error;
-    progress.end();
+    cockpit.end();
     await printEnd(given, end);
     return end.summary.exit_code as ExitCode;
   } catch (error) {
-    progress.end();
-    if (ends[0]?.error !== undefined) printEarlyEnd(given, ends[0]);
+    cockpit.end();
+    // What is shown must not hide what went wrong.
+    if (ends[0]?.error !== undefined) {
+      await printEarlyEnd(given, ends[0]).catch((why: unknown) => printError(io, messageOf(why)));
+    }
     throw error;
   } finally {
     stopTelling();
   }
 }
 
-function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end: RunEnd) => void): SyncContext {
+function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: RunEnd) => void): SyncContext {
   const { settings, key, io } = given;
   const machine = machineDir(homeOf(io));
   let log: RunLog | undefined;
-  const announce = announcer(settings, progress.write);
   const { pid, version } = process;
   return {
     api: { ...settings, key },
@@ -73,15 +75,15 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
       error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : exitCodeFor(error),
+    ...(cockpit.approve ? { approve: cockpit.approve } : {}),
     hints: HINTS,
     messageOf,
     onEvent(event) {
       if (event.type === 'run_opened') {
         const file = path.join(event.dir, RUN_FILES.log);
-        log = openLog({ file, level: settings.logLevel, key, write: progress.write });
+        log = openLog({ file, level: settings.logLevel, key, write: cockpit.write });
       }
-      progress.onEvent(event);
-      announce(event);
+      cockpit.onEvent(event);
       if (log) logEvent(log.log, event);
     },
     async onEnd(end) {
@@ -93,51 +95,32 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
   };
 }
 
-/** What is to be spent is told before it is spent, once. */
-function announcer({ json }: Settings, write: (line: string) => void): OnEvent {
-  if (json) return () => undefined;
-  let isDryRun = false;
-  let isTold = false;
-  const tellLines = (text: string | undefined): void => text?.split('\n').forEach(write);
-  return (event) => {
-    if (event.type === 'run_began') isDryRun = event.dryRun;
-    else if (event.type === 'reads_chosen') tellLines(renderReading(event.choice));
-    else if (event.type === 'plan_ready') {
-      isTold = true;
-      if (!isDryRun) tellLines(renderCost(event));
-    } else if (event.type === 'writes_begin' && !isTold) tellLines(renderWrites(event.writes, event.estimate));
-    else if (event.type === 'waiting' && event.for === 'lock') {
-      write(`waiting for ${event.holder}, which holds the lock`);
-    }
-  };
-}
-
 async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): Promise<void> {
-  if (settings.json) {
-    printJson(io, summary);
-    return;
-  }
-  const { counts, dry_run } = summary;
-  if (dry_run && counts.planned > 0) {
-    printResult(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
-  }
-  const rejected = STATUSES.filter(isRejected).reduce((sum, status) => sum + counts[status], 0);
-  if (rejected > 0) printResult(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
-  printResult(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
+  if (settings.json) return printJson(io, summary);
+  if (settings.quiet) return;
+  const { counts, dry_run, labels } = summary;
+  const screen = screenFor(io.stdout, io, settings, summary);
+  const digest = await digestRun(folder, dry_run ? 'plan' : 'results');
+  const parts = [
+    dry_run && counts.planned > 0 ? renderExamples(digest, counts.planned, labels, screen) : '',
+    renderReasons(digest, screen),
+    renderSummary(summary, digest, folder, screen),
+  ];
+  printScreen(io.stdout, parts.filter((part) => part !== '').join('\n\n'));
 }
 
 /** What is known of a run that ended before its time, and how to continue it. */
-function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isRecorded }: RunEnd): void {
+async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
+  const { folder, summary, error, isRecorded } = end;
   if (!isRecorded) return;
   const kind = kindOf(error);
-  const { state, counts, input } = summary;
-  if (settings.json) printJson(io, summary);
-  else if (kind === 'refused') printResult(io, renderSummary(summary, folder.dir, folder.file('rejected')));
+  const { state, counts, writes_planned } = summary;
+  const hasBegun = summary.began_at !== null;
+  if (given.settings.json || hasCode(error, 'plan_refused') || hasBegun) await printEnd(given, end);
   if (state === 'stopped' && kind !== 'usage') {
-    const ended = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    const of = input.rows > 0 ? ` of ${input.rows}` : '';
-    printError(io, `${ended}${of} rows done; continue with: contact-sync resume ${folder.id}`);
+    const sent = hasBegun ? `${count(counts.updated)} of ${plural(writes_planned, 'update')} sent` : 'nothing was sent';
+    printError(given.io, `${sent}; continue with: contact-sync resume ${folder.id}`);
   } else if (RUN_STATES[state].apply && kind !== 'refused') {
-    printError(io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
+    printError(given.io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }
 }

@@ -1,12 +1,12 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import type { Io, Output } from './io.js';
-import { neutralise, neutralJson, oneLine } from './neutralise.js';
+import { neutralise, neutraliseStyled, neutralJson, oneLine } from './neutralise.js';
 
 /*
  * The one place that writes for people. Values of contacts, cells, the API's words and names of files reach a terminal by
  * these functions alone, and none of them can move its cursor, set its title, reorder its text or forge a line.
  */
-
-const SHOW_CURSOR = '\u001b[?25h';
 
 /** The result, on standard output. */
 export function printResult({ stdout }: Pick<Io, 'stdout'>, text: string): void {
@@ -28,7 +28,30 @@ export function printLine(stderr: Output, line: string): void {
   stderr.write(`${oneLine(line)}\n`);
 }
 
-/** Gives a terminal its cursor back, which a progress bar hides. */
-export function showCursor(stderr: Output): void {
-  if (stderr.isTTY === true) stderr.write(`${SHOW_CURSOR}\n`);
+/** A screen with the colours of `colors.ts`, and nothing else that a terminal acts upon. */
+export function printScreen(output: Output, text: string): void {
+  output.write(`${neutraliseStyled(text)}\n`);
+}
+
+/** Takes away the last lines of a terminal. */
+export function clearLines(output: Output, lines: number): void {
+  if (lines > 0) output.write('\u001b[1A\u001b[2K'.repeat(lines));
+}
+
+/**
+ * Asks a question that takes yes or no; anything but yes is no.
+ * @param io whose standard input and error are a terminal
+ */
+export async function confirm({ stdin, stderr, signal }: Io, question: string): Promise<boolean> {
+  // Not as a terminal: Ctrl-C stays a signal.
+  const lines = createInterface({ input: stdin, terminal: false });
+  stderr.write(`${oneLine(question)} [y/N] `);
+  try {
+    const [answer = ''] = (await once(lines, 'line', signal ? { signal } : {})) as string[];
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    return false;
+  } finally {
+    lines.close();
+  }
 }

@@ -26,14 +26,16 @@ export async function runSync(command: 'sync' | 'plan', csv: string, given: Give
   return runVerb(
     { ...given, settings: { ...settings, reads } },
     (context) => verb({ ...context, csv, stdin: () => io.stdin, options, command }),
-    codeOf,
+    { codeOf, asks: true },
   );
 }
 
 /** `apply <run>`: the guards are those of now, or else those the plan was made with. */
 export function runApply(run: string, given: Given): Promise<ExitCode> {
   const { maxChanges, maxClears, strict } = given.settings;
-  return runVerb(given, (context) => applyPlan({ ...context, run, guards: { maxChanges, maxClears, strict } }));
+  return runVerb(given, (context) => applyPlan({ ...context, run, guards: { maxChanges, maxClears, strict } }), {
+    asks: true,
+  });
 }
 
 export async function runResume(run: string, given: Given): Promise<ExitCode> {
@@ -44,13 +46,17 @@ export async function runResume(run: string, given: Given): Promise<ExitCode> {
 /** `retry <run>`: the rows that failed, planned again in a new run. */
 export async function runRetry(run: string, given: Given): Promise<ExitCode> {
   refuseTwoWays(given.settings);
-  return runVerb(given, (context) => retryRun({ ...context, run, options: planOptionsOf(given.settings) }));
+  return runVerb(given, (context) => retryRun({ ...context, run, options: planOptionsOf(given.settings) }), {
+    asks: true,
+  });
 }
 
 /** `undo <run>`: a new run that puts back what a run wrote. */
 export function runUndo(run: string, given: Given): Promise<ExitCode> {
   const { dryRun } = given.settings;
-  return runVerb(given, (context) => undoRun({ ...context, run, options: planOptionsOf(given.settings), dryRun }));
+  return runVerb(given, (context) => undoRun({ ...context, run, options: planOptionsOf(given.settings), dryRun }), {
+    asks: true,
+  });
 }
 
 function planOptionsOf(settings: Settings): PlanOptions {

@@ -1,5 +1,6 @@
 import { applyPlanFile } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
+import { askApproval } from './apply/ask-approval.js';
 import { checkGuards } from './apply/check-guards.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
@@ -39,6 +40,7 @@ async function applyKept(session: Session, guards: GuardOptions): Promise<void> 
   const { changes, writes_planned: writes } = session.summary;
   await session.vocabulary.learn(Object.keys(changes));
   await checkGuards(session, guards);
+  await askApproval(session);
   session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
   await applyPlanFile(session, { readAt: 0 });
 }

@@ -10,9 +10,10 @@ import { readSummary } from './run/summary-file.js';
  * @returns lets the lock go, where one was taken
  */
 export async function claimRun(work: Work, api: ContactsApi): Promise<() => Promise<void>> {
-  const { job, context, keeper } = work;
+  const { job, context, keeper, emit } = work;
   const target = await findTarget(api, context.api, context.store.machineDir);
   assertTarget(job, target, context.api.key);
+  emit({ type: 'target_known', baseUrl: target.base_url, organisation: target.organisation });
   const release = job.summary.dry_run ? () => Promise.resolve() : await takeLock(work, target);
   try {
     keeper.claim(job.isNew ? { target } : await reopenRun(work));

@@ -4,7 +4,7 @@ import type { OnEvent } from './model/events.js';
 import type { Hints } from './model/problem.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
-import type { ApiOptions } from './run/session.js';
+import type { ApiOptions, Approve } from './run/session.js';
 import type { RunStore } from './run/store.js';
 import type { Summary } from './run/summary.js';
 
@@ -43,6 +43,8 @@ export interface SyncContext {
   onEnd?: (end: RunEnd) => void | Promise<void>;
   /** Aborted to stop cleanly: no further rows are begun, and what is in flight ends. */
   signal?: AbortSignal;
+  /** Asked once before the first write, where there is something to write; by default every plan is sent. */
+  approve?: Approve;
   /** What people can do about a row's problem, told behind its message in the results. */
   hints?: Hints;
   /** What summary.json is to say of an error; by default its message. */

@@ -1,3 +1,4 @@
+import { contactName } from './contacts/contact-name.js';
 import type { Found } from './read/reader.js';
 import { KEY_COLUMN, type Field } from './contacts/fields.js';
 import { formatCell } from './contacts/format-cell.js';
@@ -97,7 +98,9 @@ export function undoContact(
     }
   }
   const lines: UndoLine[] = [];
-  if (Object.keys(changes).length > 0) lines.push({ ...base, status: 'planned', changes });
+  const who = contactName(found.contact);
+  if (Object.keys(changes).length > 0)
+    lines.push({ ...base, ...(who === undefined ? {} : { who }), status: 'planned', changes });
   if (conflicts.length > 0) lines.push({ ...base, status: 'conflict', error: joinProblems(conflicts) });
   if (gone.length > 0) lines.push({ ...base, status: 'failed', error: joinProblems(gone) });
   return lines.length > 0 ? lines : [{ ...base, status: 'unchanged' }];

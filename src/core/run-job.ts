@@ -6,7 +6,7 @@ import { claimRun } from './claim-run.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { withDefaults, type FullContext } from './defaults.js';
 import type { OnEvent } from './model/events.js';
-import { isSyncError, kindOf, SyncError } from './model/errors.js';
+import { hasCode, isSyncError, kindOf, SyncError } from './model/errors.js';
 import { redact } from './model/redact.js';
 import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
@@ -69,7 +69,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   const options = connectionOf(work);
   if (job.isNew) await makeFolder(folder);
   emit({ type: 'run_opened', run: folder.id, dir: folder.dir });
-  const session = new Session(options, { folder, keeper, emit, stop, hints: context.hints });
+  const session = new Session(options, { folder, keeper, emit, stop, hints: context.hints, approve: context.approve });
   let release: (() => Promise<void>) | undefined;
   const end: RunEnd = { folder, summary, isRecorded: false };
   try {
@@ -107,7 +107,8 @@ async function tell(work: Work, story: (session: Session) => Promise<void>, sess
   } catch (cause) {
     const error = toSyncError(cause, summary.calls.patch > sentBefore);
     const hasSent = existsSync(folder.file('sent'));
-    const state = stateAfter(before, { kind: kindOf(error), hasSent, isNew: work.job.isNew });
+    const isDeclined = hasCode(error, 'not_approved');
+    const state = stateAfter(before, { kind: kindOf(error), hasSent, isNew: work.job.isNew, isDeclined });
     await finish(work, state, error).catch((why: Error) =>
       emit({ type: 'warning', code: 'summary_not_saved', facts: { why: why.message } }),
     );

@@ -1,34 +1,41 @@
 import type { Change } from '../../core/model/plan-line.js';
+import { STATUSES } from '../../core/model/problem.js';
 import { isEmpty, type FieldValue } from '../../core/model/values.js';
 import type { Digest, Example, Reason } from '../../core/report/digest.js';
-import { STATUSES } from '../../core/model/problem.js';
+import { oneLine } from '../neutralise.js';
 import type { Colors } from './colors.js';
 import { renderTable, wrapText } from './layout.js';
+import { count, plural } from './numbers.js';
 
 /** Rows shown as examples; the plan has them all. */
-const SHOWN_ROWS = 12;
+const SHOWN_ROWS = 20;
 /** Reasons shown; rejected.csv has each row with its own. */
 const SHOWN_REASONS = 12;
-const MAX_VALUE = 160;
+/** Characters shown of a value. */
+const SHOWN_LETTERS = 80;
 
-/** What texts are written for. */
+/** What a text is written for. */
 export interface Screen {
-  /** Columns. */
+  /** Columns; Infinity where lines are as long as they are. */
   width: number;
   colors: Colors;
+  /** Whether rows are those of a file that a person has; an undo has none. */
+  hasRows: boolean;
 }
 
-/** The row in which a spreadsheet shows a data record: below the header. */
+/** What people call the fields, by key. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** The row in which a spreadsheet shows a data record: the header is in row 1. */
 export function sheetRow(row: number): number {
   return row + 1;
 }
 
 /** A table of how many values are filled, replaced and cleared, by field; the most changed first. */
-export function renderFields(digest: Digest, labels: Readonly<Record<string, string>>, screen: Screen): string {
-  const { colors, width } = screen;
-  const rows = [...digest.changes].map(([key, counts]) => ({ label: labels[key] ?? key, ...counts }));
+export function renderFields({ changes }: Digest, labels: Labels, { colors, width }: Screen): string {
+  const rows = [...changes].map(([key, counts]) => ({ label: oneLine(labels[key] ?? key), ...counts }));
   const total = (row: (typeof rows)[number]): number => row.filled + row.replaced + row.cleared;
-  const cell = (count: number): string => (count === 0 ? '' : count.toLocaleString('en'));
+  const cell = (number: number): string => (number === 0 ? '' : count(number));
   const body = rows
     .toSorted((a, b) => total(b) - total(a) || a.label.localeCompare(b.label))
     .map((row) => [
@@ -41,29 +48,34 @@ export function renderFields(digest: Digest, labels: Readonly<Record<string, str
   return renderTable([header, ...body], [{}, { align: 'right' }, { align: 'right' }, { align: 'right' }], width);
 }
 
-/** Rows field by field: cleared values first, then what is rare. */
-export function renderExamples(
-  digest: Digest,
-  labels: Readonly<Record<string, string>>,
-  { width, colors }: Screen,
-): string {
-  const lines = digest
-    .examples(SHOWN_ROWS)
-    .flatMap((example) => [
-      `  ${titleOf(example, colors)}`,
-      ...Object.entries(example.changes).map(([key, change]) =>
-        wrapText(`    ${labels[key] ?? key}: ${renderChange(change, colors)}`, width, 2),
-      ),
-    ]);
-  return [colors.bold('Examples, rare changes first'), ...lines].join('\n');
+/**
+ * Planned rows, field by field. Of more than fit, cleared values come first, then what is rare.
+ * @param planned how many there are
+ */
+export function renderExamples(digest: Digest, planned: number, labels: Labels, screen: Screen): string {
+  const { width, colors } = screen;
+  const shown = digest.examples(SHOWN_ROWS);
+  const lines = shown.flatMap((example) => [
+    `  ${titleOf(example, screen)}`,
+    ...Object.entries(example.changes).map(([key, change]) =>
+      wrapText(`    ${oneLine(labels[key] ?? key)}: ${renderChange(change, colors)}`, width, 2),
+    ),
+  ]);
+  const left = planned - shown.length;
+  const title = left > 0 ? 'Changes, for example (cleared values and rare kinds of change first)' : 'Changes';
+  return [
+    colors.bold(title),
+    ...lines,
+    ...(left > 0 ? [`  … and ${plural(left, 'more row')} in plan.ndjson`] : []),
+  ].join('\n');
 }
 
-function titleOf({ row, contact_id, who }: Example, colors: Colors): string {
-  const id = contact_id ?? '';
-  return `row ${sheetRow(row)}  ${who === undefined ? id : `${who}  ${colors.dim(id)}`}`;
+function titleOf({ row, contact_id, who }: Example, { colors, hasRows }: Screen): string {
+  const id = oneLine(contact_id ?? '');
+  return `${hasRows ? `row ${sheetRow(row)}  ` : ''}${who === undefined ? id : `${oneLine(who)}  ${colors.dim(id)}`}`;
 }
 
-/** `"VP" → "SVP"`; what a list gains and loses, as `+VIP, −Prospect`. */
+/** `"VP" → "SVP"`; what a list gains and loses, as `+VIP, -Prospect`. */
 export function renderChange({ from, to }: Change, colors: Colors): string {
   if (isEmpty(to)) return colors.red(`${showValue(from)} → (cleared)`);
   const items = Array.isArray(to) ? listChanges(asList(from), to, colors) : [];
@@ -71,8 +83,8 @@ export function renderChange({ from, to }: Change, colors: Colors): string {
 }
 
 function listChanges(from: readonly string[], to: readonly string[], colors: Colors): string[] {
-  const lost = from.filter((item) => !to.includes(item)).map((item) => colors.red(`-${item}`));
-  return [...to.filter((item) => !from.includes(item)).map((item) => colors.green(`+${item}`)), ...lost];
+  const lost = from.filter((item) => !to.includes(item)).map((item) => colors.red(oneLine(`-${item}`)));
+  return [...lost, ...to.filter((item) => !from.includes(item)).map((item) => colors.green(oneLine(`+${item}`)))];
 }
 
 function asList(value: FieldValue): readonly string[] {
@@ -81,33 +93,30 @@ function asList(value: FieldValue): readonly string[] {
 
 function showValue(value: FieldValue): string {
   if (isEmpty(value)) return '(empty)';
-  const text = Array.isArray(value) ? value.join(', ') : JSON.stringify(value);
-  const cut = text.length - MAX_VALUE;
-  return cut > 20 ? `${text.slice(0, MAX_VALUE)}… (${cut.toLocaleString('en')} more characters)` : text;
+  const letters = [...(Array.isArray(value) ? value.join(', ') : String(value))];
+  const shown = letters.slice(0, SHOWN_LETTERS).join('');
+  const more = letters.length - SHOWN_LETTERS;
+  const text = typeof value === 'string' ? JSON.stringify(shown) : shown;
+  return oneLine(`${text}${more > 0 ? `… ${plural(more, 'more character')}` : ''}`);
 }
 
-/**
- * Why rows were not applied, most first: how many, the first one's words, and where they are.
- * @returns empty where all were
- */
-export function renderReasons({ reasons }: Digest, { width, colors }: Screen): string {
+/** Why rows were not applied: how many, the first one's words, and which rows. @returns empty where all were */
+export function renderReasons({ reasons }: Digest, { width, colors, hasRows }: Screen): string {
   if (reasons.length === 0) return '';
-  const shown = STATUSES.flatMap((status) => reasons.filter((reason) => reason.status === status)).slice(
-    0,
-    SHOWN_REASONS,
-  );
+  const sorted = STATUSES.flatMap((status) => reasons.filter((reason) => reason.status === status));
+  const shown = sorted.slice(0, SHOWN_REASONS);
   const rows = shown.map((reason) => [
-    `  ${reason.count.toLocaleString('en')}`,
+    `  ${count(reason.count)}`,
     colors.yellow(reason.status),
-    `${reason.message} ${colors.dim(`(${rowsOf(reason)})`)}`,
+    `${oneLine(reason.message)}${hasRows ? colors.dim(` (${rowsOf(reason)})`) : ''}`,
   ]);
-  const left = reasons.length - shown.length;
-  const more = left > 0 ? [`  and ${left} more reasons, in rejected.csv`] : [];
+  const left = sorted.length - shown.length;
   const table = renderTable(rows, [{ align: 'right' }, {}, {}], width);
-  return [colors.bold('Not applied'), table, ...more].join('\n');
+  const more = left > 0 ? [`  … and ${plural(left, 'more reason')} in rejected.csv`] : [];
+  const title = `Not applied${hasRows ? ' (rows as a spreadsheet numbers them: the header is row 1)' : ''}`;
+  return [colors.bold(title), table, ...more].join('\n');
 }
 
-function rowsOf({ rows, count }: Reason): string {
-  const more = count > rows.length ? ', …' : '';
-  return `${count === 1 ? 'row' : 'rows'} ${rows.map(sheetRow).join(', ')}${more}`;
+function rowsOf({ rows, count: all }: Reason): string {
+  return `${all === 1 ? 'row' : 'rows'} ${rows.map(sheetRow).join(', ')}${all > rows.length ? ', …' : ''}`;
 }

@@ -1,9 +1,7 @@
 import pico from 'picocolors';
 import type { Env } from '../settings/env.js';
+import type { ColorMode } from '../settings/color-modes.js';
 import type { Output } from '../io.js';
-
-/** When output is coloured. `auto`: on a terminal, unless `NO_COLOR` is set. */
-export type ColorMode = 'auto' | 'always' | 'never';
 
 export type Colors = ReturnType<typeof pico.createColors>;
 

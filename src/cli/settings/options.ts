@@ -184,6 +184,18 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep the runs of this many days (prune)',
   },
+  yes: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Send without asking; off a terminal nothing asks',
+  },
+  quiet: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Print nothing but errors',
+  },
+  color: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'auto|always|never', default: 'auto' },
+    describe: 'Colour the output: on a terminal unless NO_COLOR is set (auto), always, or never',
+  },
   json: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Print only the summary, as JSON, on standard output',

@@ -5,6 +5,7 @@ import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
 import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
 
@@ -76,6 +77,9 @@ export const SCHEMAS = {
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,
+  yes: flag,
+  quiet: flag,
+  color: choice(COLOR_MODES),
   logLevel: choice(LOG_LEVELS),
   progress: flag,
 } as const satisfies Record<OptionName, z.ZodType>;

@@ -7,6 +7,7 @@ import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
 import type { Recorder } from '../run/recorder.js';
 import type { Session } from '../run/session.js';
+import { askApproval } from './ask-approval.js';
 import { checkGuards } from './check-guards.js';
 import { decide, type Decided, type Seen } from './decide.js';
 import { LateSettler, type OpenRow } from './late-settler.js';
@@ -40,8 +41,9 @@ interface Applying {
  */
 export async function carryOut(session: Session, guards: GuardOptions, plan: ApplyOptions): Promise<void> {
   await checkGuards(session, guards);
-  if (session.summary.dry_run) await recordPlan(session);
-  else await applyPlanFile(session, plan);
+  if (session.summary.dry_run) return recordPlan(session);
+  await askApproval(session);
+  await applyPlanFile(session, plan);
 }
 
 /**

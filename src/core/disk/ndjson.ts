@@ -123,10 +123,14 @@ export async function cutTornTail(path: string): Promise<void> {
 /** Turns a line's JSON into a value. @throws where it is not one, with what was expected */
 export type ParseLine<T> = (value: unknown) => T;
 
+/** Whether a line is of no interest, told from its bytes. */
+export type SkipLine = (bytes: Buffer) => boolean;
+
 /**
  * Streams the lines of one of a run's own files. Lines end at the byte 0x0a alone: text may hold any other character.
  * @param parse checks each line: a run's files may be damaged or edited
  * @param missing what a missing file is: an error, or a file without lines
+ * @param skip lines to leave out, as bytes: parsing is what takes time. The first line is always read
  * @throws SyncError naming file and line where one is not what it should be. A last line that a crash tore, and only
  * that, is left out.
  */
@@ -134,9 +138,10 @@ export async function* readNdjson<T>(
   path: string,
   parse: ParseLine<T>,
   missing: 'error' | 'empty' = 'error',
+  skip?: SkipLine,
 ): AsyncGenerator<T> {
   if (missing === 'empty' && !existsSync(path)) return;
-  yield* parseLines(createReadStream(path), path, parse);
+  yield* parseLines(createReadStream(path), path, parse, skip);
 }
 
 /** As `readNdjson`, from the bytes of the file. @param path of the file, for messages */
@@ -144,9 +149,10 @@ export async function* parseLines<T>(
   chunks: AsyncIterable<Buffer>,
   path: string,
   parse: ParseLine<T>,
+  skip?: SkipLine,
 ): AsyncGenerator<T> {
   for await (const { line, bytes, ended } of splitLines(chunks, path)) {
-    if (bytes.length === 0) continue;
+    if (bytes.length === 0 || (line > 1 && skip?.(bytes))) continue;
     const damaged = (detail: string, cause?: unknown): SyncError =>
       new SyncError('file_damaged', { file: path, line, detail }, { cause });
     let value: unknown;

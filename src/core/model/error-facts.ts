@@ -80,6 +80,7 @@ export interface ErrorFacts {
   run_incomplete: { results: number; rows: number; planned: number };
 
   // What a run is about, and who works on it.
+  not_approved: { run: string };
   target_unknown: { run: string };
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };

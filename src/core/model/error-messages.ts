@@ -67,6 +67,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   run_incomplete: ({ results, rows, planned }) =>
     `${results} of ${rows} rows have a result, and the plan has ${planned}: the run is not complete`,
 
+  not_approved: () => 'the plan was not approved: nothing was sent',
   target_unknown: ({ run }) => `run ${run} does not say whose contacts it is about`,
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,

@@ -56,6 +56,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   plan_damaged: 'usage',
   sent_missing: 'usage',
   run_incomplete: 'fault',
+  not_approved: 'refused',
   target_unknown: 'usage',
   target_differs: 'usage',
   prefix_differs: 'usage',

@@ -63,6 +63,8 @@ export type SyncEvent =
   | { type: 'run_opened'; run: string; dir: string }
   /** The run is this process's to work on. */
   | { type: 'run_began'; run: string; command: string; dryRun: boolean }
+  /** Whose contacts the run is about; told before any other call. Null: the API does not say. */
+  | { type: 'target_known'; baseUrl: string; organisation: { id: string; name: string | null } | null }
   /** How far it is; `total` is 0 where it is not known. */
   | { type: 'phase'; phase: Phase; done: number; total: number }
   | { type: 'surveyed'; input: InputFacts; invalid: number }
@@ -84,6 +86,8 @@ export type SyncEvent =
     }
   /** So many PATCHes at most are about to be sent, of a plan that was made earlier. */
   | { type: 'writes_begin'; writes: number; estimate: Estimate }
+  /** How long the writes that are left take, told now and then; `callsLeft` may be sent at once. */
+  | { type: 'forecast'; estimate: Estimate; callsLeft: number | undefined }
   /** Results are counted from here on. */
   | { type: 'results_began' }
   /** `recorded`: by an earlier process, or from the plan alone. */

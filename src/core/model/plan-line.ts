@@ -25,6 +25,8 @@ export interface PlanLine {
   /** The physical line where the record starts. */
   line: number;
   contact_id: string | null;
+  /** What people call the contact, of a row that changes it. */
+  who?: string;
   /** `planned`, or an end that needs no request. */
   status: Status;
   changes?: Changes;

@@ -38,7 +38,8 @@ export interface DigestedLine {
 }
 
 const ROWS_PER_REASON = 5;
-const EXAMPLES_PER_KIND = 3;
+/** Enough to fill a screen with one kind, where there is no other. */
+const EXAMPLES_PER_KIND = 20;
 /** Codes and fields are few; a server that makes them up must not fill the memory. */
 const MAX_REASONS = 500;
 
@@ -49,6 +50,8 @@ export class Digest {
   /** By field key and kind. */
   readonly #examples = new Map<string, Example[]>();
   readonly #reasons = new Map<string, Reason>();
+  /** Rows with changes. */
+  #changed = 0;
 
   /** Counts a row. What it changes counts where it is sent, or would be. */
   add(line: DigestedLine): void {
@@ -63,7 +66,7 @@ export class Digest {
   }
 
   /**
-   * Rows that show each kind of change, each row once. Values that are cleared come first, then what is rare: of two
+   * Rows that show each kind of change, each row once; in file order where all find room. Of more, values that are cleared come first, then what is rare: of two
    * hundred titles and one e-mail address, the address is what a person should look at.
    * @param limit the most rows
    */
@@ -73,7 +76,8 @@ export class Digest {
     for (const [, examples] of [...this.#examples].toSorted((a, b) => rank(a) - rank(b))) {
       for (const example of examples) if (chosen.size < limit) chosen.set(example.row, example);
     }
-    return [...chosen.values()];
+    const examples = [...chosen.values()];
+    return this.#changed > limit ? examples : examples.toSorted((a, b) => a.row - b.row);
   }
 
   #countOf(key: string): number {
@@ -82,6 +86,7 @@ export class Digest {
   }
 
   #addChanges({ row, contact_id, who }: DigestedLine, changes: Changes): void {
+    this.#changed++;
     for (const [field, { from, to }] of Object.entries(changes)) {
       const kind: ChangeKind = isEmpty(to) ? 'cleared' : isEmpty(from) ? 'filled' : 'replaced';
       const counts = this.changes.get(field) ?? { filled: 0, replaced: 0, cleared: 0 };

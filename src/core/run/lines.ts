@@ -17,6 +17,7 @@ const planLine = z
     row,
     line: z.int(),
     contact_id: z.string().nullable(),
+    who: z.string().optional(),
     status,
     changes: changes.optional(),
     guards: z

@@ -37,6 +37,12 @@ export interface ApiOptions {
   planMaxAge: number;
 }
 
+/**
+ * Decides whether a plan that the guards let pass is sent.
+ * @param plan the run's folder, with the plan on disk, and its summary as it stands
+ */
+export type Approve = (plan: { folder: RunFolder; summary: Readonly<Summary> }) => Promise<boolean>;
+
 export interface ApiSessionDeps {
   /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
   stop: AbortController;
@@ -98,15 +104,21 @@ export class Session extends ApiSession {
   readonly folder: RunFolder;
   /** What to do about a row's problem, told in its error. */
   readonly hints: Hints;
+  readonly approve: Approve;
   readonly #keeper: SummaryKeeper;
   #mirror: Mirror | undefined;
 
   constructor(
     options: ApiOptions,
-    deps: ApiSessionDeps & { folder: RunFolder; keeper: SummaryKeeper; hints?: Hints | undefined },
+    deps: ApiSessionDeps & {
+      folder: RunFolder;
+      keeper: SummaryKeeper;
+      hints?: Hints | undefined;
+      approve?: Approve | undefined;
+    },
   ) {
     super(options, deps);
-    ({ folder: this.folder, hints: this.hints = {} } = deps);
+    ({ folder: this.folder, hints: this.hints = {}, approve: this.approve = () => Promise.resolve(true) } = deps);
     this.#keeper = deps.keeper;
   }
 

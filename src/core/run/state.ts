@@ -55,9 +55,14 @@ export function assertCan(verb: Verb, { run_id: run, state, error, undone_by: by
  * The state of a run that ended before its time.
  * @param before the state in which it was begun
  * @param how.kind what ended it
+ * @param how.isDeclined whether a person did not approve of the plan
  * @param how.hasSent whether a request may have been sent, by this process or an earlier one
  */
-export function stateAfter(before: RunState, how: { kind: ErrorKind; hasSent: boolean; isNew: boolean }): RunState {
+export function stateAfter(
+  before: RunState,
+  how: { kind: ErrorKind; hasSent: boolean; isNew: boolean; isDeclined: boolean },
+): RunState {
+  if (how.isDeclined) return 'planned';
   if (how.kind === 'refused') return 'refused';
   if (how.hasSent) return 'stopped';
   // A plan that was looked at must not be made again from other values: it is still to be applied.

@@ -1,0 +1,85 @@
+import type { OnEvent, SyncEvent } from '../core/model/events.js';
+import { digestRun } from '../core/report/digest-run.js';
+import type { Approve } from '../core/run/session.js';
+import type { Summary } from '../core/run/summary.js';
+import type { Io, Output } from './io.js';
+import { startProgress } from './progress/progress.js';
+import { renderExamples, renderFields, renderReasons, type Screen } from './screen/changes.js';
+import { colorsFor } from './screen/colors.js';
+import { renderReading, sayWrites } from './screen/cost.js';
+import { widthOf } from './screen/layout.js';
+import { plural } from './screen/numbers.js';
+import type { Settings } from './settings/schemas.js';
+import { confirm, printScreen } from './terminal.js';
+
+/** What a person sees of a run while it works, on standard error. */
+export interface Cockpit {
+  onEvent: OnEvent;
+  /** Shows what is about to be sent and asks; undefined where nobody is to be asked. */
+  approve: Approve | undefined;
+  /** Puts one line there, whatever it holds, that does not disturb the progress. */
+  write: (line: string) => void;
+  end: () => void;
+}
+
+/** @param asks whether the command is one that asks before it sends */
+export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit {
+  const { json, quiet } = settings;
+  const progress = startProgress(settings.progress && !json && !quiet, io.stderr, io.env);
+  const isTold = settings.progress && !json && !quiet;
+  let whose = 'the API';
+  let isDryRun = false;
+  const isAsked = asks && !settings.yes && !json && io.stderr.isTTY === true && io.stdin.isTTY === true;
+  const tell = isTold ? progress.write : () => undefined;
+  return {
+    write: progress.write,
+    end: progress.end,
+    onEvent(event) {
+      progress.onEvent(event);
+      if (event.type === 'target_known') tell((whose = nameOf(event)));
+      else if (event.type === 'run_began') isDryRun = event.dryRun;
+      else announce(event, isAsked || isDryRun, tell);
+    },
+    approve: isAsked
+      ? async ({ folder, summary }) => {
+          progress.pause();
+          const screen = screenFor(io.stderr, io, settings, summary);
+          const { writes_planned: writes, labels } = summary;
+          const digest = await digestRun(folder, 'plan');
+          const parts = [
+            renderExamples(digest, writes, labels, screen),
+            renderReasons(digest, screen),
+            renderFields(digest, labels, screen),
+            sayWrites(writes, summary.estimate),
+          ];
+          printScreen(io.stderr, `\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
+          const isApproved = await confirm(io, `Send ${plural(writes, 'update')} to ${whose}?`);
+          progress.pause();
+          return isApproved;
+        }
+      : undefined,
+  };
+}
+
+/** What a run's texts are written for. @param output where they go */
+export function screenFor(output: Output, { env }: Io, { color }: Settings, { command }: Readonly<Summary>): Screen {
+  return { width: widthOf(output), colors: colorsFor(output, env, color), hasRows: command !== 'undo' };
+}
+
+/** `Acme Inc. at api.monaco.com`. */
+function nameOf({ baseUrl, organisation }: SyncEvent & { type: 'target_known' }): string {
+  const { host } = new URL(baseUrl);
+  const name = organisation?.name ?? organisation?.id;
+  return name === undefined ? host : `${name} at ${host}`;
+}
+
+/** What is to be spent is told before it is spent. @param isQuiet where the question or the result tells of writes */
+function announce(event: SyncEvent, isQuiet: boolean, tell: (line: string) => void): void {
+  if (event.type === 'reads_chosen') {
+    const reading = renderReading(event.choice);
+    if (reading !== undefined) tell(reading);
+  }
+  if (isQuiet) return;
+  const writes = event.type === 'plan_ready' ? event.totals.writes : event.type === 'writes_begin' ? event.writes : 0;
+  if (writes > 0 && 'estimate' in event) tell(`to send: ${sayWrites(writes, event.estimate)}`);
+}

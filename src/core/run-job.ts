@@ -72,6 +72,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   const session = new Session(options, { folder, keeper, emit, stop, hints: context.hints });
   let release: (() => Promise<void>) | undefined;
   const end: RunEnd = { folder, summary, isRecorded: false };
+  let isWorthless = false;
   try {
     release = await claimRun(work, session.api);
     await tell(work, story, session);
@@ -79,8 +80,10 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     return end;
   } catch (error) {
     end.error = error;
-    if (release === undefined) end.isRecorded = await abandon(work, error);
-    else end.isRecorded = true;
+    isWorthless = endedForNothing(job, error);
+    // What could not be begun stays as it was. A new run tells why, unless it goes.
+    if (release === undefined && job.isNew && !isWorthless) await finish(work, 'failed', error);
+    end.isRecorded = release !== undefined || (job.isNew && !isWorthless);
     throw error;
   } finally {
     await session.close();
@@ -88,7 +91,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     if (release) await rm(folder.file('scratch'), { recursive: true, force: true });
     await context.onEnd?.(end);
     await release?.();
-    if (isWorthless(end, job, release !== undefined)) await discard(folder);
+    if (isWorthless) await discard(folder);
   }
 }
 
@@ -138,24 +141,11 @@ function messageOf(error: unknown, { api, messageOf: say }: FullContext): string
   return redact(say?.(error) ?? (isNativeError(error) ? error.message : String(error)), api.key);
 }
 
-/**
- * Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way.
- * @returns whether its summary tells of it
- */
-async function abandon(work: Work, error: unknown): Promise<boolean> {
+/** A new run that ended over its usage or its input, or behind another run's lock, goes: it must not become `latest`. */
+function endedForNothing({ isNew, summary: { calls } }: Job, error: unknown): boolean {
   const kind = kindOf(error);
-  if (!work.job.isNew || kind === 'usage' || kind === 'locked') return false;
-  await finish(work, 'failed', error);
-  return true;
-}
-
-/** A run that ended over its usage or its input must not become `latest`. */
-function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: boolean): boolean {
-  if (error === undefined || !isNew) return false;
-  const kind = kindOf(error);
-  if (!isClaimed) return kind === 'usage' || kind === 'locked';
   // No call was made but the one that tells whose key it is.
-  return kind === 'usage' && summary.calls.total === summary.calls.me;
+  return isNew && (kind === 'usage' || kind === 'locked') && calls.total === calls.me;
 }
 
 /** What a user could have done otherwise is no longer a usage error once this process may have sent something. */

@@ -113,7 +113,7 @@ function render({ summary, state }: ListedRun): string {
   const { run_id, command, counts, input, parent, started_at } = summary;
   const ended = STATUSES.filter((status) => counts[status] > 0).map((status) => `${status} ${counts[status]}`);
   const of = parent === null ? '' : `  of ${parent}`;
-  return `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${input.rows} rows  ${ended.join(', ')}${of}`;
+  return `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${plural(input.rows, 'row')}  ${ended.join(', ')}${of}`;
 }
 
 /** `5m`, `3h`, `12d`. */

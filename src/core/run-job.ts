@@ -8,6 +8,7 @@ import { withDefaults, type FullContext } from './defaults.js';
 import type { OnEvent } from './model/events.js';
 import { isSyncError, kindOf, SyncError } from './model/errors.js';
 import { redact } from './model/redact.js';
+import { noteUndone } from './note-undone.js';
 import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
@@ -106,6 +107,7 @@ async function tell(work: Work, story: (session: Session) => Promise<void>, sess
     await keeper.save();
     await story(session);
     assertComplete(summary);
+    await noteUndone(folder, summary);
     await finish(work, summary.dry_run ? 'planned' : 'done');
   } catch (cause) {
     const error = toSyncError(cause, summary.calls.patch > sentBefore);

@@ -10,10 +10,11 @@ import { UsageError } from './settings/command-error.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { tempDirOf, type Io } from './io.js';
+import { homeOf, tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../core/run/latest-export.js';
+import { knownTarget, machineDir } from '../core/run/target.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -29,7 +30,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
-    const { filter, runsDir, baseUrl } = settings;
+    const { filter, runsDir } = settings;
     const context: ExportContext = {
       ...{ api: { ...settings, key }, scratchDir },
       ...(io.signal ? { signal: io.signal } : {}),
@@ -50,7 +51,10 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     progress.end();
     const { complete, target } = exported;
     report(exported, target, io);
-    if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
+    if (target.isFile) {
+      const whose = await knownTarget({ ...settings, key }, machineDir(homeOf(io)));
+      await noteExport(runsDir, { file: target.name, filter, complete }, whose);
+    }
     return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();

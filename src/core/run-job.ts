@@ -15,6 +15,7 @@ import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
 import { Session, type ApiOptions } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
+import { scopeOf } from './run/target.js';
 import { assertComplete, type Summary } from './run/summary.js';
 
 export interface Job {
@@ -126,8 +127,11 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
   // What was to be left to others when the run was made is left to them by whatever continues it.
   const reserve = api.reserve ?? job.summary.reserve;
   job.summary.reserve = reserve;
-  const { baseUrl, key, mirrorMaxAge: maxAge } = api;
-  const mirror = api.mirror ? { dir: mirrorDir(store.dir, baseUrl, key), maxAge } : undefined;
+  const dir = async (): Promise<string> => {
+    if (job.summary.target === null) throw new Error('the mirror is asked for before the run is claimed');
+    return mirrorDir(store.dir, await scopeOf(job.summary.target, api.key, store.machineDir));
+  };
+  const mirror = api.mirror ? { dir, maxAge: api.mirrorMaxAge } : undefined;
   return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
 }
 

@@ -52,10 +52,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `${flagOf(role)}${file}: line ${line}: ${withHint(problem, HINTS).message}`,
   reference_incomplete: ({ file, role, fields }) =>
     `${flagOf(role)}${file}: has no column for ${fields.join(', ')}, which the CSV edits`,
-  latest_export_missing: ({ detail }) =>
-    `--snapshot latest-export: ${detail}; make one with: contact-sync export --out FILE`,
-  latest_export_refused: ({ detail }) =>
-    `--snapshot latest-export: ${detail}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
+  latest_export_missing: (_, plain) =>
+    `--snapshot latest-export: ${plain}; make one with: contact-sync export --out FILE`,
+  latest_export_refused: (_, plain) =>
+    `--snapshot latest-export: ${plain}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
 
   key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
   address_unknown: (_, plain) => `${plain}. Check --base-url and --api-prefix.`,

@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { startDeadline } from '../core/budget/deadline.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
@@ -9,13 +8,13 @@ import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
 import { UsageError } from './settings/command-error.js';
 import { didYouMean } from '../core/model/suggest.js';
-import { exportContacts, type Exported, type ExportOptions } from '../core/export-contacts.js';
-import { stopWith } from '../core/stop-with.js';
+import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { tempDirOf, type Io } from './io.js';
+import { homeOf, tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress/progress.js';
 import { plural } from './screen/numbers.js';
 import { noteExport } from '../core/run/latest-export.js';
+import { knownTarget, machineDir } from '../core/run/target.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -28,49 +27,48 @@ import type { Settings } from './settings/schemas.js';
 export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
   const progress = startProgress(settings.progress, io.stderr, io.env);
   const stopTelling = stopOn(io.signal, progress.write);
-  const stop = new AbortController();
-  const stopListening = stopWith(io.signal, stop);
-  startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
-  let target: ExportTarget | undefined;
   try {
-    target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);
-    const { filter, runsDir, baseUrl } = settings;
-    const request: Omit<ExportOptions, 'format' | 'write'> = {
-      ...{ api: { ...settings, key }, signal: stop.signal, scratchDir },
+    const { filter, runsDir } = settings;
+    const context: ExportContext = {
+      ...{ api: { ...settings, key }, scratchDir },
+      ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
         progress.onEvent(event);
         logEvent(runLog.log, event);
       },
     };
-    const exported = await exportTo(target, request);
+    const exported = await withExport(context, async (begun) => {
+      const target = await openTarget(settings.out, settings.force, io.stdout, begun.signal);
+      try {
+        return { ...(await exportTo(target, begun)), target };
+      } finally {
+        await target.discard();
+      }
+    });
     progress.end();
+    const { complete, target } = exported;
     report(exported, target, io);
-    const { complete } = exported;
-    if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
+    if (target.isFile) {
+      const whose = await knownTarget({ ...settings, key }, machineDir(homeOf(io)));
+      await noteExport(runsDir, { file: target.name, filter, complete }, whose);
+    }
     return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
-    await target?.discard();
     await rm(scratchDir, { recursive: true, force: true });
     await runLog.end();
     stopTelling();
-    stopListening();
-    stop.abort(new Error('the export is over'));
   }
 }
 
 /** NDJSON where the file's name says so, else a CSV. */
-function exportTo(target: ExportTarget, request: Omit<ExportOptions, 'format' | 'write'>): Promise<Exported> {
+function exportTo(target: ExportTarget, { run }: Export): Promise<Exported> {
   return isNdjson(target.name)
-    ? writeRecords<Contact, Exported>(target, ndjsonEncoder(), (write) =>
-        exportContacts({ ...request, format: 'ndjson', write }),
-      )
-    : writeRecords<readonly string[], Exported>(target, csvEncoder(), (write) =>
-        exportContacts({ ...request, format: 'csv', write }),
-      );
+    ? writeRecords<Contact, Exported>(target, ndjsonEncoder(), (write) => run({ format: 'ndjson', write }))
+    : writeRecords<readonly string[], Exported>(target, csvEncoder(), (write) => run({ format: 'csv', write }));
 }
 
 function report(exported: Exported, { name }: ExportTarget, io: Io): void {

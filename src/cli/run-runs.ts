@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { STATUSES } from '../core/model/problem.js';
-import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
+import { readRuns } from '../core/run/read-runs.js';
+import { hasSent, type RunFolder } from '../core/run/run-folder.js';
 import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
 import { kebab } from './settings/options.js';
@@ -12,7 +12,6 @@ import { oneLine } from './neutralise.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './screen/numbers.js';
 import { printError, printJson, printResult } from './terminal.js';
-import { readSummary } from '../core/run/summary-file.js';
 import type { Settings } from './settings/schemas.js';
 
 /** A run as it is listed: `running` only while its process lives. */
@@ -46,7 +45,7 @@ export async function runRuns(
 }
 
 async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
-  const runs = await readRuns(runsDir, io);
+  const runs = await listRuns(runsDir, io);
   if (json) printJson(io, runs.map(toJson));
   else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
@@ -56,7 +55,7 @@ async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io
   if (keep === undefined && keepDays === undefined) {
     throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
   }
-  const runs = await readRuns(runsDir, io);
+  const runs = await listRuns(runsDir, io);
   const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
   const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
   for (const run of deleted) {
@@ -80,17 +79,15 @@ async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedR
 }
 
 /** The runs whose summary can be read, newest first; the others are named on standard error. */
-async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
+async function listRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
   const runs: ListedRun[] = [];
-  for (const id of await listRuns(runsDir)) {
-    const folder = await findRun(runsDir, path.join(runsDir, id));
-    try {
-      const summary = await readSummary(folder);
-      runs.push({ folder, summary, state: stateOf(summary) });
-    } catch (error) {
-      if (errorKind(error) !== 'usage') throw error;
-      printError(io, `skipping ${id}: ${messageOf(error)}`);
+  for (const run of await readRuns(runsDir)) {
+    if ('summary' in run) {
+      runs.push({ ...run, state: stateOf(run.summary) });
+      continue;
     }
+    if (errorKind(run.error) !== 'usage') throw run.error;
+    printError(io, `skipping ${run.folder.id}: ${messageOf(run.error)}`);
   }
   return runs;
 }
@@ -118,7 +115,7 @@ function render({ summary, state }: ListedRun): string {
   const ended = STATUSES.filter((status) => counts[status] > 0).map((status) => `${status} ${counts[status]}`);
   const of = parent === null ? '' : `  of ${parent}`;
   return oneLine(
-    `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${input.rows} rows  ${ended.join(', ')}${of}`,
+    `${run_id}  ${state.padEnd(8)} ${age(started_at).padStart(4)}  ${command.padEnd(5)} ${plural(input.rows, 'row')}  ${ended.join(', ')}${of}`,
   );
 }
 

@@ -4,10 +4,11 @@ import { resumeRun } from '../core/resume-run.js';
 import { retryRun } from '../core/retry-run.js';
 import { findLatestExport, LATEST_EXPORT } from '../core/run/latest-export.js';
 import type { PlanOptions } from '../core/run/summary.js';
+import { knownTarget, machineDir } from '../core/run/target.js';
 import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import type { Io } from './io.js';
+import { homeOf, type Io } from './io.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
 import { UsageError } from './settings/command-error.js';
 import { printError } from './terminal.js';
@@ -87,14 +88,15 @@ function refuseTwoWays({ reads, mirror }: Settings, snapshot?: string): void {
 }
 
 async function snapshotOf(
-  { snapshot, reads, runsDir, baseUrl }: Settings,
+  { snapshot, reads, runsDir, baseUrl, apiPrefix }: Settings,
   key: string,
   io: Io,
 ): Promise<string | undefined> {
   if (snapshot !== LATEST_EXPORT && (snapshot !== undefined || reads !== 'snapshot')) {
     return snapshot === undefined ? undefined : path.resolve(snapshot);
   }
-  const { file, filter, complete } = await findLatestExport(runsDir, { baseUrl, key });
+  const whose = await knownTarget({ baseUrl, apiPrefix, key }, machineDir(homeOf(io)));
+  const { file, filter, complete } = await findLatestExport(runsDir, whose, key);
   const lacks = 'rows about contacts that it lacks end as not_found';
   if (filter.length > 0) {
     const filters = filter.map((text) => `--filter "${text}"`).join(' ');

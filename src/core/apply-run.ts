@@ -6,7 +6,6 @@ import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';
 import { assertCan } from './run/state.js';
-import { noteUndone } from './note-undone.js';
 import { readSummary } from './run/summary-file.js';
 
 export interface ApplyRunOptions extends SyncContext {
@@ -26,13 +25,9 @@ export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
   const summary = { ...(await readSummary(folder)), dry_run: false };
   const { maxChanges, maxClears, strict } = { ...summary.options, ...withoutUndefined(request.guards ?? {}) };
   const guards: GuardOptions = { maxChanges, maxClears, strict: strict ?? false };
-  const end = await runJob(
-    request,
-    { folder, summary, isNew: false, assert: (known) => assertCan('apply', known) },
-    (session) => applyKept(session, guards),
+  return runJob(request, { folder, summary, isNew: false, assert: (known) => assertCan('apply', known) }, (session) =>
+    applyKept(session, guards),
   );
-  await noteUndone(end);
-  return end;
 }
 
 /** Applies the plan of the session's run, whose values are read again just before sending. */

@@ -23,19 +23,20 @@ export interface CheckedCsv extends Survey {
 
 /**
  * Validates a CSV offline.
- * @param request.csv its path; `-` reads `stdin`, which is kept at `keepAs` meanwhile
+ * @param request.csv its path; `-` reads `stdin`
+ * @param request.keepAs where standard input or a pipe is kept, as it is read more than once; a regular file is not
  * @param request.onInvalid told of each row that failed validation, in file order
  * @throws SyncError where the file cannot be read, or its header is not one
  */
 export async function checkCsv(request: {
   csv: string;
   stdin?: () => Readable;
-  keepAs?: string;
+  keepAs: string;
   options?: Partial<CsvOptions>;
   onInvalid?: (row: InvalidRow) => void;
   signal?: AbortSignal;
 }): Promise<CheckedCsv> {
-  const { csv, stdin, keepAs = '', onInvalid, signal } = request;
+  const { csv, stdin, keepAs, onInvalid, signal } = request;
   const source = await openSource(csv, keepAs, stdin, signal);
   const tell = ({ row, line }: CsvRecord, contact_id: string | null, errors: readonly Problem[]): void =>
     onInvalid?.({ row, line, contact_id, errors });

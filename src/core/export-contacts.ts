@@ -15,35 +15,53 @@ export interface Exported extends ExportedPages {
   leftOut: number;
 }
 
-interface ExportTo<Format, R> {
+interface ExportAs<Format, R> {
   format: Format;
   /** Told of the head, where the format has one, and of each contact; waited for. */
   write: (record: R) => Promise<void>;
 }
 
-export type ExportOptions = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
+/** A format, and what takes its records. */
+export type ExportTo = ExportAs<'csv', readonly string[]> | ExportAs<'ndjson', Contact>;
+
+export type ExportContext = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
   /** For a store on disk, gone afterwards. */
   scratchDir: string;
   /** Made from the API's schema, which says what can be filtered; without it, all contacts. */
   filter?: (schema: readonly FieldSchema[]) => Filter;
-} & (ExportTo<'csv', readonly string[]> | ExportTo<'ndjson', Contact>);
+};
+
+export type ExportOptions = ExportContext & ExportTo;
+
+/** An export that has begun, and has not asked for anything yet. */
+export interface Export {
+  /** Aborted by the caller's signal or the deadline. */
+  signal: AbortSignal;
+  run(to: ExportTo): Promise<Exported>;
+}
 
 /**
  * Streams all contacts, each once, as rows of a CSV that `sync` takes back or as the API gives them.
  * @throws what `filter` throws; SyncError where the API does not answer, or the caller stops it
  */
-export async function exportContacts(options: ExportOptions): Promise<Exported> {
-  const { onEvent = () => undefined, signal } = options;
-  const api = { ...API_DEFAULTS, ...options.api };
+export function exportContacts(options: ExportOptions): Promise<Exported> {
+  return withExport(options, ({ run }) => run(options));
+}
+
+/**
+ * As `exportContacts`, for what has to be opened first: that can take long as well, and ends with the export.
+ * @throws what `work` throws
+ */
+export async function withExport<T>(context: ExportContext, work: (begun: Export) => Promise<T>): Promise<T> {
+  const { onEvent = () => undefined } = context;
+  const api = { ...API_DEFAULTS, ...context.api };
   const stop = new AbortController();
-  const stopListening = stopWith(signal, stop);
+  const stopListening = stopWith(context.signal, stop);
   const reserve = api.reserve ?? NO_RESERVE;
   const connection = { ...api, reserve, mirror: undefined, deadline: startDeadline(api, stop) };
   const session = new ApiSession(connection, { stop, emit: onEvent });
   try {
-    return options.format === 'csv'
-      ? await exportAs(session, options, await csvFormat(session.vocabulary), options.write)
-      : await exportAs(session, options, await ndjsonFormat(session.vocabulary), options.write);
+    return await work({ signal: stop.signal, run: (to) => exportTo(session, context, to) });
   } finally {
     await session.close();
     stopListening();
@@ -51,9 +69,16 @@ export async function exportContacts(options: ExportOptions): Promise<Exported> 
   }
 }
 
+async function exportTo(session: ApiSession, context: ExportContext, to: ExportTo): Promise<Exported> {
+  const { vocabulary } = session;
+  return to.format === 'csv'
+    ? exportAs(session, context, await csvFormat(vocabulary), to.write)
+    : exportAs(session, context, await ndjsonFormat(vocabulary), to.write);
+}
+
 async function exportAs<R>(
   session: ApiSession,
-  { scratchDir, filter }: Pick<ExportOptions, 'scratchDir' | 'filter'>,
+  { scratchDir, filter }: ExportContext,
   format: ExportFormat<R>,
   write: (record: R) => Promise<void>,
 ): Promise<Exported> {

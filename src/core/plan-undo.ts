@@ -8,6 +8,7 @@ import { MAX_PAGE_SIZE } from './contacts/contacts-api.js';
 import type { Changes, PlanLine } from './model/plan-line.js';
 import { collectWritten, type WrittenContact } from './run/written.js';
 import { joinProblems, type Problem } from './model/problem.js';
+import { closingAll } from './disk/close-all.js';
 import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { Session } from './run/session.js';
@@ -49,13 +50,9 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
     }
     session.progress('planning', row, 0);
   };
-  try {
+  await closingAll([plan, current, written], async () => {
     for await (const batch of inBatches(written.entries(), MAX_PAGE_SIZE)) await write(batch);
-  } finally {
-    await plan.close();
-    await current.close();
-    await written.close();
-  }
+  });
   // Others may write as well: what is put back is read again just before.
   await session.planReady(current.choice, plan.digest, { readAgain: true, fields });
   return { readAt: 0 };

@@ -3,7 +3,6 @@ import { applyPlanFile, carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import type { CsvSource } from './input/records.js';
 import { SyncError } from './model/errors.js';
-import { noteUndone } from './note-undone.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
@@ -22,9 +21,7 @@ import { readSummary } from './run/summary-file.js';
 export async function resumeRun(request: SyncContext & { run: string }): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
   const summary = await readSummary(folder);
-  const end = await runJob(request, { folder, summary, isNew: false, assert: assertResumable }, resume);
-  await noteUndone(end);
-  return end;
+  return runJob(request, { folder, summary, isNew: false, assert: assertResumable }, resume);
 }
 
 /** @throws SyncError where there is nothing to continue */

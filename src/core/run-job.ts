@@ -8,12 +8,14 @@ import { withDefaults, type FullContext } from './defaults.js';
 import type { OnEvent } from './model/events.js';
 import { hasCode, isSyncError, kindOf, SyncError } from './model/errors.js';
 import { redact } from './model/redact.js';
+import { noteUndone } from './note-undone.js';
 import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
 import { Session, type ApiOptions } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
+import { scopeOf } from './run/target.js';
 import { assertComplete, type Summary } from './run/summary.js';
 
 export interface Job {
@@ -72,6 +74,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   const session = new Session(options, { folder, keeper, emit, stop, hints: context.hints, approve: context.approve });
   let release: (() => Promise<void>) | undefined;
   const end: RunEnd = { folder, summary, isRecorded: false };
+  let isWorthless = false;
   try {
     release = await claimRun(work, session.api);
     await tell(work, story, session);
@@ -79,8 +82,10 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     return end;
   } catch (error) {
     end.error = error;
-    if (release === undefined) end.isRecorded = await abandon(work, error);
-    else end.isRecorded = true;
+    isWorthless = endedForNothing(job, error);
+    // What could not be begun stays as it was. A new run tells why, unless it goes.
+    if (release === undefined && job.isNew && !isWorthless) await finish(work, 'failed', error);
+    end.isRecorded = release !== undefined || (job.isNew && !isWorthless);
     throw error;
   } finally {
     await session.close();
@@ -88,7 +93,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     if (release) await rm(folder.file('scratch'), { recursive: true, force: true });
     await context.onEnd?.(end);
     await release?.();
-    if (isWorthless(end, job, release !== undefined)) await discard(folder);
+    if (isWorthless) await discard(folder);
   }
 }
 
@@ -103,6 +108,7 @@ async function tell(work: Work, story: (session: Session) => Promise<void>, sess
     await keeper.save();
     await story(session);
     assertComplete(summary);
+    await noteUndone(folder, summary);
     await finish(work, summary.dry_run ? 'planned' : 'done');
   } catch (cause) {
     const error = toSyncError(cause, summary.calls.patch > sentBefore);
@@ -122,8 +128,11 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
   // What was to be left to others when the run was made is left to them by whatever continues it.
   const reserve = api.reserve ?? job.summary.reserve;
   job.summary.reserve = reserve;
-  const { baseUrl, key, mirrorMaxAge: maxAge } = api;
-  const mirror = api.mirror ? { dir: mirrorDir(store.dir, baseUrl, key), maxAge } : undefined;
+  const dir = async (): Promise<string> => {
+    if (job.summary.target === null) throw new Error('the mirror is asked for before the run is claimed');
+    return mirrorDir(store.dir, await scopeOf(job.summary.target, api.key, store.machineDir));
+  };
+  const mirror = api.mirror ? { dir, maxAge: api.mirrorMaxAge } : undefined;
   return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
 }
 
@@ -139,24 +148,11 @@ function messageOf(error: unknown, { api, messageOf: say }: FullContext): string
   return redact(say?.(error) ?? (isNativeError(error) ? error.message : String(error)), api.key);
 }
 
-/**
- * Leaves a run that could not be begun as it was. A new one tells why, unless another run or the user stood in its way.
- * @returns whether its summary tells of it
- */
-async function abandon(work: Work, error: unknown): Promise<boolean> {
+/** A new run that ended over its usage or its input, or behind another run's lock, goes: it must not become `latest`. */
+function endedForNothing({ isNew, summary: { calls } }: Job, error: unknown): boolean {
   const kind = kindOf(error);
-  if (!work.job.isNew || kind === 'usage' || kind === 'locked') return false;
-  await finish(work, 'failed', error);
-  return true;
-}
-
-/** A run that ended over its usage or its input must not become `latest`. */
-function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: boolean): boolean {
-  if (error === undefined || !isNew) return false;
-  const kind = kindOf(error);
-  if (!isClaimed) return kind === 'usage' || kind === 'locked';
   // No call was made but the one that tells whose key it is.
-  return kind === 'usage' && summary.calls.total === summary.calls.me;
+  return isNew && (kind === 'usage' || kind === 'locked') && calls.total === calls.me;
 }
 
 /** What a user could have done otherwise is no longer a usage error once this process may have sent something. */

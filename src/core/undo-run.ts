@@ -3,7 +3,6 @@ import type { RunEnd, SyncContext } from './context.js';
 import { PLAN_DEFAULTS } from './defaults.js';
 import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
-import { noteUndone } from './note-undone.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
 import { hasSent, type RunFolder } from './run/run-folder.js';
@@ -33,11 +32,9 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };
   const job = newJob(request, 'undo', of, parent);
-  const end = await runJob(request, { ...job, parent: before }, async (session) =>
+  return runJob(request, { ...job, parent: before }, async (session) =>
     carryOut(session, options, await planUndo(session, parent)),
   );
-  await noteUndone(end);
-  return end;
 }
 
 /**

@@ -2,6 +2,7 @@ import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { Entry, Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
+import { closingAll, type Closable } from '../disk/close-all.js';
 import { NdjsonWriter, syncFolder } from '../disk/ndjson.js';
 import { PlanFile } from '../run/plan-file.js';
 import type { PastResults, SentLine } from '../run/past-results.js';
@@ -53,14 +54,14 @@ export async function carryOut(session: Session, guards: GuardOptions, plan: App
 export async function applyPlanFile(session: Session, { readAt, past }: ApplyOptions): Promise<void> {
   const { folder, summary } = session;
   const plan = await PlanFile.open(folder.file('plan'), summary.plan);
-  const closing: { close: () => Promise<void> }[] = [plan];
-  try {
+  const open: Closable[] = [plan];
+  await closingAll(open, async () => {
     if (!past) session.emit({ type: 'results_began' });
     const recorder = await session.openRecorder('applying', summary.input, past ? 'a' : 'w', past?.done);
-    closing.push(recorder);
+    open.push(recorder);
     // The results were begun before: were this file there first, a crash could leave it beside those of a dry run.
     const sent = await NdjsonWriter.open<SentLine>(folder.file('sent'), past ? 'a' : 'w');
-    closing.push(sent);
+    open.push(sent);
     await syncFolder(folder.dir);
     await session.begin();
     const onSend = async (line: SentLine): Promise<void> => {
@@ -70,9 +71,7 @@ export async function applyPlanFile(session: Session, { readAt, past }: ApplyOpt
     const { fieldByKey, directory } = session.vocabulary;
     const sender = new RowSender({ api: session.api, fieldByKey, directory, onSend });
     await applyLines(plan.lines(), { session, recorder, past: past?.results, sender }, readAt);
-  } finally {
-    for (const file of closing) await file.close();
-  }
+  });
 }
 
 async function applyLines(

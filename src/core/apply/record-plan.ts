@@ -1,3 +1,4 @@
+import { closingAll, type Closable } from '../disk/close-all.js';
 import type { Outcome } from '../model/outcome.js';
 import type { PlanLine } from '../model/plan-line.js';
 import { PlanFile } from '../run/plan-file.js';
@@ -7,19 +8,15 @@ import type { Session } from '../run/session.js';
 export async function recordPlan(session: Session, hold?: Outcome): Promise<void> {
   session.emit({ type: 'results_began' });
   const recorder = await session.openRecorder('recording', session.summary.input, 'w');
-  try {
+  const open: Closable[] = [recorder];
+  await closingAll(open, async () => {
     const plan = await PlanFile.open(session.folder.file('plan'), session.summary.plan);
-    try {
-      for await (const line of plan.lines()) {
-        session.stop.signal.throwIfAborted();
-        await recorder.end(line, hold && line.status === 'planned' ? hold : plannedOutcome(line), false);
-      }
-    } finally {
-      await plan.close();
+    open.unshift(plan);
+    for await (const line of plan.lines()) {
+      session.stop.signal.throwIfAborted();
+      await recorder.end(line, hold && line.status === 'planned' ? hold : plannedOutcome(line), false);
     }
-  } finally {
-    await recorder.close();
-  }
+  });
 }
 
 /** The outcome that the plan already holds. */

@@ -30,9 +30,13 @@ export interface ErrorFacts {
   reference_invalid: { file: string; role: ReferenceRole; line: number; problem: Problem };
   /** It lacks columns for fields that the CSV edits. */
   reference_incomplete: { file: string; role: ReferenceRole; fields: readonly string[] };
-  latest_export_missing: { detail: string };
+  /** `note` is the file that says which it is. */
+  latest_export_missing: { note: string; errno: string };
   /** It is not known to be this organisation's. */
-  latest_export_refused: { detail: string };
+  latest_export_refused:
+    | { reason: 'target_unknown' }
+    | { reason: 'other_api'; file: string; made: string; now: string }
+    | { reason: 'other_organisation'; file: string };
 
   // The API.
   key_refused: { answer: string };

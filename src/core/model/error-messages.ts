@@ -26,8 +26,18 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   reference_invalid: ({ file, role, line, problem }) => `${nameOf(file, role)}: line ${line}: ${problem.message}`,
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
-  latest_export_missing: ({ detail }) => `the latest export cannot be used: ${detail}`,
-  latest_export_refused: ({ detail }) => `the latest export cannot be used: ${detail}`,
+  latest_export_missing: ({ note, errno }) =>
+    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${errno}`,
+  latest_export_refused: (facts) => {
+    switch (facts.reason) {
+      case 'target_unknown':
+        return 'the note of the latest export does not say which organisation it is of';
+      case 'other_api':
+        return `${facts.file} was exported from ${facts.made}, and this run is for ${facts.now}`;
+      case 'other_organisation':
+        return `${facts.file} was exported with another API key, and may belong to another organisation`;
+    }
+  },
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
   key_read_only: ({ answer }) => `the API lets this key write no contact: ${answer}`,

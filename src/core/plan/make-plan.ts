@@ -10,6 +10,7 @@ import { readRecords } from '../input/records.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { Survey } from '../input/survey.js';
 import { joinProblems, type Hints, type Problem } from '../model/problem.js';
+import { closingAll } from '../disk/close-all.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { PendingChanges } from './pending.js';
 import { settleEmptyCells } from './empty-cells.js';
@@ -52,12 +53,9 @@ export async function makePlan(options: MakePlanOptions): Promise<{ lines: numbe
   const plan = await NdjsonWriter.open<PlanLine>(planFile, 'w');
   const pending = await PendingChanges.open(path.join(scratchDir, 'pending'));
   const hash = createHash('sha256');
-  try {
+  await closingAll([pending, plan], async () => {
     for await (const batch of batches(options, hash)) await planBatch(batch, options, pending, plan);
-  } finally {
-    await pending.close();
-    await plan.close();
-  }
+  });
   if (hash.digest('hex') !== survey.sha256)
     throw new SyncError('input_changed', { file: survey.source.name, when: 'while_reading' });
   return plan.digest;

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
 import type { OnEvent } from '../model/events.js';
-import { digestOf } from '../model/redact.js';
 import { CHANGED_AT } from '../contacts/fields.js';
 import { changedCondition } from '../contacts/filters.js';
 import { refresh, type Refreshed } from './mirror-refresh.js';
@@ -27,9 +26,8 @@ interface Rest extends Pick<ContactReader, 'read' | 'close'> {
   many: () => boolean;
 }
 
-/** Where the mirror of an organisation's contacts is kept, beside the runs. */
-export function mirrorDir(runsDir: string, baseUrl: string, key: string): string {
-  const scope = digestOf({ baseUrl, key }).slice(0, 16);
+/** Where the mirror of an organisation's contacts is kept, beside the runs. @param scope names the API and organisation */
+export function mirrorDir(runsDir: string, scope: string): string {
   return path.join(path.resolve(runsDir), `.mirror-${scope}`);
 }
 

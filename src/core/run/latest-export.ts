@@ -2,9 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { SyncError } from '../model/errors.js';
-import { digestOf } from '../model/redact.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
+import { isSameOrganisation, targetShape, type Target } from './target.js';
 
 /** Stands for the newest export to a file, where a snapshot is named. */
 export const LATEST_EXPORT = 'latest-export';
@@ -13,17 +13,10 @@ const exportNote = z.object({
   format: z.literal(FORMAT),
   file: z.string(),
   at: z.string(),
-  base_url: z.string(),
-  key_sha256: z.string(),
+  target: targetShape,
   filter: z.array(z.string()),
   complete: z.boolean(),
 });
-
-/** Whose contacts an export holds. */
-export interface Organisation {
-  baseUrl: string;
-  key: string;
-}
 
 /** An export to a file. */
 export interface ExportNote {
@@ -38,18 +31,13 @@ function noteFile(runsDir: string): string {
   return path.resolve(runsDir, 'latest-export.json');
 }
 
-function keyHash(of: Organisation): string {
-  return digestOf(of).slice(0, 16);
-}
-
-/** Remembers where the newest export is, and whose contacts it holds. */
-export async function noteExport(runsDir: string, made: ExportNote, of: Organisation): Promise<void> {
+/** Remembers where the newest export is, and whose contacts it holds. @param target as `knownTarget` gives */
+export async function noteExport(runsDir: string, made: ExportNote, target: Target): Promise<void> {
   const note: z.input<typeof exportNote> = {
     format: FORMAT,
     file: path.resolve(made.file),
     at: new Date().toISOString(),
-    base_url: of.baseUrl,
-    key_sha256: keyHash(of),
+    target,
     filter: [...made.filter],
     complete: made.complete,
   };
@@ -60,18 +48,19 @@ export async function noteExport(runsDir: string, made: ExportNote, of: Organisa
 
 /**
  * The newest export to a file.
+ * @param now whose contacts it must hold, as `knownTarget` gives
  * @throws SyncError where none was made yet, or where it is not known to be of this organisation
  */
-export async function findLatestExport(runsDir: string, of: Organisation): Promise<ExportNote> {
+export async function findLatestExport(runsDir: string, now: Target, key: string): Promise<ExportNote> {
   const note = exportNote.safeParse(await readNote(runsDir));
-  if (!note.success) {
-    throw refusal('the note of the newest export does not say which organisation it is of');
+  if (!note.success) throw new SyncError('latest_export_refused', { reason: 'target_unknown' });
+  const { file, filter, complete, target } = note.data;
+  if (target.base_url !== now.base_url) {
+    const [made, wanted] = [target.base_url, now.base_url];
+    throw new SyncError('latest_export_refused', { reason: 'other_api', file, made, now: wanted });
   }
-  const { file, filter, complete, base_url, key_sha256 } = note.data;
-  if (base_url !== of.baseUrl)
-    throw refusal(`${file} was exported from ${base_url}, and this run is for ${of.baseUrl}`);
-  if (key_sha256 !== keyHash(of)) {
-    throw refusal(`${file} was exported with another API key, so that it may be another organisation's`);
+  if (!isSameOrganisation(target, now, key)) {
+    throw new SyncError('latest_export_refused', { reason: 'other_organisation', file });
   }
   return { file, filter, complete };
 }
@@ -82,17 +71,12 @@ async function readNote(runsDir: string): Promise<unknown> {
   try {
     text = await readFile(noteFile(runsDir), 'utf8');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const detail = code === 'ENOENT' ? 'no export was made yet' : `${noteFile(runsDir)} cannot be read: ${code}`;
-    throw new SyncError('latest_export_missing', { detail }, { cause });
+    const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new SyncError('latest_export_missing', { note: noteFile(runsDir), errno }, { cause });
   }
   try {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }
-}
-
-function refusal(detail: string): SyncError {
-  return new SyncError('latest_export_refused', { detail });
 }

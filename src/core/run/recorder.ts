@@ -2,6 +2,7 @@ import { isBroken, type Outcome, type ResultLine } from '../model/outcome.js';
 import type { PlanLine } from '../model/plan-line.js';
 import { isRejected } from '../model/problem.js';
 import { Bitset } from '../disk/bitset.js';
+import { closingAll } from '../disk/close-all.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { RejectedWriter, type RejectedFormat, type Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
@@ -71,13 +72,8 @@ export class Recorder {
     await this.#writing;
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#writing;
-    } finally {
-      await this.results.close();
-      await this.rejectedFile.close();
-    }
+  close(): Promise<void> {
+    return closingAll([this.results, this.rejectedFile], () => this.#writing);
   }
 
   /** Writes what is next in file order, as far as it has ended. */

@@ -31,8 +31,8 @@ export interface ApiOptions {
   retries: number;
   timeout: number;
   reads: 'auto' | ReadWay;
-  /** Where the organisation's mirror is and how old it may grow, if one is to be kept. */
-  mirror: { dir: string; maxAge: number } | undefined;
+  /** Where the organisation's mirror is, once the run is claimed, and how old it may grow, if one is to be kept. */
+  mirror: { dir: () => Promise<string>; maxAge: number } | undefined;
   /** Values read longer ago than this are read again before they are written over. */
   planMaxAge: number;
 }
@@ -184,7 +184,8 @@ export class Session extends ApiSession {
     await this.#mirror?.close();
     this.#mirror = undefined;
     const { onPage, emit } = options;
-    const opened = await Mirror.open(this.api, schema, { ...this.options.mirror, emit, onPage }, Date.now());
+    const { dir, maxAge } = this.options.mirror;
+    const opened = await Mirror.open(this.api, schema, { dir: await dir(), maxAge, emit, onPage }, Date.now());
     if ('aside' in opened) {
       emit({ type: 'warning', code: 'mirror_skipped', facts: { why: opened.aside } });
       const current = await open();

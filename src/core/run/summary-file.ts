@@ -6,6 +6,7 @@ import { SyncError } from '../model/errors.js';
 import type { RunFolder } from './run-folder.js';
 import { type Summary } from './summary.js';
 import { STATES } from './state.js';
+import { targetShape } from './target.js';
 
 const count = z.int().min(0);
 
@@ -17,14 +18,7 @@ const stored = z.looseObject({
   parent: z.string().nullable(),
   state: z.enum(STATES),
   pid: z.number().nullable(),
-  target: z
-    .object({
-      base_url: z.string(),
-      api_prefix: z.string(),
-      organisation: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
-      key_fingerprint: z.string(),
-    })
-    .nullable(),
+  target: targetShape.nullable(),
   undone_by: z.string().nullable(),
   plan: z.object({ rows: count, planned: count, sha256: z.string() }),
   began_at: z.string().nullable(),

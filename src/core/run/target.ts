@@ -35,8 +35,16 @@ export function canonicalUrl(url: string): string {
   return `${protocol}//${local}${port === '' ? '' : `:${port}`}${pathname.replace(/\/+$/, '')}`;
 }
 
+/** The form of a target in files. */
+export const targetShape = z.object({
+  base_url: z.string(),
+  api_prefix: z.string(),
+  organisation: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+  key_fingerprint: z.string(),
+});
+
 /** Where the API is and with which key: what a target is found out from. */
-interface Access {
+export interface Access {
   baseUrl: string;
   apiPrefix: string;
   key: string;
@@ -48,14 +56,27 @@ interface Access {
  * @throws SyncError where the API refuses the key, or does not answer
  */
 export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
-  const base_url = canonicalUrl(baseUrl);
-  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, base_url, key));
+  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, canonicalUrl(baseUrl), key));
   if (organisation === undefined) {
     organisation = unwrap(await api.getOrganisation());
     if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
-  const salt = randomBytes(8).toString('hex');
-  return { base_url, api_prefix: apiPrefix, organisation, key_fingerprint: fingerprint(key, salt) };
+  return targetOf({ baseUrl, apiPrefix, key }, organisation);
+}
+
+/**
+ * The target as this machine knows it, without a call: the organisation is null where it has not met the key yet.
+ * @param dir as `machineDir` gives
+ */
+export async function knownTarget(access: Access, dir: string): Promise<Target> {
+  // A machine that cannot remember knows nothing.
+  const file = await noteOf(dir, canonicalUrl(access.baseUrl), access.key).catch(() => undefined);
+  return targetOf(access, (file === undefined ? undefined : await remembered(file)) ?? null);
+}
+
+function targetOf({ baseUrl, apiPrefix, key }: Access, organisation: Organisation | null): Target {
+  const key_fingerprint = fingerprint(key, randomBytes(8).toString('hex'));
+  return { base_url: canonicalUrl(baseUrl), api_prefix: apiPrefix, organisation, key_fingerprint };
 }
 
 /**
@@ -91,7 +112,12 @@ export async function scopeOf({ base_url, organisation }: Target, key: string, d
     .slice(0, 24);
 }
 
-function isSameOrganisation(made: Target, now: Target, key: string): boolean {
+/**
+ * Whether two targets at one address are the same organisation; where one of them does not say, whether the key is the
+ * same.
+ * @param key the one of `now`
+ */
+export function isSameOrganisation(made: Target, now: Target, key: string): boolean {
   if (made.organisation !== null && now.organisation !== null) return made.organisation.id === now.organisation.id;
   const [salt = ''] = made.key_fingerprint.split(':');
   return made.key_fingerprint === fingerprint(key, salt);

@@ -48,6 +48,16 @@ describe('export --out', () => {
     }),
   );
 
+  test(
+    'waits for the reader of a FIFO until the deadline at most, and asks the API for nothing meanwhile',
+    world({ contacts: people(2) }, async ({ cli, dir, sandbox }) => {
+      execFileSync('mkfifo', [path.join(dir, 'fifo')]);
+      const run = await cli('export', '--out', 'fifo', '--max-duration', '1s');
+      expect([run.code, run.stderr]).toEqual([4, expect.stringContaining('--max-duration')]);
+      expect(sandbox.log.counts).toMatchObject({ list: 0, schema: 0, tags: 0 });
+    }),
+  );
+
   test.each([['--out', '-'], ['--out=-'], ['--out', '/dev/stdout']])('%s %s is standard output', (...flags) =>
     world({ contacts: people(1) }, async ({ cli, dir }) => {
       const run = await cli('export', ...flags);

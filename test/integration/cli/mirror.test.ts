@@ -2,6 +2,8 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ClassicLevel } from 'classic-level';
 import { mirrorDir } from '../../../src/core/read/mirror.js';
+import { scopeOf } from '../../../src/core/run/target.js';
+import { SANDBOX_ORGANISATION } from '../../../src/sandbox/defaults.js';
 import { seedContact } from '../../../src/sandbox/seed-contacts.js';
 import { csv, people, requestCount, statuses, world } from '../../support/world.js';
 
@@ -16,7 +18,9 @@ describe('--mirror', () => {
     world({ contacts: people(20) }, async ({ write, cli, dir, sandbox, door }) => {
       const ids = people(20).map(({ id }) => id);
       await write('edits.csv', titles(ids, 'New'));
-      const mirror = new ClassicLevel(mirrorDir(path.join(dir, 'runs'), door.url, sandbox.key));
+      const target = { base_url: door.url, api_prefix: '', organisation: SANDBOX_ORGANISATION, key_fingerprint: '' };
+      const scope = await scopeOf(target, sandbox.key, path.join(dir, '.contact-sync'));
+      const mirror = new ClassicLevel(mirrorDir(path.join(dir, 'runs'), scope));
       await mirror.open();
       try {
         const run = await cli(verb, 'edits.csv', '--mirror');

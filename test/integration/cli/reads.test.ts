@@ -1,6 +1,8 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { rememberOrganisation, type Target } from '../../../src/core/run/target.js';
+import { SANDBOX_ORGANISATION } from '../../../src/sandbox/defaults.js';
 import { csv, id, people, requestCount, statuses, withFront, world } from '../../support/world.js';
 
 /** Edits of the titles of contacts 1 to `count`; every other one has that title already. */
@@ -35,6 +37,46 @@ describe('--snapshot latest-export', () => {
       expect([otherApi.code, otherApi.stderr]).toEqual([2, expect.stringMatching(/exported from .*127\.0\.0\.1:9\b/)]);
       expect(requestCount(sandbox)).toBe(before);
       expect(otherKey.stderr + otherApi.stderr).not.toContain('mks_');
+    }),
+  );
+
+  test(
+    'is taken with another key of the same organisation, and refused with one of another organisation',
+    world({ contacts: people(2) }, async ({ cli, write, env, sandbox, dir, door }) => {
+      await write('edits.csv', edits(2));
+      expect((await cli('export', '--out', 'all.csv')).code).toBe(0);
+      const machine = path.join(dir, '.contact-sync');
+      const [ours, theirs] = ['mks_ours', 'mks_theirs'];
+      await rememberOrganisation(machine, { baseUrl: door.url, key: ours }, SANDBOX_ORGANISATION);
+      await rememberOrganisation(machine, { baseUrl: door.url, key: theirs }, { id: 'another', name: 'Another' });
+      const before = requestCount(sandbox);
+      for (const [key, code] of [
+        [ours, 0],
+        [theirs, 2],
+      ] as const) {
+        env['CONTACT_SYNC_API_KEY'] = key;
+        expect((await cli('plan', 'edits.csv', '--snapshot', 'latest-export')).code).toBe(code);
+      }
+      expect(requestCount(sandbox)).toBe(before);
+    }),
+  );
+
+  test(
+    'is told by the key alone where this machine does not know whose it is, by a salted hash',
+    world({ contacts: people(2) }, async ({ cli, write, dir }) => {
+      await write('edits.csv', edits(2));
+      await rm(path.join(dir, '.contact-sync'), { recursive: true });
+      await writeFile(path.join(dir, '.contact-sync'), 'not a folder');
+      const fingerprints: string[] = [];
+      for (const flags of [[], ['--force']]) {
+        expect((await cli('export', '--out', 'all.csv', ...flags)).code).toBe(0);
+        const { target } = JSON.parse(await readFile(path.join(dir, NOTE), 'utf8')) as { target: Target };
+        expect(target.organisation).toBeNull();
+        fingerprints.push(target.key_fingerprint);
+      }
+      expect(fingerprints[0]).not.toBe(fingerprints[1]);
+      await rm(path.join(dir, '.contact-sync'));
+      expect((await cli('plan', 'edits.csv', '--snapshot', 'latest-export')).code).toBe(0);
     }),
   );
 

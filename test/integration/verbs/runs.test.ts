@@ -54,7 +54,7 @@ describe('runs', () => {
           [done, 'done'],
         ],
       ]);
-      expect(lines[5]).toContain('updated 1');
+      expect(lines[5]).toMatch(/ 1 row +updated 1$/);
       expect(lines[3]).toContain(`of ${undone}`);
       for (const flags of [['--keep', '0'], ['--keep-days', '0'], ['--dry-run']]) {
         const run = await cli('runs', ...flags);

@@ -1,7 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Contact } from '../../../src/core/contacts/types.js';
+import { fileStore } from '../../../src/core/run/store.js';
+import type { Summary } from '../../../src/core/run/summary.js';
+import { undoRun } from '../../../src/core/undo-run.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import {
   csv,
@@ -44,6 +48,39 @@ const RICH_EDITS = csv(FIELDS, [
 const RICH_CONTACTS = [person(1, RICH), person(2, RICH), person(3), person(4, { tags: ['Customer'] })];
 
 describe('undo', () => {
+  test(
+    'says of the run that it is undone before its own end is on disk, and again where it is resumed from there',
+    world({ contacts: people(2) }, async (here) => {
+      const { cli, sync, sandbox, dir, door } = here;
+      const run = runId(await sync(titles(2)));
+      const stateOf = (id: string) => {
+        const file = path.join(dir, 'runs', id, 'summary.json');
+        return JSON.parse(readFileSync(file, 'utf8')) as Pick<Summary, 'state' | 'undone_by'>;
+      };
+      const atItsEnd: string[] = [];
+      const owner = { pid: process.pid, version: process.version };
+      const { folder, summary } = await undoRun({
+        api: { baseUrl: door.url, key: sandbox.key },
+        store: fileStore({ dir: path.join(dir, 'runs'), machineDir: path.join(dir, 'machine'), owner }),
+        run,
+        // Asked for last of all, when the summary is about to be written.
+        exitCodeOf({ run_id }) {
+          atItsEnd.push(stateOf(run).state, stateOf(run_id).state);
+          return 0;
+        },
+      });
+      expect(atItsEnd).toEqual(['undone', 'applying']);
+      expect(stateOf(run)).toMatchObject({ state: 'undone', undone_by: folder.id });
+
+      // As a process leaves it that is killed just then.
+      await writeFile(folder.file('summary'), JSON.stringify({ ...summary, state: 'applying' }));
+      expect((await cli('undo', run)).code).toBe(2);
+      expect((await cli('resume', folder.id)).code).toBe(0);
+      expect(stateOf(run)).toMatchObject({ state: 'undone', undone_by: folder.id });
+      expect(sandbox.log.counts.patch).toBe(4);
+    }),
+  );
+
   test.each([
     [409, true, 'updated', 0],
     [409, false, 'conflict', 3],

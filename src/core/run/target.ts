@@ -45,17 +45,25 @@ interface Access {
 /**
  * Finds out whose contacts a run is about. Takes one call for a key, which this machine then remembers.
  * @param dir as `machineDir` gives
+ * @param beforeAsking is told of the target as far as it is known before that call, and waited for
  * @throws SyncError where the API refuses the key, or does not answer
  */
-export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
+export async function findTarget(
+  api: ContactsApi,
+  { baseUrl, apiPrefix, key }: Access,
+  dir: string,
+  beforeAsking: (target: Target) => Promise<void>,
+): Promise<Target> {
   const base_url = canonicalUrl(baseUrl);
+  const key_fingerprint = fingerprint(key, randomBytes(8).toString('hex'));
+  const asFarAsKnown = { base_url, api_prefix: apiPrefix, organisation: null, key_fingerprint };
   let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, base_url, key));
   if (organisation === undefined) {
+    await beforeAsking(asFarAsKnown);
     organisation = unwrap(await api.getOrganisation());
     if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
-  const salt = randomBytes(8).toString('hex');
-  return { base_url, api_prefix: apiPrefix, organisation, key_fingerprint: fingerprint(key, salt) };
+  return { ...asFarAsKnown, organisation };
 }
 
 /**
@@ -139,8 +147,12 @@ export async function rememberOrganisation(
   }
 }
 
-/** Random bytes of this machine's own, so that no name on disk can be tried against a list of keys. */
-async function machineSalt(dir: string): Promise<string> {
+/**
+ * Random bytes of this machine's own, so that no name on disk can be tried against a list of keys. Hex digits.
+ * @param dir as `machineDir` gives
+ * @throws SyncError where they cannot be written down
+ */
+export async function machineSalt(dir: string): Promise<string> {
   const file = path.join(dir, 'salt');
   try {
     return (await readFile(file, 'utf8')).trim();

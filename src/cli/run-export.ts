@@ -12,25 +12,29 @@ import { didYouMean } from '../core/model/suggest.js';
 import { exportContacts, type Exported, type ExportOptions } from '../core/export-contacts.js';
 import { stopWith } from '../core/stop-with.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { tempDirOf, type Io } from './io.js';
+import { homeOf, tempDirOf, type Io } from './io.js';
+import { announceApi } from './announce-api.js';
 import { startProgress } from './progress.js';
+import type { Given } from './run-verb.js';
 import { plural } from './render-summary.js';
+import { machineDir } from '../core/run/target.js';
+import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
-import type { Settings } from './settings/schemas.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  * @throws UsageError, before any call, where the file is not to be written
  */
-export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
+export async function runExport({ settings, key, io }: Given): Promise<ExitCode> {
   const progress = startProgress(settings.progress, io.stderr);
   const stopTelling = stopOn(io.signal, progress.write);
   const stop = new AbortController();
   const stopListening = stopWith(io.signal, stop);
   startDeadline(settings, stop);
+  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   let target: ExportTarget | undefined;
@@ -41,10 +45,12 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
       ...{ api: { ...settings, key }, signal: stop.signal, scratchDir },
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
+        memory.onEvent(event);
         progress.onEvent(event);
         logEvent(runLog.log, event);
       },
     };
+    announceApi(settings, runLog.log, progress.write);
     const exported = await exportTo(target, request);
     progress.end();
     report(exported, target, io);
@@ -56,6 +62,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     await target?.discard();
     await rm(scratchDir, { recursive: true, force: true });
     await runLog.end();
+    await memory.settled();
     stopTelling();
     stopListening();
     stop.abort(new Error('the export is over'));

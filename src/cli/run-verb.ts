@@ -13,10 +13,12 @@ import { homeOf, type Io } from './io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
+import { announceApi } from './announce-api.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
+import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
 import { printResult, printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -65,6 +67,7 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
   const machine = machineDir(homeOf(io));
   let log: RunLog | undefined;
   const announce = announcer(settings, progress.write);
+  const memory = rememberOnceAccepted(machine, { ...settings, key });
   const { pid, version } = process;
   return {
     api: { ...settings, key },
@@ -79,7 +82,9 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
       if (event.type === 'run_opened') {
         const file = path.join(event.dir, RUN_FILES.log);
         log = openLog({ file, level: settings.logLevel, key, write: progress.write });
+        announceApi(settings, log.log, progress.write);
       }
+      memory.onEvent(event);
       progress.onEvent(event);
       announce(event);
       if (log) logEvent(log.log, event);
@@ -88,6 +93,7 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
       const { run_id: run, exit_code, counts } = end.summary;
       if (end.isRecorded) log?.log.info('run ends', { run, exit_code, ...(end.error === undefined ? counts : {}) });
       await log?.end();
+      await memory.settled();
       onEnd(end);
     },
   };

@@ -23,7 +23,10 @@ const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict']
 const BUDGET_FLAGS: readonly OptionName[] = [
   ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
 ];
-const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
+const API_FLAGS: readonly OptionName[] = [
+  ...(['baseUrl', 'allowHttp', 'trustEnvFile', 'apiPrefix', 'retries', 'timeout'] as const),
+  ...BUDGET_FLAGS,
+];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', ...RUN_FLAGS];
@@ -36,8 +39,8 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
-  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
-  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json', 'trustEnvFile'],
+  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json', 'trustEnvFile'],
 };
 
 const JOB_FLAG: Flag = {

@@ -1,5 +1,5 @@
-import type { Logger } from 'winston';
 import type { NoticeCode, SyncEvent } from '../core/model/events.js';
+import type { Log } from './log.js';
 
 /** What the log says of a notice. */
 const NOTICES: Record<NoticeCode, string> = {
@@ -16,7 +16,7 @@ const NOTICES: Record<NoticeCode, string> = {
 };
 
 /** Writes the log's line for an event, where it has one. Lines carry ids, row numbers and field keys, never values. */
-export function logEvent(log: Logger, event: SyncEvent): void {
+export function logEvent(log: Log, event: SyncEvent): void {
   switch (event.type) {
     case 'run_began': {
       const { run, command, dryRun: dry_run } = event;
@@ -56,7 +56,7 @@ export function logEvent(log: Logger, event: SyncEvent): void {
   }
 }
 
-function logRow(log: Logger, { line, outcome, recorded }: SyncEvent & { type: 'row_ended' }): void {
+function logRow(log: Log, { line, outcome, recorded }: SyncEvent & { type: 'row_ended' }): void {
   if (recorded) return;
   const { row, contact_id } = line;
   const { status, attempts, http_status, duration_ms, error } = outcome;
@@ -65,7 +65,7 @@ function logRow(log: Logger, { line, outcome, recorded }: SyncEvent & { type: 'r
   log.info('row ended', facts);
 }
 
-function logWait(log: Logger, event: SyncEvent & { type: 'waiting' }): void {
+function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
   switch (event.for) {
     case 'rate_limit':
       log.info('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });

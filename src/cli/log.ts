@@ -3,11 +3,20 @@ import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import winston, { type Logger } from 'winston';
-import { redact } from '../core/model/redact.js';
+import { redactDeep, redactor } from '../core/model/redact.js';
 import type { LogLevel } from './settings/log-levels.js';
 
+type WriteLine = (message: string, facts?: object) => void;
+
+/** Writes lines. None of them throws: a fault of the log never ends a run. */
+export interface Log {
+  info: WriteLine;
+  warn: WriteLine;
+  log: (level: LogLevel, message: string, facts?: object) => void;
+}
+
 export interface RunLog {
-  log: Logger;
+  log: Log;
   /** Ends the log and waits until the last line is in its file. */
   end(): Promise<void>;
 }
@@ -23,9 +32,10 @@ export function openLog(options: {
   /** Puts a line on standard error. */
   write: (line: string) => void;
 }): RunLog {
+  const clean = redactor(options.key);
   const redacted = winston.format((info) => {
-    const safe = JSON.parse(redact(JSON.stringify(info), options.key)) as typeof info;
-    return Object.assign(info, safe);
+    for (const name of Object.keys(info)) info[name] = redactDeep(info[name], clean);
+    return info;
   });
   const forPeople = winston.format.printf(({ level, message, ...meta }) => {
     const { timestamp, ...facts } = meta;
@@ -53,16 +63,34 @@ export function openLog(options: {
       stream: file,
       format: winston.format.combine(...base, winston.format.json()),
     });
-  const log = winston.createLogger({ level: 'debug', transports: forFile ? [forTerminal, forFile] : [forTerminal] });
+  const logger = winston.createLogger({ level: 'debug', transports: forFile ? [forTerminal, forFile] : [forTerminal] });
   return {
-    log,
+    log: neverThrowing(logger, (why) => options.write(clean(`a line of the log could not be written: ${why}`))),
     async end() {
       const passedOn = once(forFile ?? forTerminal, 'finish');
-      log.end();
+      logger.end();
       await passedOn;
       // What the file could not take was told already.
       if (file) await finished(file.end()).catch(() => undefined);
     },
+  };
+}
+
+/** @param onFault told of the first line that could not be written */
+function neverThrowing(logger: Logger, onFault: (why: string) => void): Log {
+  let isTold = false;
+  const log: Log['log'] = (level, message, facts) => {
+    try {
+      logger.log(level, message, facts);
+    } catch (error) {
+      if (!isTold) onFault(String(error));
+      isTold = true;
+    }
+  };
+  return {
+    log,
+    info: (message, facts) => log('info', message, facts),
+    warn: (message, facts) => log('warn', message, facts),
   };
 }
 

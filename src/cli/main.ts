@@ -1,14 +1,14 @@
 import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
 import { isSyncError } from '../core/model/errors.js';
-import { redact } from '../core/model/redact.js';
+import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
-import { findStrangeVariables, readEnv, readKey, type Env } from './settings/env.js';
+import { findStrangeVariables, readEnvFile } from './settings/env.js';
+import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
-import type { Settings } from './settings/schemas.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { tolerateClosed, type Io } from './io.js';
+import { homeOf, tolerateClosed, type Io } from './io.js';
 import { linesOf } from './messages.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
@@ -26,32 +26,44 @@ interface Given {
   args: Args;
 }
 
-/** What a command runs with. `env` is that of `io` over what `.env` says. */
-interface Setup {
-  settings: Settings;
-  env: Env;
+/** What a command runs with. */
+interface Setup extends Resolved {
+  command: CommandName;
+  sources: Sources;
   io: Io;
   args: Args;
+  /** Told of the key, so that no message shows it. */
+  onKey: (key: string) => void;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
-/** For the commands that call the API. @throws CommandError where there is no key */
-function withKey({ settings, env, io }: Setup) {
-  return { settings, key: readKey(env), io };
+/** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
+async function withKey({ settings, origins, sources, command, io, onKey }: Setup) {
+  const [{ readKey }, { assertKeyMayGo }, { machineDir }] = await Promise.all([
+    import('./settings/key.js'),
+    import('./settings/trust.js'),
+    import('../core/run/target.js'),
+  ]);
+  const key = readKey({ env: io.env, ...sources });
+  onKey(key.value);
+  for (const warning of key.warnings) printError(io, warning);
+  const used = new Set(Object.keys(optionsOf(command)));
+  await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
+  return { settings, key: key.value, io };
 }
 
 const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
 const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
-  sync: async (csv, setup) => (await verbs()).runSync('sync', csv, withKey(setup)),
-  plan: async (csv, setup) => (await verbs()).runSync('plan', csv, withKey(setup)),
-  apply: async (run, setup) => (await verbs()).runApply(run, withKey(setup)),
-  resume: async (run, setup) => (await verbs()).runResume(run, withKey(setup)),
-  retry: async (run, setup) => (await verbs()).runRetry(run, withKey(setup)),
-  undo: async (run, setup) => (await verbs()).runUndo(run, withKey(setup)),
-  export: async (_, { settings, env, io }) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
+  sync: async (csv, setup) => (await verbs()).runSync('sync', csv, await withKey(setup)),
+  plan: async (csv, setup) => (await verbs()).runSync('plan', csv, await withKey(setup)),
+  apply: async (run, setup) => (await verbs()).runApply(run, await withKey(setup)),
+  resume: async (run, setup) => (await verbs()).runResume(run, await withKey(setup)),
+  retry: async (run, setup) => (await verbs()).runRetry(run, await withKey(setup)),
+  undo: async (run, setup) => (await verbs()).runUndo(run, await withKey(setup)),
+  export: async (_, setup) => (await import('./run-export.js')).runExport(await withKey(setup)),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };
@@ -63,20 +75,24 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
  */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flush = tolerateClosed([io.stdout, io.stderr]);
-  let { env } = io;
+  const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
   try {
-    env = readEnv(io.env);
     const given = await parse(tidyArguments(argv), io);
-    if (given !== undefined) return await runCommand(given.command, given.args, env, io);
+    if (given !== undefined) return await runCommand(given, io, (key) => keys.add(key));
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
-    printError(io, ...describe(error).map((line) => redact(line, env['CONTACT_SYNC_API_KEY'])));
+    printError(io, ...describe(error).map((line) => withoutKeys(line, keys)));
     if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
     return exitCodeFor(error);
   } finally {
     await flush();
   }
+}
+
+/** A key too short to be one stands in other words by chance. */
+function withoutKeys(text: string, keys: ReadonlySet<string>): string {
+  return [...keys, ''].filter((key) => key === '' || key.length >= SHORTEST_KEY).reduce(redact, text);
 }
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
@@ -143,14 +159,16 @@ function addOptions(command: CommandName, parser: Argv): Argv {
   return parser;
 }
 
-async function runCommand(command: CommandName, args: Args, env: Env, io: Io): Promise<ExitCode> {
+async function runCommand({ command, args }: Given, io: Io, onKey: Setup['onKey']): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
-  for (const warning of findStrangeVariables(env)) printError(io, warning);
   // What checks settings is not needed by --help.
-  const [{ readJob }, { resolveSettings }] = await Promise.all([
+  const [{ readJob }, { resolveSettings, trustsEnvFile }] = await Promise.all([
     import('./settings/job-file.js'),
     import('./settings/resolve.js'),
   ]);
+  const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
+  onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
+  for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
@@ -160,5 +178,6 @@ async function runCommand(command: CommandName, args: Args, env: Env, io: Io): P
       `${command}: name a ${positional?.name === 'run' ? 'run' : 'CSV file, or - for standard input'}`,
     );
   }
-  return RUN[command](target, { settings: resolveSettings(args, env, job), env, io, args });
+  const sources = { argv: args, env: io.env, envFile, job };
+  return RUN[command](target, { ...resolveSettings(sources), command, sources, io, args, onKey });
 }

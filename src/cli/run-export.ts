@@ -12,21 +12,24 @@ import { withExport, type Export, type ExportContext, type Exported } from '../c
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { homeOf, tempDirOf, type Io } from './io.js';
 import { startProgress } from './progress/progress.js';
+import { announceApi } from './announce-api.js';
+import type { Given } from './run-verb.js';
 import { plural } from './screen/numbers.js';
+import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { knownTarget, machineDir } from '../core/run/target.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
-import type { Settings } from './settings/schemas.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  * @throws UsageError, before any call, where the file is not to be written
  */
-export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
+export async function runExport({ settings, key, io }: Given): Promise<ExitCode> {
   const progress = startProgress(settings.progress, io.stderr, io.env);
   const stopTelling = stopOn(io.signal, progress.write);
+  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   try {
@@ -36,10 +39,12 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
+        memory.onEvent(event);
         progress.onEvent(event);
         logEvent(runLog.log, event);
       },
     };
+    announceApi(settings, runLog.log, progress.write);
     const exported = await withExport(context, async (begun) => {
       const target = await openTarget(settings.out, settings.force, io.stdout, begun.signal);
       try {
@@ -60,6 +65,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     progress.end();
     await rm(scratchDir, { recursive: true, force: true });
     await runLog.end();
+    await memory.settled();
     stopTelling();
   }
 }

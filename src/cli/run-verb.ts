@@ -12,10 +12,12 @@ import { homeOf, type Io } from './io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
+import { announceApi } from './announce-api.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { renderExamples, renderReasons } from './screen/changes.js';
 import { count, plural } from './screen/numbers.js';
 import { renderSummary } from './screen/summary.js';
+import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
 import { printError, printJson, printScreen } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -67,6 +69,7 @@ function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: 
   const { settings, key, io } = given;
   const machine = machineDir(homeOf(io));
   let log: RunLog | undefined;
+  const memory = rememberOnceAccepted(machine, { ...settings, key });
   const { pid, version } = process;
   return {
     api: { ...settings, key },
@@ -82,7 +85,9 @@ function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: 
       if (event.type === 'run_opened') {
         const file = path.join(event.dir, RUN_FILES.log);
         log = openLog({ file, level: settings.logLevel, key, write: cockpit.write });
+        announceApi(settings, log.log, cockpit.write);
       }
+      memory.onEvent(event);
       cockpit.onEvent(event);
       if (log) logEvent(log.log, event);
     },
@@ -90,6 +95,7 @@ function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: 
       const { run_id: run, exit_code, counts } = end.summary;
       if (end.isRecorded) log?.log.info('run ends', { run, exit_code, ...(end.error === undefined ? counts : {}) });
       await log?.end();
+      await memory.settled();
       onEnd(end);
     },
   };

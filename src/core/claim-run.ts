@@ -11,7 +11,9 @@ import { readSummary } from './run/summary-file.js';
  */
 export async function claimRun(work: Work, api: ContactsApi): Promise<() => Promise<void>> {
   const { job, context, keeper, emit } = work;
-  const target = await findTarget(api, context.api, context.store.machineDir);
+  // Where the key goes is on disk before it does.
+  const record = (known: Target): Promise<void> => (job.isNew ? keeper.aim(known) : Promise.resolve());
+  const target = await findTarget(api, context.api, context.store.machineDir, record);
   assertTarget(job, target, context.api.key);
   emit({ type: 'target_known', baseUrl: target.base_url, organisation: target.organisation });
   const release = job.summary.dry_run ? () => Promise.resolve() : await takeLock(work, target);

@@ -44,7 +44,7 @@ async function accept(words: readonly string[]): Promise<void> {
   const given = await parse(tidyArguments(words), { stdout: new PassThrough() });
   if (!given) return;
   const { faults } = given.args;
-  if (given.command !== 'sandbox') resolveSettings(given.args, {}, undefined);
+  if (given.command !== 'sandbox') resolveSettings({ argv: given.args });
   else if (typeof faults === 'string') parseFaults(faults);
 }
 

@@ -11,7 +11,8 @@ const KEYS = { CONTACT_SYNC_API_KEY: '', CONTACT_SYNC_API_KEY_FILE: '' };
 const shown = parseEnv(text.replace(/^#(?=CONTACT_SYNC_)/gm, ''));
 
 function defaults(): Record<string, string> {
-  const names = Object.keys(OPTIONS) as OptionName[];
+  // What no file says is not in this one.
+  const names = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !(OPTIONS[name] as OptionSpec).notInFiles);
   const entries = names.map((name) => {
     const { default: standard }: OptionSpec = OPTIONS[name];
     return [envName(name), standard === undefined ? '' : String(standard)];
@@ -35,6 +36,6 @@ describe('.env.example', () => {
   });
 
   test('means the defaults when all of it is taken out of its comments', () => {
-    expect(resolveSettings({}, shown, undefined)).toEqual(resolveSettings({}, {}, undefined));
+    expect(resolveSettings({ env: shown }).settings).toEqual(resolveSettings({}).settings);
   });
 });

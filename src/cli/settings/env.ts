@@ -1,27 +1,72 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { nearest } from '../../core/model/suggest.js';
-import { CommandError } from './command-error.js';
+import { UsageError } from './command-error.js';
+import { foreignWriter } from './file-access.js';
 import { envName, OPTIONS, type OptionName } from './options.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE'];
+/** What the key is told by. */
+export const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE'] as const;
 
-/** The environment over what `.env` in the working folder says; a key in one form replaces a key in the other. */
-export function readEnv(environment: Env, file = '.env'): Env {
-  if (!existsSync(file)) return environment;
-  const fromFile: Env = parseEnv(readFileSync(file, 'utf8'));
-  const hasKey = KEY_VARIABLES.some((name) => environment[name]);
-  const kept = Object.entries(fromFile).filter(([name]) => !(hasKey && KEY_VARIABLES.includes(name)));
-  return { ...Object.fromEntries(kept), ...environment };
+/** Names another file than `.env`, or none if it is empty. Of the environment alone: no file says which file to read. */
+const ENV_FILE = 'CONTACT_SYNC_ENV_FILE';
+
+/** The file of variables that was read. */
+export interface EnvFile {
+  /** As it is named to people. */
+  file: string;
+  values: Env;
+  stats: Stats;
+}
+
+/**
+ * Reads `.env` in the working folder, if it is there, or the file that `CONTACT_SYNC_ENV_FILE` names. A folder of that
+ * name is someone else's, such as a Python environment.
+ * @returns undefined where there is none
+ * @throws UsageError where it cannot be read, or another user can write it and it is not said to be trusted
+ */
+export function readEnvFile(environment: Env, isTrusted = false): EnvFile | undefined {
+  const named = environment[ENV_FILE];
+  if (named === '') return undefined;
+  const file = named ?? '.env';
+  const found = readWithStats(file, named !== undefined);
+  if (found === undefined) return undefined;
+  const { text, stats } = found;
+  const foreign = isTrusted ? undefined : foreignWriter(stats);
+  if (foreign !== undefined) {
+    throw new UsageError(
+      `${file} ${foreign}, so its settings are not used. Take it over with chown and chmod 600, ` +
+        `set ${ENV_FILE} to nothing to leave it out, or use --trust-env-file to use it as it is`,
+    );
+  }
+  return { file, values: parseEnv(text), stats };
+}
+
+/** @returns undefined for a `.env` that nobody named and that is not there, or is not a file */
+function readWithStats(file: string, isNamed: boolean): { text: string; stats: Stats } | undefined {
+  let handle: number | undefined;
+  try {
+    if (!isNamed && statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+    handle = openSync(file, 'r');
+    return { stats: fstatSync(handle), text: readFileSync(handle, 'utf8') };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UsageError(`${isNamed ? `${ENV_FILE}: ` : ''}${file} cannot be read: ${code}`, { cause });
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 /** Warnings about variables that look like settings and are none. */
-export function findStrangeVariables(env: Env): string[] {
-  const known = [...(Object.keys(OPTIONS) as OptionName[]).map(envName), ...KEY_VARIABLES];
-  const strange = Object.keys(env).filter((name) => name.startsWith('CONTACT_SYNC_') && !known.includes(name));
-  return strange.map((name) => `${name} is set, and no setting has that name${nearestVariable(name, known)}`);
+export function findStrangeVariables(environment: Env, envFile?: EnvFile): string[] {
+  const known: string[] = [...(Object.keys(OPTIONS) as OptionName[]).map(envName), ...KEY_VARIABLES, ENV_FILE];
+  const names = new Set([...Object.keys(environment), ...Object.keys(envFile?.values ?? {})]);
+  const strange = [...names].filter((name) => name.startsWith('CONTACT_SYNC_') && !known.includes(name));
+  const warnings = strange.map((name) => `${name} is set, and no setting has that name${nearestVariable(name, known)}`);
+  if (envFile?.values[ENV_FILE] === undefined) return warnings;
+  return [...warnings, `${envFile.file}: ${ENV_FILE} has no effect there; set it in the environment`];
 }
 
 function nearestVariable(name: string, known: readonly string[]): string {
@@ -31,34 +76,4 @@ function nearestVariable(name: string, known: readonly string[]): string {
     known.map((other) => other.slice(prefix.length)),
   );
   return found === undefined ? '' : ` (did you mean ${prefix}${found}?)`;
-}
-
-/**
- * The API key, from `CONTACT_SYNC_API_KEY` or the file that `CONTACT_SYNC_API_KEY_FILE` names, and nowhere else.
- * @throws CommandError of kind `key` where there is none; its message never shows the key
- */
-export function readKey(env: Env): string {
-  const file = env['CONTACT_SYNC_API_KEY_FILE'];
-  let key = env['CONTACT_SYNC_API_KEY']?.trim() ?? '';
-  if (key === '' && file !== undefined && file !== '') {
-    try {
-      key = readFileSync(file, 'utf8').trim();
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new CommandError('key', `CONTACT_SYNC_API_KEY_FILE: ${file} cannot be read: ${code}`, { cause });
-    }
-  }
-  if (key === '') {
-    throw new CommandError(
-      'key',
-      'No API key: set CONTACT_SYNC_API_KEY, or CONTACT_SYNC_API_KEY_FILE to a file that holds it.',
-    );
-  }
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new CommandError(
-      'key',
-      'The API key holds a space or another character that no key has; is it cut or quoted wrongly?',
-    );
-  }
-  return key;
 }

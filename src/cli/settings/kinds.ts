@@ -1,6 +1,7 @@
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 import { parseRate, type Rate } from '../../core/budget/rate.js';
+import { mayBeKey, NOT_SHOWN } from './secret.js';
 import { readSwitch } from './switch.js';
 import type { Limit } from '../../core/plan/plan-guards.js';
 
@@ -90,11 +91,18 @@ export const list = z.union([z.array(z.string()), z.string()], 'expected a list 
     : given;
 });
 
+/** An address in the URL's own spelling, without a slash at its end. What may be a secret in it is not shown. */
 export const httpUrl = z.string('expected a URL such as https://api.example.com').transform((text, ctx) => {
-  if (URL.canParse(text)) {
-    const url = new URL(text);
-    if (/^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return text.replace(/\/+$/, '');
-  }
-  ctx.addIssue({ code: 'custom', message: `expected a URL such as https://api.example.com, got "${text}"` });
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  const problem = problemOfUrl(text, url);
+  if (url !== undefined && problem === undefined) return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  ctx.addIssue({ code: 'custom', message: `expected a URL such as https://api.example.com${problem ?? ''}` });
   return z.NEVER;
 });
+
+function problemOfUrl(text: string, url: URL | undefined): string | undefined {
+  if (url === undefined) return mayBeKey(text) ? `. ${NOT_SHOWN}` : `, got "${text}"`;
+  if (/^\s*[a-z]+:[/\\]*[^/\\?#]*@/i.test(text)) return ', without a user name or password';
+  if (/[?#]/.test(text)) return ', without "?" or "#"';
+  return /^https?:$/.test(url.protocol) ? undefined : `, got one that starts with ${url.protocol}`;
+}

@@ -13,6 +13,8 @@ export interface OptionSpec {
   default?: string | boolean;
   /** A path: relative to the job file where that is where it stands. */
   isPath?: true;
+  /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
+  notInFiles?: true;
 }
 
 const CSV = 'CSV input:';
@@ -111,6 +113,14 @@ export const OPTIONS = {
   baseUrl: {
     ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
+  },
+  allowHttp: {
+    ...{ group: API, type: 'boolean', default: false },
+    describe: 'Allow plain http to another machine: the key and all contacts are readable on the way',
+  },
+  trustEnvFile: {
+    ...{ group: API, type: 'boolean', default: false, notInFiles: true },
+    describe: 'Let .env and a job file in the working folder name the API, the key file, outputs and weaker guards',
   },
   apiPrefix: {
     ...{ group: API, type: 'string', value: 'path', default: '/v1/preview' },

@@ -1,40 +1,74 @@
 import { UsageError } from './command-error.js';
-import type { Env } from './env.js';
+import type { Env, EnvFile } from './env.js';
 import type { Job } from './job-file.js';
 import { envName, kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import { nameOrigin, type Origin } from './origin.js';
 import { SCHEMAS, type Settings } from './schemas.js';
 
+/** Where settings come from, the first that has one winning. */
+export interface Sources {
+  /** What was given on the command line, by option name; undefined where it was not. */
+  argv?: Readonly<Record<string, unknown>>;
+  env?: Env;
+  envFile?: EnvFile | undefined;
+  job?: Job | undefined;
+}
+
+/** Every setting, and where each comes from. */
+export interface Resolved {
+  settings: Settings;
+  origins: Readonly<Record<OptionName, Origin>>;
+}
+
 /**
- * Each setting from the flag, else the environment, else the job file, else its default; checked and converted.
- * @param argv what was given on the command line, by option name; undefined where it was not
+ * Each setting from the flag, else the environment, else `.env`, else the job file, else its default; checked and
+ * converted.
  * @throws UsageError with all problems, each naming where the value came from
  */
-export function resolveSettings(argv: Readonly<Record<string, unknown>>, env: Env, job: Job | undefined): Settings {
+export function resolveSettings(sources: Sources): Resolved {
   const problems: string[] = [];
   const settings: Record<string, unknown> = {};
+  const origins: Partial<Record<OptionName, Origin>> = {};
   for (const name of Object.keys(OPTIONS) as OptionName[]) {
     const spec: OptionSpec = OPTIONS[name];
-    const { value, origin } = pick(name, argv, env, job);
-    if (Array.isArray(argv[name]) && spec.type !== 'array') {
-      problems.push(`${origin}: given more than once`);
+    const { value, origin } = pick(name, sources);
+    origins[name] = origin;
+    if (spec.notInFiles && origin.file !== undefined) {
+      problems.push(`${nameOrigin(origin)}: expected on the command line or in the environment, not in a file`);
+      continue;
+    }
+    if (Array.isArray(sources.argv?.[name]) && spec.type !== 'array') {
+      problems.push(`${nameOrigin(origin)}: given more than once`);
       continue;
     }
     const parsed = SCHEMAS[name].safeParse(value ?? spec.default ?? (spec.type === 'array' ? [] : undefined));
     if (parsed.success) settings[name] = parsed.data;
-    else problems.push(...parsed.error.issues.map((issue) => `${origin}: ${issue.message}`));
+    else problems.push(...parsed.error.issues.map((issue) => `${nameOrigin(origin)}: ${issue.message}`));
   }
   if (problems.length > 0) throw new UsageError(problems);
-  return settings as Settings;
+  return { settings: settings as Settings, origins: origins as Resolved['origins'] };
 }
 
-function pick(
-  name: OptionName,
-  argv: Readonly<Record<string, unknown>>,
-  env: Env,
-  job: Job | undefined,
-): { value: unknown; origin: string } {
-  if (argv[name] !== undefined) return { value: argv[name], origin: `--${kebab(name)}` };
-  const variable = envName(name);
-  if (env[variable] !== undefined && env[variable] !== '') return { value: env[variable], origin: variable };
-  return { value: job?.values[name], origin: job ? `${job.file}: ${kebab(name)}` : `--${kebab(name)}` };
+/** Whether `.env` is to be used whoever can write it: known before it is read, and never by what it says. */
+export function trustsEnvFile({ argv, env }: Pick<Sources, 'argv' | 'env'>): boolean {
+  const { value } = pick('trustEnvFile', { argv, env } as Sources);
+  return SCHEMAS.trustEnvFile.safeParse(value).data === true;
+}
+
+function pick(name: OptionName, { argv = {}, env = {}, envFile, job }: Sources): { value: unknown; origin: Origin } {
+  const [flag, variable] = [kebab(name), envName(name)];
+  if (argv[name] !== undefined) return { value: argv[name], origin: { kind: 'flag', name: `--${flag}` } };
+  const [fromEnv, fromFile] = [env[variable], envFile?.values[variable]];
+  if (isGiven(fromEnv)) return { value: fromEnv, origin: { kind: 'env', name: variable } };
+  // A variable that is set to nothing turns off what the file says.
+  if (envFile && fromEnv === undefined && isGiven(fromFile)) {
+    return { value: fromFile, origin: { kind: 'env_file', name: variable, file: envFile.file } };
+  }
+  const ofJob = job?.values[name];
+  if (job && ofJob !== undefined) return { value: ofJob, origin: { kind: 'job', name: flag, file: job.file } };
+  return { value: undefined, origin: { kind: 'default', name: `--${flag}` } };
+}
+
+function isGiven(text: string | undefined): boolean {
+  return text !== undefined && text !== '';
 }

@@ -58,6 +58,8 @@ export const SCHEMAS = {
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,
+  allowHttp: flag,
+  trustEnvFile: flag,
   apiPrefix: pathPrefix,
   rate: rate,
   reserve: limit.optional(),

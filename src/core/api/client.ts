@@ -3,7 +3,7 @@ import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
 import { isSyncError, SyncError } from '../model/errors.js';
 import type { OnEvent } from '../model/events.js';
-import { redact } from '../model/redact.js';
+import { redactDeep, redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { backoffDelay } from './backoff.js';
 import { classifyStatus } from './classify.js';
@@ -42,10 +42,12 @@ export class ApiClient {
   readonly #got: Got;
   readonly #agents: { http: http.Agent; https: https.Agent };
   readonly #clock: Clock;
+  readonly #redact: Redact;
 
   constructor(private readonly options: ClientOptions) {
     const { onEvent, key, stop, budget, clock = WALL_CLOCK } = options;
     this.#clock = clock;
+    this.#redact = redactor(key);
     this.gate = new Gate(budget, { stop, onEvent, clock, probe: () => this.#probe() });
     const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
     this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
@@ -124,9 +126,9 @@ export class ApiClient {
   #clean(attempt: Attempt): Attempt {
     if (attempt.kind === 'answered') {
       if (classifyStatus(attempt.status) === 'ok') return attempt;
-      return { ...attempt, words: redact(describeError(attempt.text), this.options.key) };
+      return { ...attempt, words: describeError(attempt.text, this.#redact) };
     }
-    return { ...attempt, message: redact(attempt.message, this.options.key) };
+    return { ...attempt, message: this.#redact(attempt.message) };
   }
 
   /** Whether the API is there at all: any answer of its own below 500 says so. */
@@ -229,12 +231,12 @@ function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
   return { kind: isFailure ? 'failed' : 'answered', word };
 }
 
-/** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */
-function describeError(text: string): string {
-  const body = parseJson(text);
-  if (body === undefined) return text.trimStart().startsWith('<') ? '(an HTML page)' : text.slice(0, 200);
+/** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came; redacted before it is cut. */
+function describeError(text: string, clean: Redact): string {
+  const body = redactDeep(parseJson(text), clean);
+  if (body === undefined) return text.trimStart().startsWith('<') ? '(an HTML page)' : clean(text).slice(0, 200);
   const { error, detail } = (body ?? {}) as { error?: { code?: unknown; message?: unknown }; detail?: unknown };
   if (error && typeof error === 'object') return [error.code, error.message].filter(Boolean).join(': ');
   if (detail !== undefined) return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 400);
-  return text.slice(0, 200);
+  return clean(text).slice(0, 200);
 }

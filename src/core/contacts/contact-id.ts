@@ -8,3 +8,8 @@ export function isUuid(text: string): boolean {
 export function canonicalId(id: string): string {
   return isUuid(id) ? id.toLowerCase() : id;
 }
+
+/** Whether an id, whatever its form, would name another address as part of a path: encoding leaves these as they are. */
+export function isPathStep(id: string): boolean {
+  return id === '.' || id === '..';
+}

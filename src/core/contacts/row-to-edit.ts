@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { formulaError } from './lint.js';
-import { canonicalId, isUuid } from './contact-id.js';
+import { canonicalId, isPathStep, isUuid } from './contact-id.js';
 import type { Header } from './header.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { Problem } from '../model/problem.js';
@@ -121,7 +121,9 @@ function readId(cell: string, options: EditOptions, problems: Problem[]): string
     problems.push({ code: 'no_id', field: KEY_COLUMN, message: `${KEY_COLUMN} is empty, expected a contact id` });
     return null;
   }
-  if (options.idFormat === 'uuid' && !isUuid(cell)) {
+  if (isPathStep(cell)) {
+    problems.push({ code: 'bad_value', field: KEY_COLUMN, message: `${KEY_COLUMN}: "${cell}" cannot be a contact id` });
+  } else if (options.idFormat === 'uuid' && !isUuid(cell)) {
     problems.push({
       code: 'bad_id',
       field: KEY_COLUMN,

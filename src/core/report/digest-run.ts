@@ -1,7 +1,7 @@
 import { readNdjson } from '../disk/ndjson.js';
 import { parsePlanLine, parseResultLine } from '../run/lines.js';
 import type { RunFolder } from '../run/run-folder.js';
-import { Digest } from './digest.js';
+import { Digest, type DigestedLine } from './digest.js';
 
 /** Most rows of most runs change nothing. Inside of values, quotes have a backslash before them. */
 const UNCHANGED = Buffer.from('"status":"unchanged"');
@@ -13,7 +13,7 @@ const UNCHANGED = Buffer.from('"status":"unchanged"');
  */
 export async function digestRun(folder: RunFolder, of: 'plan' | 'results'): Promise<Digest> {
   const digest = new Digest();
-  const lines = readNdjson(folder.file(of), of === 'plan' ? parsePlanLine : parseResultLine, 'empty', (bytes) =>
+  const lines = readNdjson<DigestedLine>(folder.file(of), of === 'plan' ? parsePlanLine : parseResultLine, 'empty', (bytes) =>
     bytes.includes(UNCHANGED),
   );
   for await (const line of lines) digest.add(line);

@@ -1,6 +1,7 @@
 import type { SyncEvent } from '../model/events.js';
 import type { Summary } from './summary.js';
 import { fold } from './fold.js';
+import type { Target } from './target.js';
 import { writeSummary } from './summary-file.js';
 import type { RunState } from './state.js';
 
@@ -28,6 +29,12 @@ export class SummaryKeeper {
   note(event: SyncEvent): void {
     this.#early?.push(event);
     fold(this.kept, event);
+  }
+
+  /** A new run is about to ask the API for the first time. */
+  aim(target: Target): Promise<void> {
+    this.kept.target = target;
+    return this.save();
   }
 
   /**

@@ -53,15 +53,24 @@ export interface Access {
 /**
  * Finds out whose contacts a run is about. Takes one call for a key, which this machine then remembers.
  * @param dir as `machineDir` gives
+ * @param beforeAsking is told of the target as far as it is known before that call, and waited for
  * @throws SyncError where the API refuses the key, or does not answer
  */
-export async function findTarget(api: ContactsApi, { baseUrl, apiPrefix, key }: Access, dir: string): Promise<Target> {
-  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, canonicalUrl(baseUrl), key));
+export async function findTarget(
+  api: ContactsApi,
+  access: Access,
+  dir: string,
+  beforeAsking: (target: Target) => Promise<void>,
+): Promise<Target> {
+  const { baseUrl, key } = access;
+  const known = targetOf(access, null);
+  let organisation: Organisation | null | undefined = await remembered(await noteOf(dir, known.base_url, key));
   if (organisation === undefined) {
+    await beforeAsking(known);
     organisation = unwrap(await api.getOrganisation());
     if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
-  return targetOf({ baseUrl, apiPrefix, key }, organisation);
+  return { ...known, organisation };
 }
 
 /**
@@ -165,8 +174,12 @@ export async function rememberOrganisation(
   }
 }
 
-/** Random bytes of this machine's own, so that no name on disk can be tried against a list of keys. */
-async function machineSalt(dir: string): Promise<string> {
+/**
+ * Random bytes of this machine's own, so that no name on disk can be tried against a list of keys. Hex digits.
+ * @param dir as `machineDir` gives
+ * @throws SyncError where they cannot be written down
+ */
+export async function machineSalt(dir: string): Promise<string> {
   const file = path.join(dir, 'salt');
   try {
     return (await readFile(file, 'utf8')).trim();

@@ -67,6 +67,54 @@ test.each(ECHOES)('the key is in no file and no output of a run, though the API 
   })(),
 );
 
+/** Forms in which a server, or a proxy before it, may repeat the key. */
+const REPEATED: [string, (key: string) => string][] = [
+  ['behind a text that is cut within the key', (key) => `${'x'.repeat(185)} ${key}`],
+  ['in a URL', (key) => encodeURIComponent(key)],
+  ['in base64', (key) => Buffer.from(`user:${key}`).toString('base64')],
+  ['in base64url', (key) => Buffer.from(key).toString('base64url')],
+  ['in hex', (key) => Buffer.from(key).toString('hex')],
+  ['in upper case', (key) => key.toUpperCase()],
+  ['wrapped over lines', (key) => `${key.slice(0, 9)}\n${key.slice(9)}`],
+  ['with quotes escaped', (key) => JSON.stringify({ got: key })],
+];
+
+test.each(REPEATED)('the key is not told either, not even in part, if the API repeats it %s', (_, form) => {
+  const key = 'Zk9."plain\\secret_7Qx/+4t';
+  return world({ contacts: people(3), key }, async (it) => {
+    const said = form(key);
+    const bodies = [said, JSON.stringify({ detail: said }), JSON.stringify({ detail: [{ deep: [said] }] })];
+    const parts = [key.slice(0, 12), key.slice(-12), said.slice(-14, -4), JSON.stringify(key).slice(1, 14)];
+    for (const body of bodies) {
+      await withFront(
+        it,
+        ({ method }) => (method === 'PATCH' ? { status: 422, body } : undefined),
+        async () => {
+          const run = await it.sync(csv(HEADER, [[id(1), 'New']]), '--log-level', 'debug');
+          expect(run).toMatchObject({ code: 3, results: [{ status: 'failed' }] });
+          for (const part of parts) await expectNowhere(it, part, [run.stdout, run.stderr]);
+        },
+      );
+    }
+  })();
+});
+
+test(
+  'a key of digits, which counts and times may hold, breaks neither log nor run',
+  world({ contacts: people(3), key: '20261123' }, async (it) => {
+    await withFront(
+      it,
+      ({ method, authorization }) =>
+        method === 'PATCH' ? json(422, { detail: authorization, n: 20261123 }) : undefined,
+      async () => {
+        const run = await it.sync(csv(HEADER, [[id(1), '20261123']]), '--log-level', 'debug');
+        expect(run).toMatchObject({ code: 3, results: [{ status: 'failed' }] });
+        for (const line of run.log.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+      },
+    );
+  }),
+);
+
 test.each([ODD_KEY, MKS_KEY])('a key from a file (%s) is as well kept', (key) =>
   world({ contacts: people(3), key }, async (it) => {
     it.env['CONTACT_SYNC_API_KEY'] = undefined;

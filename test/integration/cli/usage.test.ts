@@ -153,3 +153,35 @@ test(
     expect(await sent('--null-token', 'OFF')).toEqual({ title: null });
   }),
 );
+
+describe('an API key where something else is expected', () => {
+  const SLIP = 'Zk9.plain-secret_7Qx';
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ['a key file', { CONTACT_SYNC_API_KEY: '', CONTACT_SYNC_API_KEY_FILE: SLIP }, []],
+    ['the base URL', { CONTACT_SYNC_BASE_URL: SLIP }, []],
+    ['the user of the base URL', { CONTACT_SYNC_BASE_URL: `https://${SLIP}@api.example.com` }, []],
+    ['a query of the base URL', { CONTACT_SYNC_BASE_URL: `https://api.example.com?key=${SLIP}` }, []],
+    ['a job file', {}, ['--job', SLIP]],
+  ])('is told and not shown: %s', (_, variables, flags) =>
+    world({ contacts: people(1) }, async ({ cli, env, write, sandbox }) => {
+      Object.assign(env, variables);
+      await write('edits.csv', 'contact_id,title\n');
+      const run = await cli('plan', 'edits.csv', ...flags);
+      expect([2, 7]).toContain(run.code);
+      expect(run.stdout + run.stderr).not.toMatch(/Zk9|secret/);
+      expect(requestCount(sandbox)).toBe(0);
+    })(),
+  );
+
+  test(
+    'in a key file given as the CSV: what is said of the file does not show it either',
+    world({ contacts: people(1), key: SLIP }, async ({ cli, env, write }) => {
+      env['CONTACT_SYNC_API_KEY'] = undefined;
+      env['CONTACT_SYNC_API_KEY_FILE'] = await write('key', SLIP);
+      const run = await cli('plan', 'key');
+      expect(run).toMatchObject({ code: 2 });
+      expect(run.stdout + run.stderr).not.toContain(SLIP);
+    }),
+  );
+});

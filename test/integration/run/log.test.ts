@@ -66,3 +66,22 @@ test('a text is cleaned of the key in use and of anything like the API’s keys'
   expect(redact('mks_abcdefgh-_1 and mks_short', undefined)).toBe('[key] and mks_short');
   expect(redact('text', '')).toBe('text');
 });
+
+test('what cannot be told is told of once, and is no error', () =>
+  inTempDir(async (dir) => {
+    const bad = {
+      get title(): string {
+        throw new Error(`no title for ${KEY}`);
+      },
+    };
+    const file = path.join(dir, 'run.log');
+    const runLog = openLog({ file, level: 'warn', key: KEY, write: (line) => void shown.push(line) });
+    runLog.log.warn('a line', bad);
+    runLog.log.warn('another', { deep: bad });
+    runLog.log.warn('a number', { big: 12n, self: Object.create(null) as object });
+    runLog.log.warn('the last');
+    await runLog.end();
+    expect(shown.filter((line) => line.includes('could not be written'))).toHaveLength(1);
+    expect(shown.join('')).not.toContain(KEY);
+    expect(await readFile(file, 'utf8')).toContain('"message":"the last"');
+  }));

@@ -13,9 +13,9 @@ import { titles } from '../../support/gate.js';
 
 /** Whose key each is; null where the API does not tell. */
 const OWNERS = {
-  'acme-1': 'org-acme',
-  'acme-2': 'org-acme',
-  'other-1': 'org-other',
+  'acme-key-1': 'org-acme',
+  'acme-key-2': 'org-acme',
+  'other-key-1': 'org-other',
   'untold-1': null,
   'untold-2': null,
 };
@@ -28,7 +28,7 @@ interface Api {
 }
 
 /** Two with different owners make the runs. */
-const MAKERS = ['acme-1', 'untold-1'] as const;
+const MAKERS = ['acme-key-1', 'untold-1'] as const;
 
 /** What a run was made with, the verb that is to take it further, and what that is given. */
 interface Case {
@@ -63,12 +63,12 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
 const [plain, shouted] = SPELLINGS as [Case['spell'], Case['spell']];
 /** Both sides of the property for each verb, whatever chance brings. */
 const EXAMPLES: Case[] = [
-  { verb: 'apply', made: 'acme-1', key: 'acme-1', at: 'the copy', spell: plain },
-  { verb: 'apply', made: 'acme-1', key: 'acme-2', at: 'the API', spell: shouted },
+  { verb: 'apply', made: 'acme-key-1', key: 'acme-key-1', at: 'the copy', spell: plain },
+  { verb: 'apply', made: 'acme-key-1', key: 'acme-key-2', at: 'the API', spell: shouted },
   { verb: 'resume', made: 'untold-1', key: 'untold-2', at: 'the API', spell: plain },
   { verb: 'resume', made: 'untold-1', key: 'untold-1', at: 'the API', spell: shouted },
-  { verb: 'undo', made: 'acme-1', key: 'other-1', at: 'the API', spell: plain },
-  { verb: 'undo', made: 'acme-1', key: 'acme-2', at: 'the API', spell: plain },
+  { verb: 'undo', made: 'acme-key-1', key: 'other-key-1', at: 'the API', spell: plain },
+  { verb: 'undo', made: 'acme-key-1', key: 'acme-key-2', at: 'the API', spell: plain },
 ];
 
 function mayGoOn({ made, key, at }: Case): boolean {

@@ -62,3 +62,13 @@ test('a guard that cannot be read makes the row invalid', () => {
     ]);
   }
 });
+
+test.each(['.', '..'])('the id "%s" fails validation whatever the format: in a path it names another address', (id) => {
+  for (const idFormat of ['uuid', 'any'] as const) {
+    const record = { row: 7, line: 9, cells: [id, 'VP'] };
+    const result = rowToEdit(record, header('contact_id', 'title'), { ...EDIT_OPTIONS, idFormat });
+    expect(result).toMatchObject({
+      problems: [{ code: 'bad_value', field: 'contact_id', message: `contact_id: "${id}" cannot be a contact id` }],
+    });
+  }
+});

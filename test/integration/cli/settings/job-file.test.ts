@@ -16,7 +16,7 @@ function withJob(content: unknown, use: (file: string, dir: string) => void): Pr
 
 test('keys are flags, in dashes or in camel case', () =>
   withJob({ 'dry-run': true, skipEquivalent: 'email', concurrency: 4, map: ['A=title'] }, (file) => {
-    const settings = resolveSettings({}, {}, readJob(file));
+    const { settings } = resolveSettings({ job: readJob(file) });
     expect(settings).toMatchObject({
       dryRun: true,
       concurrency: 4,
@@ -50,7 +50,8 @@ test('all problems are told at once, with the nearest key', () =>
 
 test('an API key in it is refused, and not shown', () =>
   withJob({ 'api-key': 'mks_topsecret0123456789', token: 'x' }, (file) => {
-    const where = ': the API key comes only from CONTACT_SYNC_API_KEY or CONTACT_SYNC_API_KEY_FILE';
+    const where =
+      ': the API key comes only from CONTACT_SYNC_API_KEY or a file: CONTACT_SYNC_API_KEY_FILE, or api-key-file here';
     expect(() => readJob(file)).toThrow(`${file}: unknown key "api-key"${where}\n${file}: unknown key "token"${where}`);
     expect(() => readJob(file)).not.toThrow('topsecret');
   }));
@@ -66,4 +67,18 @@ test('a file that is not there, is no JSON, or no object is refused with exit co
   for (const other of ['[]', 'null', '"x"', '5']) {
     await withJob(other, (file) => expect(() => readJob(file)).toThrow(`${file}: expected a JSON object`));
   }
+});
+
+test('a key file in its place is not shown, nor is a key for its name', async () => {
+  await withJob('Zk9.plain-secret_7Qx', (file) => {
+    expect(() => readJob(file)).toThrow(`${file}: is not JSON: expected an object such as`);
+    expect(() => readJob(file)).not.toThrow(/Zk9|secret/);
+  });
+  await withJob('{"csv": "a.csv",\n  oops}', (file) => {
+    expect(() => readJob(file)).toThrow(`${file}: is not JSON: line 2, column 3`);
+  });
+  expect(() => readJob('Zk9.plain-secret_7Qx')).toThrow(
+    '--job: cannot be read: ENOENT. The value looks like an API key',
+  );
+  expect(() => readJob('Zk9.plain-secret_7Qx')).not.toThrow(/Zk9|secret/);
 });

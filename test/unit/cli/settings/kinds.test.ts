@@ -71,12 +71,35 @@ test('a text is one text, and not empty', () => {
   expect(read(words, 5)).toEqual(problem('expected one text'));
 });
 
-test('a URL is http or https, without a user or a query; its last slash goes', () => {
-  expect(read(httpUrl, 'https://api.example.com/')).toBe('https://api.example.com');
+test('a URL is http or https, in its own spelling; blanks around it and slashes at its end go', () => {
+  expect(read(httpUrl, ' https://api.example.com/ \n')).toBe('https://api.example.com');
   expect(read(httpUrl, 'http://127.0.0.1:8080/base')).toBe('http://127.0.0.1:8080/base');
-  for (const other of ['api.example.com', 'ftp://x.y', 'https://me@x.y', 'https://x.y?key=1', '', 5]) {
+  expect(read(httpUrl, 'HTTPS://API.example.com:443/a/../b//')).toBe('https://api.example.com/b');
+  for (const other of ['api.example.com', 'ftp://x.y', '', 5]) {
     expect(read(httpUrl, other)).toEqual(problem('expected a URL such as https://api.example.com'));
   }
+});
+
+test('a URL has no user, password, query or fragment, and none of them is shown', () => {
+  const user = [
+    'https://me@x.y',
+    'https://:hunter2@x.y',
+    'https://me:hunter2@x.y/a?b',
+    'https://@x.y',
+    'https:\\\\me@x.y',
+  ];
+  for (const text of user) expect(read(httpUrl, text)).toEqual({ problem: expect.stringMatching(/password$/) });
+  for (const text of ['https://x.y?key=hunter2', 'https://x.y/?', 'https://x.y/#', 'https://x.y#hunter2']) {
+    expect(read(httpUrl, text)).toEqual({ problem: expect.stringMatching(/without "\?" or "#"$/) });
+  }
+  expect(read(httpUrl, 'https://x.y/@me')).toBe('https://x.y/@me');
+});
+
+test('what may be the key is not shown as a URL that is wrong', () => {
+  for (const text of ['Zk9.plain-secret_7Qx', `mks_${'a'.repeat(48)}`, ' abcdefghij0123456789 ']) {
+    expect(read(httpUrl, text)).toEqual(problem('. The value looks like an API key and is not shown'));
+  }
+  expect(read(httpUrl, 'crm.internal.example.com')).toEqual(problem(', got "crm.internal.example.com"'));
 });
 
 describe('options that have a kind of their own:', () => {

@@ -26,7 +26,7 @@ const RAW_OUTPUT = [
   '[callee.object.property.name=/^(stdout|stderr)$/]',
 ].map((on) => ({
   selector: `CallExpression[callee.property.name=/^(write|end)$/]${on}`,
-  message: 'Print by src/cli/terminal.ts, which lets no value act upon a terminal.',
+  message: 'Print by src/cli/output/terminal.ts, which lets no value act upon a terminal.',
 }));
 
 export default tseslint.config(
@@ -61,7 +61,7 @@ export default tseslint.config(
   },
   {
     files: ['src/cli.ts', 'src/cli/**/*.ts', 'src/sandbox/**/*.ts'],
-    ignores: ['src/cli/terminal.ts'],
+    ignores: ['src/cli/output/terminal.ts'],
     rules: {
       'no-restricted-globals': ['error', 'console'],
       'no-restricted-syntax': ['error', ...RAW_OUTPUT],

@@ -2,7 +2,7 @@ import type { OnEvent, SyncEvent } from '../core/model/events.js';
 import { digestRun } from '../core/report/digest-run.js';
 import type { Approve } from '../core/run/session.js';
 import type { Summary } from '../core/run/summary.js';
-import type { Io, Output } from './io.js';
+import type { Io, Output } from './output/io.js';
 import { startProgress } from './progress/progress.js';
 import { renderExamples, renderFields, renderReasons, type Screen } from './screen/changes.js';
 import { colorsFor } from './screen/colors.js';
@@ -10,7 +10,8 @@ import { renderReading, sayWrites } from './screen/cost.js';
 import { widthOf } from './screen/layout.js';
 import { plural } from './screen/numbers.js';
 import type { Settings } from './settings/schemas.js';
-import { confirm, printScreen } from './terminal.js';
+import { nameOf, tellWhere } from './tell-where.js';
+import { confirm, printScreen } from './output/terminal.js';
 
 /** What a person sees of a run while it works, on standard error. */
 export interface Cockpit {
@@ -31,12 +32,14 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
   let isDryRun = false;
   const isAsked = asks && !settings.yes && !json && io.stderr.isTTY === true && io.stdin.isTTY === true;
   const tell = isTold ? progress.write : () => undefined;
+  const where = tellWhere(settings, tell);
   return {
     write: progress.write,
     end: progress.end,
     onEvent(event) {
       progress.onEvent(event);
-      if (event.type === 'target_known') tell((whose = nameOf(event)));
+      where(event);
+      if (event.type === 'target_known') whose = nameOf(event);
       else if (event.type === 'run_began') isDryRun = event.dryRun;
       else announce(event, isAsked || isDryRun, tell);
     },
@@ -64,13 +67,6 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
 /** What a run's texts are written for. @param output where they go */
 export function screenFor(output: Output, { env }: Io, { color }: Settings, { command }: Readonly<Summary>): Screen {
   return { width: widthOf(output), colors: colorsFor(output, env, color), hasRows: command !== 'undo' };
-}
-
-/** `Acme Inc. at api.monaco.com`. */
-function nameOf({ baseUrl, organisation }: SyncEvent & { type: 'target_known' }): string {
-  const { host } = new URL(baseUrl);
-  const name = organisation?.name ?? organisation?.id;
-  return name === undefined ? host : `${name} at ${host}`;
 }
 
 /** What is to be spent is told before it is spent. @param isQuiet where the question or the result tells of writes */

@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
-import { oneLine } from './neutralise.js';
+import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */

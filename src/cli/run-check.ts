@@ -3,11 +3,11 @@ import path from 'node:path';
 import { withHint } from '../core/model/problem.js';
 import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { tempDirOf, type Io } from './io.js';
+import { tempDirOf, type Io } from './output/io.js';
 import { HINTS } from './messages.js';
 import { plural } from './screen/numbers.js';
-import { oneLine } from './neutralise.js';
-import { printJson, printResult } from './terminal.js';
+import { oneLine } from './output/neutralise.js';
+import { printJson, printResult } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** Invalid rows that are told one by one. */

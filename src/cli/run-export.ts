@@ -10,16 +10,16 @@ import { UsageError } from './settings/command-error.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { homeOf, tempDirOf, type Io } from './io.js';
+import { homeOf, tempDirOf, type Io } from './output/io.js';
 import { startProgress } from './progress/progress.js';
-import { announceApi } from './announce-api.js';
 import type { Given } from './run-verb.js';
 import { plural } from './screen/numbers.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { knownTarget, machineDir } from '../core/run/target.js';
 import { stopOn } from './signals.js';
-import { printError } from './terminal.js';
+import { printError } from './output/terminal.js';
+import { logWhere, tellWhere } from './tell-where.js';
 
 /**
  * `export`: all contacts, on standard output or in a file.
@@ -28,6 +28,7 @@ import { printError } from './terminal.js';
  */
 export async function runExport({ settings, key, io }: Given): Promise<ExitCode> {
   const progress = startProgress(settings.progress, io.stderr, io.env);
+  const where = tellWhere(settings, settings.progress ? progress.write : () => undefined);
   const stopTelling = stopOn(io.signal, progress.write);
   const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
@@ -39,12 +40,13 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
+        where(event);
         memory.onEvent(event);
         progress.onEvent(event);
         logEvent(runLog.log, event);
       },
     };
-    announceApi(settings, runLog.log, progress.write);
+    logWhere(settings, runLog.log);
     const exported = await withExport(context, async (begun) => {
       const target = await openTarget(settings.out, settings.force, io.stdout, begun.signal);
       try {

@@ -6,12 +6,12 @@ import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
 import { kebab } from './settings/options.js';
 import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
-import type { Io } from './io.js';
+import type { Io } from './output/io.js';
 import { messageOf } from './messages.js';
-import { oneLine } from './neutralise.js';
+import { oneLine } from './output/neutralise.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './screen/numbers.js';
-import { printError, printJson, printResult } from './terminal.js';
+import { printError, printJson, printResult } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** A run as it is listed: `running` only while its process lives. */

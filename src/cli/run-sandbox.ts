@@ -8,9 +8,9 @@ import { startSandbox, type Sandbox } from '../sandbox/start-sandbox.js';
 import { UsageError } from './settings/command-error.js';
 import { duration, whole } from './settings/kinds.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import type { Io } from './io.js';
+import type { Io } from './output/io.js';
 import { plural } from './screen/numbers.js';
-import { printError, printResult } from './terminal.js';
+import { printError, printResult } from './output/terminal.js';
 
 /** The flags as the command line has them, as text. */
 export interface SandboxArgs {

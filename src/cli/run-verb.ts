@@ -8,19 +8,19 @@ import { fileStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { machineDir } from '../core/run/target.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './io.js';
+import { homeOf, type Io } from './output/io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
-import { announceApi } from './announce-api.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { renderExamples, renderReasons } from './screen/changes.js';
 import { count, plural } from './screen/numbers.js';
 import { renderSummary } from './screen/summary.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
-import { printError, printJson, printScreen } from './terminal.js';
+import { printError, printJson, printScreen } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
+import { logWhere } from './tell-where.js';
 
 /** What a command was given. */
 export interface Given {
@@ -85,7 +85,7 @@ function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: 
       if (event.type === 'run_opened') {
         const file = path.join(event.dir, RUN_FILES.log);
         log = openLog({ file, level: settings.logLevel, key, write: cockpit.write });
-        announceApi(settings, log.log, cockpit.write);
+        logWhere(settings, log.log);
       }
       memory.onEvent(event);
       cockpit.onEvent(event);

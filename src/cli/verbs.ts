@@ -8,10 +8,10 @@ import { knownTarget, machineDir } from '../core/run/target.js';
 import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './io.js';
+import { homeOf, type Io } from './output/io.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
 import { UsageError } from './settings/command-error.js';
-import { printError } from './terminal.js';
+import { printError } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 
 /** `sync` and `plan`: a new run from a CSV, `-` being standard input. */

@@ -37,7 +37,7 @@ export type ExportOptions = ExportContext & ExportTo;
 export interface Export {
   /** Aborted by the caller's signal or the deadline. */
   signal: AbortSignal;
-  run(to: ExportTo): Promise<Exported>;
+  run: (to: ExportTo) => Promise<Exported>;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface Export {
  * @throws what `filter` throws; SyncError where the API does not answer, or the caller stops it
  */
 export function exportContacts(options: ExportOptions): Promise<Exported> {
-  return withExport(options, ({ run }) => run(options));
+  return withExport(options, (begun) => begun.run(options));
 }
 
 /**

@@ -1,9 +1,8 @@
 import { setInterval } from 'node:timers';
 import type { OnEvent } from '../../core/model/events.js';
-import type { Env } from '../settings/env.js';
-import type { Output } from '../io.js';
+import type { Env, Output } from '../output/io.js';
 import { widthOf } from '../screen/layout.js';
-import { clearLines, printLine } from '../terminal.js';
+import { clearLines, printLine } from '../output/terminal.js';
 import { renderCauses, renderProgress, renderWait } from './render.js';
 import { advance, newProgress, type ProgressState } from './state.js';
 
@@ -96,7 +95,8 @@ function startLines(write: (line: string) => void): Progress {
     onEvent(event) {
       const now = Date.now();
       const isNew = advance(state, event, now);
-      if (isLongWait(state, now) && toldWait !== state.wait?.until) {
+      if (event.type === 'waiting' && event.for === 'lock') write(renderWait(state, now) ?? '');
+      else if (isLongWait(state, now) && toldWait !== state.wait?.until) {
         toldWait = state.wait?.until;
         write(renderWait(state, now) ?? '');
         toldAt = now;

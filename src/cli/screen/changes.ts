@@ -2,7 +2,7 @@ import type { Change } from '../../core/model/plan-line.js';
 import { STATUSES } from '../../core/model/problem.js';
 import { isEmpty, type FieldValue } from '../../core/model/values.js';
 import type { Digest, Example, Reason } from '../../core/report/digest.js';
-import { oneLine } from '../neutralise.js';
+import { oneLine } from '../output/neutralise.js';
 import type { Colors } from './colors.js';
 import { renderTable, wrapText } from './layout.js';
 import { count, plural } from './numbers.js';

@@ -1,7 +1,6 @@
 import pico from 'picocolors';
-import type { Env } from '../settings/env.js';
 import type { ColorMode } from '../settings/color-modes.js';
-import type { Output } from '../io.js';
+import type { Env, Output } from '../output/io.js';
 
 export type Colors = ReturnType<typeof pico.createColors>;
 

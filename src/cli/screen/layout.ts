@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
-import type { Output } from '../io.js';
+import type { Output } from '../output/io.js';
 
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 200;

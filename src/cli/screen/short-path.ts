@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { oneLine } from '../neutralise.js';
+import { oneLine } from '../output/neutralise.js';
 
 /** A path from the working folder, where it is below it. */
 export function shortPath(file: string): string {

@@ -3,7 +3,7 @@ import type { Summary } from '../../core/run/summary.js';
 import { isRejected, STATUSES, type Status } from '../../core/model/problem.js';
 import { RUN_STATES } from '../../core/run/state.js';
 import type { Digest } from '../../core/report/digest.js';
-import { oneLine } from '../neutralise.js';
+import { oneLine } from '../output/neutralise.js';
 import { renderFields, type Screen } from './changes.js';
 import { sayReads, sayWrites } from './cost.js';
 import { renderTable } from './layout.js';

@@ -1,11 +1,10 @@
+import type { Env } from '../output/io.js';
 import { closeSync, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { nearest } from '../../core/model/suggest.js';
 import { UsageError } from './command-error.js';
 import { foreignWriter } from './file-access.js';
 import { envName, OPTIONS, type OptionName } from './options.js';
-
-export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the key is told by. */
 export const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE'] as const;

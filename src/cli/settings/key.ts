@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { SHORTEST_KEY } from '../../core/model/redact.js';
 import { CommandError } from './command-error.js';
-import type { Env, EnvFile } from './env.js';
+import type { Env } from '../output/io.js';
+import type { EnvFile } from './env.js';
 import { warnOfReaders } from './file-access.js';
 import { KEY_FILE, type Job } from './job-file.js';
 import { nameOrigin, type Origin } from './origin.js';

@@ -1,5 +1,6 @@
 import { UsageError } from './command-error.js';
-import type { Env, EnvFile } from './env.js';
+import type { Env } from '../output/io.js';
+import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
 import { envName, kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';

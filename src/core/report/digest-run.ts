@@ -13,8 +13,11 @@ const UNCHANGED = Buffer.from('"status":"unchanged"');
  */
 export async function digestRun(folder: RunFolder, of: 'plan' | 'results'): Promise<Digest> {
   const digest = new Digest();
-  const lines = readNdjson<DigestedLine>(folder.file(of), of === 'plan' ? parsePlanLine : parseResultLine, 'empty', (bytes) =>
-    bytes.includes(UNCHANGED),
+  const lines = readNdjson<DigestedLine>(
+    folder.file(of),
+    of === 'plan' ? parsePlanLine : parseResultLine,
+    'empty',
+    (bytes) => bytes.includes(UNCHANGED),
   );
   for await (const line of lines) digest.add(line);
   return digest;

@@ -232,9 +232,9 @@ describe('the cost is told', () => {
       const [verb = '', ...flags] = command.split(' ');
       const run = await cli(verb, 'edits.csv', ...flags);
       expect(run.code).toBe(0);
-      expect(run.stdout).toMatch(/changes {2}title 120/);
+      expect(run.stdout).toMatch(/^ {2}title +120$/m);
       expect(run.stdout).toMatch(/by ids: the API filters by id, 500 contacts per call \(get would take 120 calls\)/);
-      expect(run.stdout).toMatch(/to send {2}120 PATCHes, about .* at the rate limit: until \d{4}-\d\d-\d\d \d\d:\d\d/);
+      expect(run.stdout).toMatch(/to send {2}120 updates, about .* at the rate limit: until \d{4}-\d\d-\d\d \d\d:\d\d/);
       const { reads, estimate, calls, writes_planned } = run.summary;
       expect(reads).toMatchObject({ way: 'ids', costs: { ids: 1, get: 120 } });
       expect([writes_planned, calls.total]).toEqual([120, requestCount(sandbox)]);
@@ -252,10 +252,10 @@ describe('the cost is told', () => {
     'by sync before the first write, and as measured at the end',
     world({ contacts: people(20) }, async ({ sync, sandbox }) => {
       const run = await sync(titles(20));
-      expect(run.stderr).toMatch(/20 rows, 20 to send: title 20/);
       expect(run.stderr).toMatch(/^reading by ids: 1 call$/m);
-      expect(run.stderr).toMatch(/read with 2 calls, by ids: .*\(get would take 20 calls\)/);
-      expect(run.stderr).toMatch(/to send: 20 PATCHes, within the current allowance/);
+      expect(run.stderr).toMatch(/^to send: 20 updates, within the current allowance$/m);
+      expect(run.stdout).toMatch(/^ {2}title +20$/m);
+      expect(run.stdout).toMatch(/^ {2}reads +by ids: .*\(get would take 20 calls\)/m);
       expect(run.summary.calls).toMatchObject({ total: requestCount(sandbox), patch: 20, list: 1, schema: 1 });
     }),
   );
@@ -352,7 +352,7 @@ test(
     sandbox.store.contacts.set(second, { ...sandbox.store.find(second)!, ...changed });
     const run = await cli('sync', 'edits.csv', '--mirror');
     expect([run.code, statuses(run)]).toEqual([3, ['updated', 'conflict', 'updated']]);
-    expect(run.stderr).toContain('3 PATCHes, and 1 call to read them again first');
+    expect(run.stderr).toContain('3 updates, and 1 call to read them again first');
     expect(sandbox.store.find(second)?.title).toBe('A colleague’s');
   }),
 );

@@ -107,7 +107,7 @@ describe.each([
       expect(run.stdout).toContain('title: "Title 1" → "SVP"');
       expect(run.stdout).toContain('tags: +Partner');
       expect(run.stdout).toMatch(/location: "Berlin" → \(cleared\)/);
-      expect(run.stdout).toContain('1 PATCH,');
+      expect(run.stdout).toContain('1 update,');
       expect(run.stdout).not.toContain('Title 2');
       expect(sandbox.store.find(id(1))?.title).toBe('Title 1');
     }),

@@ -59,6 +59,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   plan_damaged: { file: 'plan.ndjson', detail: 'it has 3 lines, summary.json says 4' },
   sent_missing: { file: 'sent.ndjson', run: RUN },
   run_incomplete: { results: 3, rows: 4, planned: 4 },
+  not_approved: { run: 'r1' },
   target_unknown: { run: RUN },
   target_differs: { run: RUN, made: 'Acme (1) at https://a', now: 'Beta (2) at https://a' },
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },

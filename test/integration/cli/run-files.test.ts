@@ -298,7 +298,7 @@ describe('standard output', () => {
       const run = await sync(MIXED);
       expect(run.stdout).toMatch(/2\s+updated/);
       expect(run.stdout).toMatch(/3\s+invalid/);
-      expect(run.stdout).toMatch(/^row 7 {2}invalid {2}email: /m);
+      expect(run.stdout).toMatch(/^ {2}1 {2}invalid +email: got "no address", .* \(row 8\)$/m);
       expect(run.stdout).toContain(path.join('runs', path.basename(run.runDir ?? ''), 'rejected.csv'));
       expect(run.stdout).not.toContain('applying');
     }),

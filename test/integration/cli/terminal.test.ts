@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { csv, id, people, person, withFront, world, type World } from '../../support/world.js';
-import { neutralise } from '../../../src/cli/neutralise.js';
+import { neutralise } from '../../../src/cli/output/neutralise.js';
 import type { Ended } from '../../support/command.js';
 
 const ESCAPE = '\u001b]2;OWNED\u0007\u009b2J';

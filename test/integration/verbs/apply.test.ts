@@ -15,7 +15,7 @@ describe('apply', () => {
       const run = await cli('apply', 'latest');
       expect(run).toMatchObject({ code: 0, runDir: plan.runDir, summary: { state: 'done', exit_code: 0 } });
       expect(run.summary.counts).toMatchObject({ updated: 20, planned: 0 });
-      expect(run.stderr).toContain('to send: 20 PATCHes, and 1 call to read them again first');
+      expect(run.stderr).toContain('to send: 20 updates, and 1 call to read them again first');
       expect(sandbox.log.counts.list - before.list).toBe(1);
       expect(sandbox.log.counts.get).toBe(0);
       expect(sandbox.log.counts.patch).toBe(20);

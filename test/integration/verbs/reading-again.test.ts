@@ -52,7 +52,7 @@ describe('values that are read again just before, where the list refuses to find
 });
 
 describe('values that grow too old while rows wait for the rate limit', () => {
-  const flags = ['--reads', 'ids', '--rate', 'none', '--plan-max-age', '1s'];
+  const flags = ['--reads', 'ids', '--rate', 'none', '--plan-max-age', '1s', '--log-level', 'info'];
 
   test(
     'are not read over and over, where to read them takes longer than they may be old',

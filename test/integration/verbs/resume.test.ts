@@ -17,7 +17,7 @@ describe('resume', () => {
       expect(patches).toBeLessThan(10);
       const again = await cli('resume', 'latest', '--max-duration', '1m');
       expect(again).toMatchObject({ code: 4, summary: { reserve: { count: 990 } } });
-      expect(again.stderr).toContain(`to send: ${20 - patches} PATCHes`);
+      expect(again.stderr).toContain(`to send: ${20 - patches} updates`);
       expect(sandbox.log.counts.patch).toBe(patches);
       const other = await cli('resume', 'latest', '--reserve', '0');
       expect(other).toMatchObject({ code: 0, summary: { reserve: { count: 0 }, counts: { updated: 20 } } });

@@ -275,7 +275,7 @@ describe('a run that is stopped while rows wait to be settled leaves them to res
         job.stop();
         const ended = await job.ended;
         expect(ended.code).toBe(4);
-        expect(ended.stderr).toContain('2 of 3 rows');
+        expect(ended.stderr).toContain('2 of 3 updates sent; continue with: contact-sync resume ');
         const stopped = await cli('runs');
         expect(stopped.results.map(({ row }) => row)).toEqual([1, 3]);
         if (isCarriedOut) carryOut();

@@ -34,10 +34,11 @@ test('an undone run says by which run', () => {
 
 test('a run that may have sent something can be resumed, and a plan stays one', () => {
   for (const before of STATES) {
-    expect(stateAfter(before, { kind: 'fault', hasSent: true, isNew: false })).toBe('stopped');
-    expect(stateAfter(before, { kind: 'refused', hasSent: false, isNew: false })).toBe('refused');
+    expect(stateAfter(before, { isDeclined: false, kind: 'fault', hasSent: true, isNew: false })).toBe('stopped');
+    expect(stateAfter(before, { isDeclined: false, kind: 'refused', hasSent: false, isNew: false })).toBe('refused');
   }
-  expect(stateAfter('planned', { kind: 'stopped', hasSent: false, isNew: false })).toBe('planned');
-  expect(stateAfter('planning', { kind: 'fault', hasSent: false, isNew: true })).toBe('failed');
-  expect(stateAfter('planning', { kind: 'stopped', hasSent: false, isNew: true })).toBe('stopped');
+  expect(stateAfter('planned', { isDeclined: false, kind: 'stopped', hasSent: false, isNew: false })).toBe('planned');
+  expect(stateAfter('planning', { isDeclined: false, kind: 'fault', hasSent: false, isNew: true })).toBe('failed');
+  expect(stateAfter('planning', { isDeclined: false, kind: 'stopped', hasSent: false, isNew: true })).toBe('stopped');
+  expect(stateAfter('planning', { isDeclined: true, kind: 'refused', hasSent: false, isNew: true })).toBe('planned');
 });

@@ -338,7 +338,7 @@ describe('.env', () => {
       env['CONTACT_SYNC_ENV_FILE'] = '';
       expect(await cli('plan', 'edits.csv')).toMatchObject({
         code: 0,
-        stderr: expect.stringContaining(`API: ${door.url}\n`),
+        stderr: expect.stringContaining(` at ${new URL(door.url).host}\n`),
       });
       env['CONTACT_SYNC_BASE_URL'] = undefined;
       env['CONTACT_SYNC_ENV_FILE'] = await writeOwn(dir, 'other.env', `CONTACT_SYNC_BASE_URL=${door.url}\n`);

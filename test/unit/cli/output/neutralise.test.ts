@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { neutralise, neutralJson, oneLine } from '../../../src/cli/neutralise.js';
+import { neutralise, neutralJson, oneLine } from '../../../../src/cli/output/neutralise.js';
 
 /** What a terminal acts upon, or what hides or reorders text. */
 const HOSTILE = [

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Io, Output } from './io.js';
 import { neutralise, neutraliseStyled, neutralJson, oneLine } from './neutralise.js';
@@ -45,13 +44,11 @@ export function clearLines(output: Output, lines: number): void {
 export async function confirm({ stdin, stderr, signal }: Io, question: string): Promise<boolean> {
   // Not as a terminal: Ctrl-C stays a signal.
   const lines = createInterface({ input: stdin, terminal: false });
-  stderr.write(`${oneLine(question)} [y/N] `);
-  try {
-    const [answer = ''] = (await once(lines, 'line', signal ? { signal } : {})) as string[];
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    lines.close();
-  }
+  const answer = await new Promise<string>((resolve) => {
+    lines.once('line', resolve).once('close', () => resolve(''));
+    signal?.addEventListener('abort', () => resolve(''), { once: true });
+    stderr.write(`${oneLine(question)} [y/N] `);
+  });
+  lines.close();
+  return /^y(es)?$/i.test(answer.trim());
 }

@@ -1,6 +1,8 @@
 import { homedir, tmpdir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import type { Env } from './settings/env.js';
+
+/** Variables of the environment, by name. */
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { isTTY?: boolean; columns?: number };

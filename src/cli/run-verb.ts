@@ -86,7 +86,7 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
     },
     async onEnd(end) {
       const { run_id: run, exit_code, counts } = end.summary;
-      if (end.isRecorded) log?.log.info('run ends', { run, exit_code, ...(end.error === undefined ? counts : {}) });
+      if (end.isRecorded) log?.log.info('run finished', { run, exit_code, ...(end.error === undefined ? counts : {}) });
       await log?.end();
       onEnd(end);
     },

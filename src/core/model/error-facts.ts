@@ -16,7 +16,7 @@ export interface ErrorFacts {
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
-  /** Standard input is to be read, and none was given. */
+  /** Standard input is needed, and was not provided. */
   input_missing: Record<never, never>;
   /** `while_reading`: between the two passes. `since_planned`: since an earlier process began to plan it. */
   input_changed: { file: string; when: 'while_reading' | 'since_planned' };

@@ -10,12 +10,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
   input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,
-  input_missing: () => 'standard input is to be read, and none was given',
+  input_missing: () => 'standard input is needed, and was not provided',
   input_changed: ({ file, when }) =>
     when === 'while_reading'
       ? `${file}: the file was changed while it was read`
       : `${file}: the file was changed since this run began; start a new one`,
-  input_incomplete: () => 'standard input was not read to its end; nothing was sent',
+  input_incomplete: () => 'standard input was not read completely; nothing was sent',
   csv_invalid: ({ file, line, column, detail }) =>
     `${file}: line ${line}${column === undefined ? '' : `, column ${column}`}: ${detail}`,
   header_invalid: ({ file, role, problems }) =>
@@ -40,7 +40,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   },
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
-  key_read_only: ({ answer }) => `the API lets this key write no contact: ${answer}`,
+  key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
   address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
@@ -52,8 +52,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   aborted: ({ by }) => `stopped by ${by}`,
   max_requests: ({ limit }) => `stopped: the limit of ${limit} requests is reached`,
   deadline: (reason) => `stopped: ${deadlineOf(reason)} is reached`,
-  deadline_before_allowance: (reason) => `stopped: the allowance opens again only after ${deadlineOf(reason)}`,
-  reserve: () => 'stopped: the reserve leaves nothing of the allowance',
+  deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
+  reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
   ended_midway: ({ detail }) => detail,
 
@@ -138,5 +138,5 @@ function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['proble
 }
 
 function deadlineOf(reason: DeadlineReason): string {
-  return reason.limit === 'stop_at' ? `the time to stop, ${reason.time},` : 'the longest duration';
+  return reason.limit === 'stop_at' ? `the stop time ${reason.time}` : 'the maximum duration';
 }

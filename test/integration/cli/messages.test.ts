@@ -71,7 +71,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   already_undone: { run: RUN, by: RUN, isWhole: false },
   plan_refused: {
     refusals: [
-      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed, and at most 2 may be' },
+      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },
       { code: 'strict', message: '1 of 10 rows (10%) cannot be applied' },
     ],
     kinds: 'title replaced 5',
@@ -135,7 +135,7 @@ describe('on the command line', () => {
 
   test('each guard that refuses a plan is told with its flag', () => {
     expect(messageOf(errorOf('plan_refused')).split('\n')).toEqual([
-      'guard: 5 of 10 rows (50%) would be changed, and at most 2 may be (--max-changes)',
+      'guard: 5 of 10 rows (50%) would be changed; the limit is 2 (--max-changes)',
       'guard: 1 of 10 rows (10%) cannot be applied (without --strict, the others are sent)',
       'the largest kinds of change: title replaced 5',
       'nothing was sent',

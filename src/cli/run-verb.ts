@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
+import { nameHolder } from '../core/model/lock-holder.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
@@ -107,7 +108,7 @@ function announcer({ json }: Settings, write: (line: string) => void): OnEvent {
       if (!isDryRun) tellLines(renderCost(event));
     } else if (event.type === 'writes_begin' && !isTold) tellLines(renderWrites(event.writes, event.estimate));
     else if (event.type === 'waiting' && event.for === 'lock') {
-      write(`waiting for ${event.holder}, which holds the lock`);
+      write(`waiting for ${nameHolder(event.holder)}, which holds the lock`);
     }
   };
 }

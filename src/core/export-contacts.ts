@@ -37,7 +37,7 @@ export type ExportOptions = ExportContext & ExportTo;
 export interface Export {
   /** Aborted by the caller's signal or the deadline. */
   signal: AbortSignal;
-  run(to: ExportTo): Promise<Exported>;
+  run: (to: ExportTo) => Promise<Exported>;
 }
 
 /**

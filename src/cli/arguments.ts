@@ -59,7 +59,7 @@ function noArgument(word: string, command: CommandName, argv: readonly string[])
   );
   if (!isFlag) return `unexpected "${word}": ${command} takes one file or run at a time`;
   if (/key|token|secret/.test(word)) {
-    return `there is no --${word}: the key comes only from CONTACT_SYNC_API_KEY or CONTACT_SYNC_API_KEY_FILE, as a command line is seen by others`;
+    return `there is no --${word}: the key comes only from CONTACT_SYNC_API_KEY or CONTACT_SYNC_API_KEY_FILE, as others can see a command line`;
   }
   const known = Object.keys(optionsOf(command)).map(kebab);
   return `${command} has no --${word}${didYouMean(word, known).replace('"', '"--')}`;

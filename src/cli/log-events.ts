@@ -3,14 +3,14 @@ import type { Log } from './log.js';
 
 /** What the log says of a notice. */
 const NOTICES: Record<NoticeCode, string> = {
-  api_back: 'the API answers again: a call is tried',
+  api_back: 'the API responds again: sending a request',
   budget_spent: 'no further requests will be sent',
   ai_field: 'an AI fills this field and may overwrite it later',
-  written_since_snapshot: 'runs have written since the snapshot: rows may seem unchanged that are not',
-  reads_changed: 'reading another way',
+  written_since_snapshot: 'runs have written since the snapshot: some rows may wrongly appear unchanged',
+  reads_changed: 'switching to another way of reading',
   mirror_skipped: 'reading without the mirror',
-  mirror_rebuilt: 'the mirror is rebuilt',
-  mirror_damaged: 'the mirror cannot be read: it is deleted, and rebuilt by the next run that uses it',
+  mirror_rebuilt: 'rebuilding the mirror',
+  mirror_damaged: 'the mirror cannot be read: deleting it; the next run that uses it rebuilds it',
   mirror_not_closed: 'the mirror could not be closed',
   summary_not_saved: 'summary.json could not be written',
 };
@@ -20,14 +20,14 @@ export function logEvent(log: Log, event: SyncEvent): void {
   switch (event.type) {
     case 'run_began': {
       const { run, command, dryRun: dry_run } = event;
-      log.info('run begins', { run, command, dry_run });
+      log.info('run started', { run, command, dry_run });
       break;
     }
     case 'surveyed':
-      log.info('input surveyed', { rows: event.input.rows, invalid: event.invalid, sha256: event.input.sha256 });
+      log.info('input read', { rows: event.input.rows, invalid: event.invalid, sha256: event.input.sha256 });
       break;
     case 'plan_ready':
-      log.info('plan is on disk', { rows: event.rows, writes: event.totals.writes });
+      log.info('plan written', { rows: event.rows, writes: event.totals.writes });
       break;
     case 'row_ended':
       logRow(log, event);
@@ -62,7 +62,7 @@ function logRow(log: Log, { line, outcome, recorded }: SyncEvent & { type: 'row_
   const { status, attempts, http_status, duration_ms, error } = outcome;
   const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
   // People see the causes, with counts, and not each row.
-  log.info('row ended', facts);
+  log.info('row done', facts);
 }
 
 function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
@@ -71,10 +71,10 @@ function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
       log.info('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'outage':
-      log.info('the API does not answer: asking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
+      log.info('the API is not responding: checking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
       break;
     case 'unanswered':
-      log.info('waiting: a request that was not answered may still be carried out', {
+      log.info('waiting: an unanswered request may still take effect', {
         seconds: Math.ceil(event.ms / 1000),
       });
       break;

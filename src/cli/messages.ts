@@ -64,7 +64,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
   max_requests: ({ limit }) => `stopped: --max-requests ${limit} is reached`,
   deadline: (reason) => `stopped: ${deadlineFlag(reason)} is reached`,
-  deadline_before_allowance: (reason) => `stopped: the allowance opens again only after ${deadlineFlag(reason)}`,
+  deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineFlag(reason)}`,
   reserve: (_, plain) => `${plain} (--reserve)`,
   outage: (_, plain) => `${plain} (--outage-limit)`,
 

@@ -93,7 +93,7 @@ function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: 
     },
     async onEnd(end) {
       const { run_id: run, exit_code, counts } = end.summary;
-      if (end.isRecorded) log?.log.info('run ends', { run, exit_code, ...(end.error === undefined ? counts : {}) });
+      if (end.isRecorded) log?.log.info('run finished', { run, exit_code, ...(end.error === undefined ? counts : {}) });
       await log?.end();
       await memory.settled();
       onEnd(end);

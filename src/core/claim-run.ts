@@ -1,5 +1,6 @@
 import type { ContactsApi } from './contacts/contacts-api.js';
 import { SyncError } from './model/errors.js';
+import type { LockRequest } from './run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
 import { readSummary } from './run/summary-file.js';
@@ -30,7 +31,7 @@ export async function claimRun(work: Work, api: ContactsApi): Promise<() => Prom
 async function takeLock({ job, context, emit, stop }: Work, target: Target): Promise<() => Promise<void>> {
   const { api, lock, store, waitLock } = context;
   const scope = await scopeOf(target, api.key, store.machineDir);
-  const onWait = (holder: string): void => emit({ type: 'waiting', for: 'lock', holder });
+  const onWait: LockRequest['onWait'] = (holder) => emit({ type: 'waiting', for: 'lock', holder });
   return lock.take({
     scope,
     runId: job.folder.id,

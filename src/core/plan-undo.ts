@@ -28,7 +28,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   // What is read before that may change by itself.
   await session.outlast(lostAt);
   await session.vocabulary.learn(Object.keys(before.changes));
-  // A field that was deleted since fails by itself; the others are put back all the same.
+  // A field that was deleted since fails by itself; the others are still put back.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
   const header = [KEY_COLUMN, ...fields.map((field) => field.key)];
   const input = { sha256: '', bytes: 0, rows: 0, header, delimiter: ',', bom: false };

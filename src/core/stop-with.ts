@@ -4,7 +4,7 @@ import { isSyncError, SyncError } from './model/errors.js';
 export function stopWith(signal: AbortSignal | undefined, stop: AbortController): () => void {
   const onAbort = (): void => {
     const cause: unknown = signal?.reason;
-    stop.abort(isSyncError(cause) ? cause : new SyncError('aborted', { by: 'its caller' }, { cause }));
+    stop.abort(isSyncError(cause) ? cause : new SyncError('aborted', { by: null }, { cause }));
   };
   if (signal?.aborted === true) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });

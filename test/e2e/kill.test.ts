@@ -173,7 +173,7 @@ describe('resume', () => {
       await killAt(here, ({ kind, nth }) => kind === 'patch' && nth === 2, 'sync', 'edits.csv', '--concurrency', '1');
       const requests = requestCount(here.sandbox);
       const waiting = begin(here, 'resume', 'latest', '--timeout', '10m', '--log-level', 'info');
-      await waiting.said('may still be carried out');
+      await waiting.said('may still take effect');
       expect(requestCount(here.sandbox)).toBe(requests);
       waiting.stop();
       expect(await waiting.ended).toMatchObject({ code: 4 });

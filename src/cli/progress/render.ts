@@ -1,3 +1,4 @@
+import { nameHolder } from '../../core/model/lock-holder.js';
 import { localMinute } from '../../core/model/local-minute.js';
 import { duration } from '../screen/duration.js';
 import { plural } from '../screen/numbers.js';
@@ -74,7 +75,7 @@ export function renderWait({ wait }: Pick<ProgressState, 'wait'>, now: number): 
     case 'unanswered':
       return `waiting for a request that was not answered, until ${clock(until, now)}, ${left}`;
     case 'lock':
-      return `waiting for ${wait.holder}, which holds the lock`;
+      return `waiting for ${nameHolder(wait.holder ?? null)}, which holds the lock`;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LockHolder } from '../../core/model/lock-holder.js';
 import type { Phase, SyncEvent } from '../../core/model/events.js';
 import { isRejected } from '../../core/model/problem.js';
 
@@ -22,7 +23,8 @@ export interface ProgressState {
   /** Requests that may be sent at once. */
   callsLeft: number | undefined;
   /** Why nothing is sent for now. */
-  wait: { for: 'rate_limit' | 'outage' | 'unanswered' | 'lock'; until?: number; holder?: string } | undefined;
+  wait:
+    { for: 'rate_limit' | 'outage' | 'unanswered' | 'lock'; until?: number; holder?: LockHolder | null } | undefined;
   causes: Map<string, Cause>;
 }
 

@@ -8,7 +8,7 @@ export interface Call<T> {
   json?: object;
   /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
   parse: (body: unknown) => T;
-  /** What the call rests on holds until then, epoch milliseconds. By default for ever. */
+  /** What the call rests on holds until then, epoch milliseconds. By default forever. */
   until?: number;
   /** Told, and waited for, before each request is made. @param lost whether one before it may have been carried out */
   onBegin?: (lost: boolean) => Promise<void>;

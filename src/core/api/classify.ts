@@ -17,7 +17,7 @@ export type Verdict =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
-  /** The API understood the request and will not do it; repeating cannot heal that. */
+  /** The API understood the request and will not do it; repeating does not help. */
   | 'refused';
 
 const BY_STATUS: Record<number, Verdict> = {

@@ -21,7 +21,7 @@ import type { Outcome } from '../model/outcome.js';
 export interface ApplyOptions {
   /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
   readAt: number;
-  /** What an earlier process did, where this one goes on, and how many rows have ended by it. */
+  /** What an earlier process did, where this one continues, and how many rows that ended. */
   past?: { results: PastResults; done: number };
 }
 

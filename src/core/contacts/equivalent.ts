@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
-/** The same number written otherwise. A number without its country is taken to be in the other one's. */
+/** The same number in another notation. A number without its country is taken to be in the other one's. */
 export function samePhone(a: string, b: string): boolean {
   const left = parsePhoneNumberFromString(a);
   const right = parsePhoneNumberFromString(b);

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { platform } from 'node:os';
+import type { Damage } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 
 /** The format of a run's line files; their first line carries it. Files of another format are refused. */
@@ -153,21 +154,21 @@ export async function* parseLines<T>(
 ): AsyncGenerator<T> {
   for await (const { line, bytes, ended } of splitLines(chunks, path)) {
     if (bytes.length === 0 || (line > 1 && skip?.(bytes))) continue;
-    const damaged = (detail: string, cause?: unknown): SyncError =>
-      new SyncError('file_damaged', { file: path, line, detail }, { cause });
+    const damaged = (damage: Damage, cause: unknown): SyncError =>
+      new SyncError('file_damaged', { file: path, line, damage }, { cause });
     let value: unknown;
     try {
       value = JSON.parse(bytes.toString('utf8'));
     } catch (cause) {
       if (!ended) return; // A crash tore it.
-      throw damaged('is not JSON', cause);
+      throw damaged({ kind: 'not_json' }, cause);
     }
     if (line === 1) assertFormat(value, path);
     let parsed: T;
     try {
       parsed = parse(value);
     } catch (cause) {
-      throw damaged(`is not as expected: ${(cause as Error).message}`, cause);
+      throw damaged({ kind: 'unexpected', detail: (cause as Error).message }, cause);
     }
     yield parsed;
   }
@@ -175,9 +176,8 @@ export async function* parseLines<T>(
 
 /** @throws SyncError where a file was written in a format that this version does not know */
 export function assertFormat(value: unknown, path: string): void {
-  const format = (value as { format?: unknown } | null)?.format;
-  if (format === FORMAT) return;
-  const found = format === undefined ? 'has no format number' : `has format ${JSON.stringify(format)}`;
+  const found = (value as { format?: unknown } | null)?.format;
+  if (found === FORMAT) return;
   throw new SyncError('format_unknown', { file: path, found, expected: FORMAT });
 }
 
@@ -198,7 +198,7 @@ async function* splitLines(
     if (start === chunk.length) continue;
     parts.push(chunk.subarray(start));
     size += chunk.length - start;
-    if (size > MAX_LINE_BYTES) throw new SyncError('file_damaged', { file: path, line, detail: 'is too long' });
+    if (size > MAX_LINE_BYTES) throw new SyncError('file_damaged', { file: path, line, damage: { kind: 'too_long' } });
   }
   if (size > 0) yield { line, bytes: Buffer.concat(parts), ended: false };
 }

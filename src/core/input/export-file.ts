@@ -28,7 +28,7 @@ export interface ExportReading {
 /**
  * Reads a CSV that `export` wrote into a store on disk, by contact id.
  * @returns the store, and the fields that the file has a column for
- * @throws SyncError where it is no such CSV, with its line
+ * @throws SyncError where it is not such a CSV, with its line
  */
 export async function loadExport(
   source: CsvSource,

@@ -1,3 +1,4 @@
+import type { RepeatedContact } from '../model/error-facts.js';
 import { ScratchStore } from '../disk/store.js';
 
 const BATCH = 1000;
@@ -6,8 +7,8 @@ const TOLD = 20;
 /** Which row of a file is the last about each contact. On disk, as a file may be about any number of contacts. */
 export class LastRows {
   readonly #batch = new Map<string, number>();
-  /** The first repetitions found, for people: `row 7: contact … again (row 3)`. */
-  readonly repeated: string[] = [];
+  /** The first repetitions found. */
+  readonly repeated: RepeatedContact[] = [];
   repeatedCount = 0;
 
   private constructor(private readonly store: ScratchStore<number>) {}
@@ -44,7 +45,6 @@ export class LastRows {
   #note(contactId: string, earlier: number | undefined, row: number): void {
     if (earlier === undefined) return;
     this.repeatedCount++;
-    if (this.repeated.length < TOLD)
-      this.repeated.push(`row ${row}: contact ${contactId} is in row ${earlier} as well`);
+    if (this.repeated.length < TOLD) this.repeated.push({ row, contactId, earlier });
   }
 }

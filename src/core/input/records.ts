@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
 import type { CsvRecord } from '../model/csv-record.js';
+import type { CsvProblem } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 import { decodeText } from './decode.js';
 
@@ -95,15 +96,15 @@ function countBreaks(cells: readonly string[]): { all: number; crlf: number } {
   return { all, crlf };
 }
 
-const PARSE_ERRORS: Record<string, string> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote is opened and never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text (a quote inside a quoted cell is written "")',
-  INVALID_OPENING_QUOTE: 'a quote is inside a cell that is not quoted (quote the cell, and write the quote as "")',
-  CSV_MAX_RECORD_SIZE: `a record is longer than ${MAX_RECORD_CHARS} characters (is a quote left open?)`,
+const PARSE_ERRORS: Record<string, CsvProblem> = {
+  CSV_QUOTE_NOT_CLOSED: { kind: 'quote_not_closed' },
+  CSV_INVALID_CLOSING_QUOTE: { kind: 'text_after_quote' },
+  INVALID_OPENING_QUOTE: { kind: 'quote_inside' },
+  CSV_MAX_RECORD_SIZE: { kind: 'record_too_long', maxChars: MAX_RECORD_CHARS },
 };
 
 function parseError(error: CsvError, name: string, line: number): SyncError {
-  const detail = PARSE_ERRORS[error.code] ?? error.message;
+  const problem = PARSE_ERRORS[error.code] ?? { kind: 'other' as const, detail: error.message };
   const column = typeof error.column === 'number' ? error.column + 1 : undefined;
-  return new SyncError('csv_invalid', { file: name, line, column, detail }, { cause: error });
+  return new SyncError('csv_invalid', { file: name, line, column, problem }, { cause: error });
 }

@@ -5,7 +5,7 @@ import { SyncError } from '../model/errors.js';
 import type { CsvSource } from './records.js';
 
 /**
- * The CSV that a command was given. What is no regular file (standard input, a pipe) cannot be read twice, so it is
+ * The CSV that a command was given. What is not a regular file (standard input, a pipe) cannot be read twice, so it is
  * kept in a file first.
  * @param csv a path, or `-`
  * @param keepAs where standard input is kept

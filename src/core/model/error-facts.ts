@@ -1,3 +1,4 @@
+import type { LockHolder } from './lock-holder.js';
 import type { HeaderProblem, Problem } from './problem.js';
 
 /** A file that contacts are read from beside the CSV: the export that the CSV was made from, or one to plan from. */
@@ -6,9 +7,30 @@ export type ReferenceRole = 'base' | 'snapshot';
 /** Which of its two limits a deadline comes from. */
 export type DeadlineReason = { limit: 'max_duration' } | { limit: 'stop_at'; time: string };
 
+/** Why a CSV cannot be parsed. */
+export type CsvProblem =
+  | { kind: 'quote_not_closed' | 'text_after_quote' | 'quote_inside' }
+  | { kind: 'record_too_long'; maxChars: number }
+  | { kind: 'other'; detail: string };
+
+/** A row about the contact of an earlier row. */
+export interface RepeatedContact {
+  row: number;
+  contactId: string;
+  earlier: number;
+}
+
+/** What is wrong with one of a run's files. `rows` are those of the plan. */
+export type Damage =
+  | { kind: 'not_json' | 'too_long' }
+  | { kind: 'unexpected'; detail: string }
+  | { kind: 'row_unknown'; row: number; rows: number }
+  | { kind: 'row_repeated' | 'row_missing'; row: number }
+  | { kind: 'incomplete'; lines: number; rows: number };
+
 /**
  * What is known of each error, by its code. `file` and `dir` are paths, `line` counts from 1, `errno` is the operating
- * system's code, `answer` is what the API said, without the key; `detail` is a phrase for people.
+ * system's code, `answer` is what the API said, without the key; `detail` is what another program or library said.
  */
 export interface ErrorFacts {
   // The input.
@@ -16,16 +38,16 @@ export interface ErrorFacts {
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
-  /** Standard input is to be read, and none was given. */
+  /** Standard input is needed, and was not provided. */
   input_missing: Record<never, never>;
   /** `while_reading`: between the two passes. `since_planned`: since an earlier process began to plan it. */
   input_changed: { file: string; when: 'while_reading' | 'since_planned' };
   /** Standard input ended before all of it was kept, and cannot be read again. */
   input_incomplete: Record<never, never>;
-  csv_invalid: { file: string; line: number; column?: number | undefined; detail: string };
+  csv_invalid: { file: string; line: number; column?: number | undefined; problem: CsvProblem };
   header_invalid: { file: string; role?: ReferenceRole; problems: readonly HeaderProblem[] };
-  /** `repeated` are the first ones, each told; `more` counts the others. */
-  contacts_repeated: { file: string; repeated: readonly string[]; more: number };
+  /** `repeated` are the first ones; `more` counts the others. */
+  contacts_repeated: { file: string; repeated: readonly RepeatedContact[]; more: number };
   reference_empty: { file: string; role: ReferenceRole };
   reference_invalid: { file: string; role: ReferenceRole; line: number; problem: Problem };
   /** It lacks columns for fields that the CSV edits. */
@@ -54,7 +76,8 @@ export interface ErrorFacts {
   filter_refused: { answer: string };
 
   // Limits, and what else ends a run before its end.
-  aborted: { by: string };
+  /** `by` is null where the caller does not say. */
+  aborted: { by: string | null };
   max_requests: { limit: number };
   deadline: DeadlineReason;
   /** The next request may be sent only after the deadline. */
@@ -74,11 +97,13 @@ export interface ErrorFacts {
   folder_not_made: { dir: string; detail: string };
   machine_dir_not_writable: { dir: string; errno: string };
   file_unreadable: { file: string; errno: string };
-  file_damaged: { file: string; line?: number | undefined; detail: string };
-  format_unknown: { file: string; found: string; expected: number };
+  file_damaged: { file: string; line?: number | undefined; damage: Damage };
+  /** `found` is what the file has for a format; undefined where it has none. */
+  format_unknown: { file: string; found: unknown; expected: number };
   /** A file was deleted while it was written. */
   file_deleted: { file: string };
-  plan_damaged: { file: string; detail: string };
+  /** `lines` is how many it has, where those are not as many as `expected`. */
+  plan_damaged: { file: string; lines?: number; expected: number };
   /** The note of what was sent is gone. */
   sent_missing: { file: string; run: string };
   run_incomplete: { results: number; rows: number; planned: number };
@@ -89,8 +114,8 @@ export interface ErrorFacts {
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
-  /** `waited`: it was waited for, in vain. */
-  locked: { holder: string; waited: boolean };
+  /** `waited`: the lock was waited for, but not released in time. */
+  locked: { holder: LockHolder | null; waited: boolean };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */
   not_resumable: { run: string; state: string; error: string | null };

@@ -1,4 +1,5 @@
-import type { DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import type { CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import { nameHolder } from './lock-holder.js';
 import { suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
@@ -10,18 +11,23 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
   input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,
-  input_missing: () => 'standard input is to be read, and none was given',
+  input_missing: () => 'standard input is needed, and was not provided',
   input_changed: ({ file, when }) =>
     when === 'while_reading'
       ? `${file}: the file was changed while it was read`
       : `${file}: the file was changed since this run began; start a new one`,
-  input_incomplete: () => 'standard input was not read to its end; nothing was sent',
-  csv_invalid: ({ file, line, column, detail }) =>
-    `${file}: line ${line}${column === undefined ? '' : `, column ${column}`}: ${detail}`,
+  input_incomplete: () => 'standard input was not read completely; nothing was sent',
+  csv_invalid: ({ file, line, column, problem }) =>
+    `${file}: line ${line}${column === undefined ? '' : `, column ${column}`}: ${csvProblem(problem)}`,
   header_invalid: ({ file, role, problems }) =>
     problems.map((problem) => `${nameOf(file, role)}: ${mapped(problem)}`).join('\n'),
   contacts_repeated: ({ file, repeated, more }) =>
-    [...repeated, ...(more > 0 ? [`… and ${more} more`] : [])].map((line) => `${file}: ${line}`).join('\n'),
+    [
+      ...repeated.map(({ row, contactId, earlier }) => `row ${row}: contact ${contactId} is in row ${earlier} as well`),
+      ...(more > 0 ? [`… and ${more} more`] : []),
+    ]
+      .map((line) => `${file}: ${line}`)
+      .join('\n'),
   reference_empty: ({ file, role }) => `${nameOf(file, role)}: is empty, expected contacts as an export writes them`,
   reference_invalid: ({ file, role, line, problem }) => `${nameOf(file, role)}: line ${line}: ${problem.message}`,
   reference_incomplete: ({ file, role, fields }) =>
@@ -40,7 +46,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   },
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
-  key_read_only: ({ answer }) => `the API lets this key write no contact: ${answer}`,
+  key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
   address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
@@ -49,11 +55,11 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
 
-  aborted: ({ by }) => `stopped by ${by}`,
+  aborted: ({ by }) => `stopped by ${by ?? 'its caller'}`,
   max_requests: ({ limit }) => `stopped: the limit of ${limit} requests is reached`,
   deadline: (reason) => `stopped: ${deadlineOf(reason)} is reached`,
-  deadline_before_allowance: (reason) => `stopped: the allowance opens again only after ${deadlineOf(reason)}`,
-  reserve: () => 'stopped: the reserve leaves nothing of the allowance',
+  deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
+  reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
   ended_midway: ({ detail }) => detail,
 
@@ -66,12 +72,18 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
   machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
   file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
-  file_damaged: ({ file, line, detail }) =>
-    `${file}${line === undefined ? '' : `: line ${line}`} ${detail}; the file is damaged or was edited`,
+  file_damaged: ({ file, line, damage }) =>
+    `${file}${line === undefined ? '' : `: line ${line}`} ${damageOf(damage)}; the file is damaged or was edited`,
   format_unknown: ({ file, found, expected }) =>
-    `${file} ${found}, expected ${expected}: another version of this tool wrote it. Use that version, or start a new run`,
+    `${file} has ${found === undefined ? 'no format number' : `format ${JSON.stringify(found)}`}, expected ${expected}: another version of this tool wrote it. Use that version, or start a new run`,
   file_deleted: ({ file }) => `${file} was deleted during the run`,
-  plan_damaged: ({ file, detail }) => `${file} is not the plan that was made (${detail}): it was cut or edited`,
+  plan_damaged: ({ file, lines, expected }) => {
+    const difference =
+      lines === undefined
+        ? 'its SHA-256 is not the one in summary.json'
+        : `it has ${lines} lines, summary.json says ${expected}`;
+    return `${file} is not the plan that was made (${difference}): it was cut or edited`;
+  },
   sent_missing: ({ file, run }) =>
     `${file} is missing, so it is not known what run ${run} sent. Sync the file again: rows that were applied are unchanged then`,
   run_incomplete: ({ results, rows, planned }) =>
@@ -83,7 +95,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
   locked: ({ holder, waited }) =>
-    `${holder} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
+    `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
     `run ${run} ${STATE_FOR_RESUME[state] ?? `is ${state}`}${state === 'failed' && error !== null ? `: ${error}` : ''}`,
@@ -101,6 +113,40 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
       'nothing was sent',
     ].join('\n'),
 };
+
+function csvProblem(problem: CsvProblem): string {
+  switch (problem.kind) {
+    case 'quote_not_closed':
+      return 'a quote is opened and never closed';
+    case 'text_after_quote':
+      return 'a closing quote is followed by more text (a quote inside a quoted cell is written "")';
+    case 'quote_inside':
+      return 'a quote is inside a cell that is not quoted (quote the cell, and write the quote as "")';
+    case 'record_too_long':
+      return `a record is longer than ${problem.maxChars} characters (is a quote left open?)`;
+    case 'other':
+      return problem.detail;
+  }
+}
+
+function damageOf(damage: Damage): string {
+  switch (damage.kind) {
+    case 'not_json':
+      return 'is not JSON';
+    case 'too_long':
+      return 'is too long';
+    case 'unexpected':
+      return `is not as expected: ${damage.detail}`;
+    case 'row_unknown':
+      return `has row ${damage.row}, and the plan has ${damage.rows}`;
+    case 'row_repeated':
+      return `has two results for row ${damage.row}`;
+    case 'row_missing':
+      return `lacks row ${damage.row}, which was sent`;
+    case 'incomplete':
+      return `has ${damage.lines} lines, the plan has ${damage.rows}`;
+  }
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -139,5 +185,5 @@ function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['proble
 }
 
 function deadlineOf(reason: DeadlineReason): string {
-  return reason.limit === 'stop_at' ? `the time to stop, ${reason.time},` : 'the longest duration';
+  return reason.limit === 'stop_at' ? `the stop time ${reason.time}` : 'the maximum duration';
 }

@@ -1,3 +1,4 @@
+import type { LockHolder } from './lock-holder.js';
 import type { Outcome } from './outcome.js';
 import type { PlanLine } from './plan-line.js';
 import type { ReadChoice } from './read-choice.js';
@@ -102,7 +103,8 @@ export type SyncEvent =
   | ({ type: 'retry'; code: string; status?: number; retried: number } & RequestFacts)
   /** No request is sent for now. */
   | { type: 'waiting'; for: 'rate_limit' | 'outage' | 'unanswered'; ms: number }
-  | { type: 'waiting'; for: 'lock'; holder: string }
+  /** `holder` is null where the lock does not tell yet. */
+  | { type: 'waiting'; for: 'lock'; holder: LockHolder | null }
   /** A wait for the rate limit is over. */
   | { type: 'waited'; ms: number }
   | { type: 'info' | 'warning'; code: NoticeCode; facts: Facts };

@@ -31,7 +31,7 @@ export class Base {
     const base = this.#loaded.get(row.contactId);
     const edit = settleEmptyCells(row, this.empty, base);
     if (!base) {
-      const message = 'the base has no such contact, so its cells are edits as they would be without a base';
+      const message = 'the base does not have this contact, so its cells are read as without a base';
       return { ...edit, warnings: [...edit.warnings, { code: 'not_in_base', message }] };
     }
     const expected = new Map(edit.guards.expected);

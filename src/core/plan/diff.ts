@@ -34,7 +34,7 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
     if (sameForm(wanted.field, from, to)) {
       equivalent.push(key);
       if (skipEquivalent.includes(key)) {
-        warnings.push({ code: 'equivalent', field: key, message: 'differs only in form, left as it is' });
+        warnings.push({ code: 'equivalent', field: key, message: 'differs only in form; left unchanged' });
         continue;
       }
     }

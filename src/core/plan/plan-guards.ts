@@ -33,15 +33,15 @@ export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[
   const { rows, writes_planned, clears_planned, rejected_planned } = totals;
   const refusals: Refusal[] = [];
   if (exceeds(writes_planned, rows, guards.maxChanges)) {
-    const message = `${ofRows(writes_planned, rows)} would be changed, and ${limitOf(guards.maxChanges)} may be`;
+    const message = `${ofRows(writes_planned, rows)} would be changed; the limit is ${limitOf(guards.maxChanges)}`;
     refusals.push({ code: 'max_changes', message });
   }
   if (exceeds(clears_planned, rows, guards.maxClears)) {
-    const message = `${clears_planned} values in ${rows} rows would be cleared, and ${limitOf(guards.maxClears)} may be`;
+    const message = `${clears_planned} values in ${rows} rows would be cleared; the limit is ${limitOf(guards.maxClears)}`;
     refusals.push({ code: 'max_clears', message });
   }
   if (guards.strict && rejected_planned > 0) {
-    const message = `${ofRows(rejected_planned, rows)} cannot be applied, and a strict plan needs all of them`;
+    const message = `${ofRows(rejected_planned, rows)} cannot be applied; a strict plan requires every row`;
     refusals.push({ code: 'strict', message });
   }
   return refusals;
@@ -70,6 +70,6 @@ function ofRows(count: number, rows: number): string {
 }
 
 function limitOf(limit: Limit | undefined): string {
-  if (!limit) return 'any number';
-  return 'count' in limit ? `at most ${limit.count}` : `at most ${limit.percent}% of the rows`;
+  if (!limit) return 'none';
+  return 'count' in limit ? `${limit.count}` : `${limit.percent}% of the rows`;
 }

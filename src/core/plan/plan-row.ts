@@ -46,7 +46,7 @@ export function planRow(
     emptyLeft: 0,
   });
   if (found === undefined) return reject('not_found', [{ code: 'not_found', message: 'the API has no such contact' }]);
-  // A snapshot that lacks the contact speaks for itself alone, but the row ends all the same.
+  // A snapshot that lacks the contact says nothing of the API, but the row ends either way.
   if ('problem' in found)
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
 

@@ -50,7 +50,7 @@ function latest(time: string | null | undefined): number {
   return ms % 1000 === 0 ? ms + 999 : ms;
 }
 
-/** A time without a zone is taken as the server's, which is UTC. @returns epoch milliseconds; 0 where it is no time */
+/** A time without a zone is taken as the server's, which is UTC. @returns epoch milliseconds; 0 where it is not a time */
 export function millis(time: string | null | undefined): number {
   return DateTime.fromISO(time ?? '', { zone: 'utc' }).toMillis() || 0;
 }

@@ -4,7 +4,7 @@ import { isRejected } from '../model/problem.js';
 import { isEmpty } from '../model/values.js';
 import { noCounts, noPlan, type Summary } from './summary.js';
 
-/** Brings a summary up to date with one event, in place. The one thing that changes it while a run is under way. */
+/** Brings a summary up to date with one event, in place. The one thing that changes it during a run. */
 export function fold(summary: Summary, event: SyncEvent): void {
   switch (event.type) {
     case 'surveyed':

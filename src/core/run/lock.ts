@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { SyncError } from '../model/errors.js';
+import type { LockHolder } from '../model/lock-holder.js';
 import { sleep } from '../model/sleep.js';
 import { FORMAT } from '../disk/ndjson.js';
 
@@ -17,7 +19,7 @@ export interface LockRequest {
   waitMs: number;
   signal: AbortSignal;
   /** Told once, where another run holds the lock and is waited for. */
-  onWait: (holder: string) => void;
+  onWait: (holder: LockHolder | null) => void;
 }
 
 /** Lets one run at a time write to an organisation. */
@@ -71,13 +73,14 @@ async function openLockFile(dir: string, scope: string): Promise<{ path: string;
   }
 }
 
+const holderShape = z.object({ run: z.string(), pid: z.number(), since: z.string() });
+
 /** Who holds the lock, as far as its file tells. */
-function holderOf(file: string): string {
+function holderOf(file: string): LockHolder | null {
   try {
-    const { run, pid, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string | number>;
-    return `run ${run} (process ${pid}, since ${since})`;
+    return holderShape.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // The holder has only just begun.
-    return 'another run';
+    // The holder has only just taken it.
+    return null;
   }
 }

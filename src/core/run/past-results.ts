@@ -6,6 +6,7 @@ import { cutTornTail, readNdjson } from '../disk/ndjson.js';
 import type { Rejection } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
+import type { Damage } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 import { isBroken, type ResultLine } from '../model/outcome.js';
 
@@ -50,8 +51,9 @@ export class PastResults {
     const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
     for await (const line of readNdjson(folder.file('results'), parseResultLine, 'empty')) {
       if (line.row > rows || past.ended.has(line.row)) {
-        const what = line.row > rows ? `row ${line.row}, and the plan has ${rows}` : `two results for row ${line.row}`;
-        throw new SyncError('file_damaged', { file: folder.file('results'), detail: `has ${what}` });
+        const { row } = line;
+        const damage: Damage = row > rows ? { kind: 'row_unknown', row, rows } : { kind: 'row_repeated', row };
+        throw new SyncError('file_damaged', { file: folder.file('results'), damage });
       }
       past.ended.add(line.row);
       if (isBroken(line)) past.broken.add(line.row);

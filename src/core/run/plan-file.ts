@@ -64,9 +64,7 @@ async function verify(file: FileHandle, path: string, { rows, sha256 }: PlanDige
     for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) lines++;
   }
   if (sha256 !== '' && lines === rows && hash.digest('hex') === sha256) return;
-  const detail =
-    lines === rows ? 'its SHA-256 is not the one in summary.json' : `it has ${lines} lines, summary.json says ${rows}`;
-  throw new SyncError('plan_damaged', { file: path, detail });
+  throw new SyncError('plan_damaged', { file: path, expected: rows, ...(lines === rows ? {} : { lines }) });
 }
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {

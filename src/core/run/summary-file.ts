@@ -62,13 +62,16 @@ function parseSummary(text: string, file: string): Summary {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SyncError('file_damaged', { file, detail: 'is not JSON' }, { cause });
+    throw new SyncError('file_damaged', { file, damage: { kind: 'not_json' } }, { cause });
   }
   assertFormat(value, file);
   const parsed = stored.safeParse(value);
   if (parsed.success) return parsed.data as unknown as Summary;
   const { path, message } = parsed.error.issues[0]!;
-  throw new SyncError('file_damaged', { file, detail: `is not as expected: ${path.join('.')}: ${message}` });
+  throw new SyncError('file_damaged', {
+    file,
+    damage: { kind: 'unexpected', detail: `${path.join('.')}: ${message}` },
+  });
 }
 
 export function writeSummary(path: string, summary: Summary): Promise<void> {

@@ -8,7 +8,7 @@ import type { RunState } from './state.js';
 /** A process that is killed loses what it counted in this time. */
 const SAVED_EVERY_MS = 1000;
 
-/** The summary of a run under way: folded from its events, and kept true on disk. */
+/** The summary of a run in progress: folded from its events, and kept true on disk. */
 export class SummaryKeeper {
   #saving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;

@@ -60,8 +60,8 @@ export async function collectWritten(run: RunFolder, summary: Summary, scratchDi
     await fillSent(sent, readNdjson(run.file('sent'), parseSentLine));
     const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
     if (RUN_STATES[summary.state].isFinished && results !== summary.plan.rows) {
-      const detail = `has ${results} lines, the plan has ${summary.plan.rows}`;
-      throw new SyncError('file_damaged', { file: run.file('results'), detail });
+      const damage = { kind: 'incomplete' as const, lines: results, rows: summary.plan.rows };
+      throw new SyncError('file_damaged', { file: run.file('results'), damage });
     }
     let batch: PlanLine[] = [];
     for await (const line of plan.lines()) {
@@ -141,7 +141,7 @@ async function addBatch(
     const { written: sure, attempted, kept } = fate[at] ?? { written: 'perhaps', attempted: false, kept: {} };
     const requests = sentRows[at];
     if (attempted && requests === undefined) {
-      throw new SyncError('file_damaged', { file: run.file('sent'), detail: `lacks row ${row}, which was sent` });
+      throw new SyncError('file_damaged', { file: run.file('sent'), damage: { kind: 'row_missing', row } });
     }
     if (contact_id === null || requests === undefined) return;
     const { fields, lost, at: lastAt } = requests;

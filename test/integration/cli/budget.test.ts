@@ -27,7 +27,7 @@ async function expectResumed(world: World, rows: number): Promise<void> {
   expect(world.sandbox.log.applied).toBe(rows);
 }
 
-describe('a run ends in good order, and resume goes on,', () => {
+describe('a run stops cleanly, and resume continues it,', () => {
   test(
     'after --max-requests calls, reads counted too',
     world({ contacts: people(30) }, async (given) => {
@@ -71,7 +71,7 @@ describe('a run ends in good order, and resume goes on,', () => {
   );
 
   test(
-    'at once where the allowance opens again only after --stop-at',
+    'at once where the rate limit allows no request before --stop-at',
     world({ contacts: people(20), rateLimit: { limit: 12, windowMs: 3_600_000 } }, async (given) => {
       const soon = new Date(Date.now() + 10 * 60_000);
       const time = `${String(soon.getHours()).padStart(2, '0')}:${String(soon.getMinutes()).padStart(2, '0')}`;
@@ -162,7 +162,7 @@ describe('an outage', () => {
   );
 
   test(
-    'of writes alone, while questions are answered, is one all the same',
+    'of writes alone, while questions are answered, is still one',
     world({ contacts: people(60), latencyMs: 20 }, async (given) => {
       let patches = 0;
       const down = ({ method }: { method: string }) =>
@@ -183,7 +183,7 @@ describe('an outage', () => {
       withLine(given, { patches: 10, questions: 2 }, async () => {
         const run = await given.sync(titles(60), '--retries', '3');
         expect([run.code, run.summary.counts.updated, changed(given)]).toEqual([0, 60, 60]);
-        expect(run.log).toContain('asking whether it is back');
+        expect(run.log).toContain('checking whether it is back');
       }),
     ),
   );

@@ -177,7 +177,7 @@ describe('the key', () => {
   );
 
   test(
-    'when it is withdrawn after a contact was out of its reach (403) ends with 7 all the same',
+    'when it is withdrawn after a contact was out of its reach (403) still ends with 7',
     world({ contacts: people(60) }, async (given) => {
       const forbidden = { status: 403, body: '{"detail":"Forbidden"}' };
       let patches = 0;

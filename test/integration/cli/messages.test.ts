@@ -22,9 +22,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   input_missing: {},
   input_changed: { ...INPUT, when: 'since_planned' },
   input_incomplete: {},
-  csv_invalid: { ...INPUT, line: 3, column: 2, detail: 'a quote is opened and never closed' },
+  csv_invalid: { ...INPUT, line: 3, column: 2, problem: { kind: 'quote_not_closed' } },
   header_invalid: { ...INPUT, problems: HEADER_PROBLEMS },
-  contacts_repeated: { ...INPUT, repeated: ['row 2: contact a', 'row 3: contact a'], more: 4 },
+  contacts_repeated: { ...INPUT, repeated: [2, 3].map((row) => ({ row, contactId: 'a', earlier: 1 })), more: 4 },
   reference_empty: SNAPSHOT,
   reference_invalid: { ...SNAPSHOT, line: 2, problem: { code: 'bad_id', message: 'id: "x" is not a UUID' } },
   reference_incomplete: { ...SNAPSHOT, fields: ['title'] },
@@ -53,10 +53,10 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   folder_not_made: { dir: '/runs/x', detail: 'EACCES' },
   machine_dir_not_writable: { dir: '/home/x', errno: 'EACCES' },
   file_unreadable: { file: 'plan.ndjson', errno: 'ENOENT' },
-  file_damaged: { file: 'plan.ndjson', line: 4, detail: 'is not JSON' },
-  format_unknown: { file: 'plan.ndjson', found: 'has format 7', expected: 1 },
+  file_damaged: { file: 'plan.ndjson', line: 4, damage: { kind: 'not_json' } },
+  format_unknown: { file: 'plan.ndjson', found: 7, expected: 1 },
   file_deleted: { file: 'results.ndjson' },
-  plan_damaged: { file: 'plan.ndjson', detail: 'it has 3 lines, summary.json says 4' },
+  plan_damaged: { file: 'plan.ndjson', lines: 3, expected: 4 },
   sent_missing: { file: 'sent.ndjson', run: RUN },
   run_incomplete: { results: 3, rows: 4, planned: 4 },
   not_approved: { run: 'r1' },
@@ -64,7 +64,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   target_differs: { run: RUN, made: 'Acme (1) at https://a', now: 'Beta (2) at https://a' },
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
-  locked: { holder: 'another run', waited: false },
+  locked: { holder: null, waited: false },
   not_applicable: { run: RUN, state: 'stopped' },
   not_resumable: { run: RUN, state: 'done', error: null },
   not_retryable: { run: RUN, state: 'stopped' },
@@ -72,7 +72,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   already_undone: { run: RUN, by: RUN, isWhole: false },
   plan_refused: {
     refusals: [
-      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed, and at most 2 may be' },
+      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },
       { code: 'strict', message: '1 of 10 rows (10%) cannot be applied' },
     ],
     kinds: 'title replaced 5',
@@ -136,7 +136,7 @@ describe('on the command line', () => {
 
   test('each guard that refuses a plan is told with its flag', () => {
     expect(messageOf(errorOf('plan_refused')).split('\n')).toEqual([
-      'guard: 5 of 10 rows (50%) would be changed, and at most 2 may be (--max-changes)',
+      'guard: 5 of 10 rows (50%) would be changed; the limit is 2 (--max-changes)',
       'guard: 1 of 10 rows (10%) cannot be applied (without --strict, the others are sent)',
       'the largest kinds of change: title replaced 5',
       'nothing was sent',

@@ -85,7 +85,7 @@ describe('results.ndjson', () => {
   );
 
   test(
-    'says of a row that did not make it why, with the field where one is to blame',
+    'says why a row was not applied, with the field at fault',
     world({ contacts: people(6) }, async ({ sync }) => {
       const rows = inFileOrder((await sync(MIXED)).results);
       expect(rows[2]?.error).toMatchObject({ code: 'bad_id', field: 'contact_id' });
@@ -137,7 +137,7 @@ describe('plan.ndjson', () => {
 
 describe('rejected.csv', () => {
   test(
-    'has the original cells of the rows that did not make it, in the order of the file, with _status and _error',
+    'has the original cells of the rows that were not applied, in the order of the file, with _status and _error',
     world({ contacts: people(6) }, async ({ sync }) => {
       const { rejected } = await sync(MIXED);
       expect(rejected[0]).toEqual(['contact_id', 'title', 'email', 'notes', '_status', '_error']);

@@ -81,7 +81,7 @@ test.each(['ids', 'list', 'get'])('that holds for rows more than 500 contacts ap
   })(),
 );
 
-describe('when an earlier row did not make it', () => {
+describe('when an earlier row was not applied', () => {
   test(
     'a later one that rests on its values is a conflict and not sent; one that does not is sent',
     world({ contacts: people(2) }, async ({ sync, sandbox }) => {

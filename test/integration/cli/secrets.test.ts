@@ -156,7 +156,7 @@ test(
 );
 
 test(
-  'a folder of runs that exists already keeps its mode, and the run in it is private all the same',
+  'a folder of runs that exists already keeps its mode, and the run in it is still private',
   world({ contacts: people(1) }, async ({ sync, dir }) => {
     await sync(csv(HEADER, [[id(1), 'A']]));
     await chmod(path.join(dir, 'runs'), 0o755);

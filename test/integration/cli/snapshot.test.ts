@@ -164,6 +164,6 @@ test(
     expect(fresh.stderr).not.toContain('have written since');
     expect((await sync(edits(4))).code).toBe(0);
     const old = await cli('plan', 'edits.csv', '--snapshot', 'latest-export');
-    expect(old.stderr).toContain('runs have written since the snapshot: rows may seem unchanged that are not runs=1');
+    expect(old.stderr).toContain('runs have written since the snapshot: some rows may wrongly appear unchanged runs=1');
   }),
 );

@@ -124,7 +124,7 @@ describe('auto', () => {
       });
     }));
 
-  test('notices a server that passes over the filter, and reads otherwise', () =>
+  test('notices a server that ignores the filter, and reads another way', () =>
     ignoringFilters({ contacts: 600 }, async (api, sandbox) =>
       withCurrent(api, { options: { rows: 10 } }, async (current) => {
         const asked = ids(590, 600);
@@ -146,7 +146,7 @@ describe('--reads ids', () => {
       expectCalls(sandbox, { schema: 1 });
     }));
 
-  test('stops where the API refuses the filter or passes over it: it is not what was asked for', async () => {
+  test('stops where the API refuses the filter or ignores it: it is not what was asked for', async () => {
     await reading({ contacts: 5 }, { options: { rows: 3, reads: 'ids' } }, async ({ current, sandbox }) => {
       sandbox.store.schema.find((field) => field.key === 'id')!.filterable = false;
       await expect(current.read(ids(0, 3))).rejects.toThrow('the API did not take a filter on ids');
@@ -268,7 +268,7 @@ test('reading nothing asks for nothing', () =>
     expectCalls(sandbox, {});
   }));
 
-test('an outage while reading by ids ends the run in good order', () =>
+test('an outage while reading by ids stops the run cleanly', () =>
   reading({ contacts: 5 }, { options: { rows: 5 } }, async ({ current, sandbox }) => {
     sandbox.setFaults([{ kind: '503', probability: 1 }]);
     await expect(current.read(ids(0, 5))).rejects.toMatchObject({ code: 'api_unanswered', kind: 'stopped' });

@@ -154,7 +154,7 @@ describe('a fill that is stopped in the middle', () => {
     }),
   );
 
-  test('for the first time is begun anew', () =>
+  test('for the first time starts over', () =>
     mirrored({ contacts: 1200 }, async ({ refresh, api }) => {
       const undo = onList(api, ({ page }) => {
         if (page === 3) throw new Error('stopped');

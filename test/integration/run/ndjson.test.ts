@@ -43,7 +43,7 @@ test('more than the buffer holds is written as well, in order', () =>
     expect(await collect(readNdjson(file))).toEqual(values);
   }));
 
-test('a file is begun anew or gone on with, and no one else can read it', () =>
+test('a file is started over or continued, and no one else can read it', () =>
   withFile(async (file) => {
     await write(file, [{ a: 1 }, { a: 2 }]);
     await write(file, [{ a: 3 }], 'a');

@@ -85,7 +85,7 @@ test('an e-mail address or profile of another contact is a conflict, one of its 
     expect((await patch(sandbox, b.id, { email })).status).toBe(200);
   }));
 
-test('an unknown id is 404, an id that is no UUID 422, unless a loaded contact has it', () =>
+test('an unknown id is 404, an id that is not a UUID 422, unless a loaded contact has it', () =>
   withSandbox({ contacts: [{ id: 'con_1', first_name: 'Ann' }] }, async (sandbox) => {
     expect(await patch(sandbox, ID, { title: 'x' })).toMatchObject({
       status: 404,

@@ -23,7 +23,7 @@ describe('--max-changes', () => {
       const refused = await sync(csv(['contact_id', 'title', 'notes', 'location', 'tags'], rows), '--max-changes', '4');
       expectRefused(refused, '--max-changes');
       expect(refused.stderr).toContain('5 of 6 rows (83.3%)');
-      expect(refused.stderr).toContain('at most 4');
+      expect(refused.stderr).toContain('the limit is 4');
       expect(refused.stderr).toContain('title replaced 5, notes filled 3, location cleared 2');
       expect(refused.stderr).not.toContain('tags filled');
       expect(statuses(refused)).toEqual([...Array<string>(5).fill('held'), 'unchanged']);

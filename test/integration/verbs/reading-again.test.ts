@@ -10,7 +10,7 @@ const refuseIds: Meet = ({ kind, body }) =>
 
 describe('values that are read again just before, where the list refuses to find contacts by id', () => {
   test(
-    'are read otherwise, anew for each batch, so that each is as it is then',
+    'are read another way, again for each batch, so that each is as it is then',
     world({ contacts: people(501) }, async (here) => {
       const { cli, write, sandbox } = here;
       const rows = [...people(501).map((person, at) => [person.id, `New ${at + 1}`]), [id(1), 'Newer 1']];
@@ -102,7 +102,7 @@ describe('reading contact by contact', () => {
         const run = await here.cli('sync', 'edits.csv', '--reads', 'get', '--rate', 'none', '--concurrency', '4');
         expect(run).toMatchObject({ code: 7, summary: { exit_code: 7, state: 'failed' } });
         expect(run.stderr).not.toMatch(/\n\s+at /);
-        // Those under way when the first answer came, and one that asked who we are.
+        // Those in flight when the first answer came, and one that asked who we are.
         expect(asked).toBeLessThanOrEqual(9);
         expect(run.summary.calls.get + run.summary.calls.me).toBe(asked);
       });

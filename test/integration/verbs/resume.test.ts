@@ -54,7 +54,7 @@ describe('resume', () => {
   );
 
   test(
-    'a deadline in calls ends a run in good order, and its parts add up to the server’s count',
+    'a deadline in calls stops a run cleanly, and its parts add up to the server’s count',
     world({ contacts: people(20) }, async ({ cli, write, sandbox }) => {
       await write('edits.csv', MIXED);
       const stopped = await cli('sync', 'edits.csv', '--max-requests', '8');

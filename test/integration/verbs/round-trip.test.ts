@@ -72,7 +72,7 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
     const file = path.join(dir, 'edits.csv');
     const source = { path: file, name: 'edits.csv' };
     try {
-      // One row a contact: what several rows for one make of it the next plan would begin anew.
+      // One row a contact: what several rows for one make of it the next plan would start over.
       const once = rows.filter((row, at) => rows.findIndex((other) => other[0] === row[0]) === at);
       await writeFile(file, csv(HEADER, once));
       const before = contents(sandbox);
@@ -114,7 +114,7 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
   const contacts = fc.array(CONTACT, { minLength: CONTACTS, maxLength: CONTACTS });
   const rows = fc.array(ROW, { minLength: 3, maxLength: 12 });
   try {
-    // An accent of its own reads the same as the letter that has it, and is to be put back all the same.
+    // An accent of its own reads the same as the letter that has it, and must still be put back.
     const row = (title: string): string[] => [id(3), title, '', '', '', '', '', '', '', ''];
     const accents: Partial<Contact>[] = [{}, {}, { title: 'E\u0301' }, {}, {}];
     const examples: [Partial<Contact>[], string[][]][] = [[accents, [row('!'), row('\u00c9')]]];

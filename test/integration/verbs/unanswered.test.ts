@@ -15,7 +15,7 @@ function flags(otherwise: Record<string, string> = {}): string[] {
   return Object.entries({ ...all, ...otherwise }).flatMap(([name, value]) => [`--${name}`, value]);
 }
 /** In the log, once, where the run waits for a time-out. */
-const WAITING = 'may still be carried out';
+const WAITING = 'may still take effect';
 
 /** An API that drops some connections at once; what was asked on these is carried out when the test says so. */
 function losing(sandbox: Sandbox, isLost: (request: Passing) => boolean, others: Meet = () => undefined) {

@@ -157,20 +157,20 @@ describe('a difference in form alone', () => {
     title: 'VP',
   };
 
-  test('is a change all the same, and counted', () => {
+  test('is still a change, and counted', () => {
     const { changes, equivalent, warnings } = diffOf(cells, live);
     expect(Object.keys(changes)).toEqual(['phone_number', 'email', 'linkedin_url', 'title']);
     expect(equivalent).toEqual(['phone_number', 'email', 'linkedin_url']);
     expect(warnings).toEqual([]);
   });
 
-  test('is left as it is in the fields of --skip-equivalent, with a warning', () => {
+  test('is left unchanged in the fields of --skip-equivalent, with a warning', () => {
     const { changes, equivalent, warnings } = diff(editOf(cells), contact(live), ['phone_number', 'email']);
     expect(Object.keys(changes)).toEqual(['linkedin_url', 'title']);
     expect(equivalent).toEqual(['phone_number', 'email', 'linkedin_url']);
     expect(warnings).toEqual(
       ['phone_number', 'email'].map((field) => ({
-        ...{ code: 'equivalent', field, message: 'differs only in form, left as it is' },
+        ...{ code: 'equivalent', field, message: 'differs only in form; left unchanged' },
       })),
     );
   });

@@ -25,7 +25,7 @@ const BUDGET_FLAGS: readonly OptionName[] = [
 ];
 const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
@@ -35,8 +35,8 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
-  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
-  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
+  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
 };
 

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { startDeadline } from '../core/budget/deadline.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
+import { holdScratch, removeScratch, type Scratch } from '../core/disk/scratch.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { logEvent } from './log-events.js';
@@ -13,12 +15,15 @@ import { exportContacts, type Exported, type ExportOptions } from '../core/expor
 import { stopWith } from '../core/stop-with.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { tempDirOf, type Io } from './io.js';
+import { openStore, userId } from './open-store.js';
 import { startProgress } from './progress.js';
 import { plural } from './render-summary.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { stopOn } from './signals.js';
 import { printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
+
+const SCRATCH = /^contact-sync-[0-9a-f]{12}$/;
 
 /**
  * `export`: all contacts, on standard output or in a file.
@@ -32,10 +37,15 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
   const stopListening = stopWith(io.signal, stop);
   startDeadline(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
-  const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
+  const scratchDir = path.join(tempDirOf(io), `contact-sync-${randomBytes(6).toString('hex')}`);
+  let scratch: Scratch | undefined;
   let target: ExportTarget | undefined;
   try {
+    await removeLeft(tempDirOf(io));
+    scratch = await holdScratch(scratchDir);
     target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);
+    // A file is noted beside the runs, where no one else may lead a snapshot to another one.
+    if (target.isFile) await openStore(settings, io);
     const { filter, runsDir, baseUrl } = settings;
     const request: Omit<ExportOptions, 'format' | 'write'> = {
       ...{ api: { ...settings, key }, signal: stop.signal, scratchDir },
@@ -54,11 +64,18 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
   } finally {
     progress.end();
     await target?.discard();
-    await rm(scratchDir, { recursive: true, force: true });
+    await scratch?.remove();
     await runLog.end();
     stopTelling();
     stopListening();
     stop.abort(new Error('the export is over'));
+  }
+}
+
+/** Removes what exports that were killed have left: the ids of contacts. */
+async function removeLeft(dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    if (SCRATCH.test(name)) await removeScratch(path.join(dir, name), userId()).catch(() => undefined);
   }
 }
 

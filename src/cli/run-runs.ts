@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { STATUSES } from '../core/model/problem.js';
-import { findRun, hasSent, listRuns, type RunFolder } from '../core/run/run-folder.js';
+import { findRun, hasSent, type RunFolder } from '../core/run/run-folder.js';
 import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
 import { kebab } from './settings/options.js';
@@ -9,6 +9,7 @@ import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { messageOf } from './messages.js';
 import { oneLine } from './neutralise.js';
+import { openStore } from './open-store.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './render-summary.js';
 import { printError, printJson, printResult } from './terminal.js';
@@ -45,18 +46,20 @@ export async function runRuns(
   return EXIT.ok;
 }
 
-async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
-  const runs = await readRuns(runsDir, io);
+async function printRuns(settings: Settings, io: Io): Promise<void> {
+  const { runsDir, json } = settings;
+  const runs = await readRuns(settings, io);
   if (json) printJson(io, runs.map(toJson));
   else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
 
 /** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
-async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io: Io): Promise<void> {
+async function pruneRuns(settings: Settings, io: Io): Promise<void> {
+  const { keep, keepDays, dryRun, json } = settings;
   if (keep === undefined && keepDays === undefined) {
     throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
   }
-  const runs = await readRuns(runsDir, io);
+  const runs = await readRuns(settings, io);
   const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
   const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
   for (const run of deleted) {
@@ -80,9 +83,10 @@ async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedR
 }
 
 /** The runs whose summary can be read, newest first; the others are named on standard error. */
-async function readRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
+async function readRuns(settings: Settings, io: Io): Promise<ListedRun[]> {
+  const { runsDir } = settings;
   const runs: ListedRun[] = [];
-  for (const id of await listRuns(runsDir)) {
+  for (const id of await (await openStore(settings, io)).listRuns()) {
     const folder = await findRun(runsDir, path.join(runsDir, id));
     try {
       const summary = await readSummary(folder);

@@ -5,14 +5,14 @@ import type { OnEvent } from '../core/model/events.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
-import { fileStore } from '../core/run/store.js';
+import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
-import { machineDir } from '../core/run/target.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './io.js';
+import type { Io } from './io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
+import { openStore } from './open-store.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
@@ -44,9 +44,9 @@ export async function runVerb(
   const progress = startProgress(settings.progress && !settings.json, io.stderr);
   const stopTelling = stopOn(io.signal, progress.write);
   const ends: RunEnd[] = [];
-  const context = contextOf(given, progress, codeOf, (end) => void ends.push(end));
   try {
-    const end = await verb(context);
+    const store = await openStore(settings, io);
+    const end = await verb(contextOf(given, store, progress, codeOf, (end) => void ends.push(end)));
     if (end.error instanceof Error) throw end.error;
     progress.end();
     await printEnd(given, end);
@@ -60,15 +60,19 @@ export async function runVerb(
   }
 }
 
-function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end: RunEnd) => void): SyncContext {
+function contextOf(
+  given: Given,
+  store: RunStore,
+  progress: Progress,
+  codeOf: CodeOf,
+  onEnd: (end: RunEnd) => void,
+): SyncContext {
   const { settings, key, io } = given;
-  const machine = machineDir(homeOf(io));
   let log: RunLog | undefined;
   const announce = announcer(settings, progress.write);
-  const { pid, version } = process;
   return {
     api: { ...settings, key },
-    store: fileStore({ dir: settings.runsDir, machineDir: machine, owner: { pid, version } }),
+    store,
     waitLock: settings.waitLock ?? 0,
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>

@@ -84,8 +84,6 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     throw error;
   } finally {
     await session.close();
-    // Where the run could not be claimed, another process may be at work there.
-    if (release) await rm(folder.file('scratch'), { recursive: true, force: true });
     await context.onEnd?.(end);
     await release?.();
     if (isWorthless(end, job, release !== undefined)) await discard(folder);

@@ -13,6 +13,8 @@ export interface OptionSpec {
   default?: string | boolean;
   /** A path: relative to the job file where that is where it stands. */
   isPath?: true;
+  /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
+  notInFiles?: true;
 }
 
 const CSV = 'CSV input:';
@@ -163,6 +165,10 @@ export const OPTIONS = {
   runsDir: {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
+  },
+  sharedRunsDir: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false, notInFiles: true },
+    describe: 'Use a folder of runs that is a link, belongs to another user, or can be written by others',
   },
   out: {
     ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },

@@ -70,6 +70,7 @@ export const SCHEMAS = {
   planMaxAge: duration,
   waitLock: duration.optional(),
   runsDir: words,
+  sharedRunsDir: flag,
   out: words.optional(),
   force: flag,
   filter: list,

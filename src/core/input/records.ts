@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
@@ -9,6 +10,8 @@ import { decodeText } from './decode.js';
 export interface CsvSource {
   path: string;
   name: string;
+  /** Its bytes, where they have no path any more. Left open. */
+  file?: FileHandle;
 }
 
 /** One CSV record: the header is row 0, data records count from 1; `line` is the physical line where it starts. */
@@ -17,6 +20,8 @@ export interface CsvRecord {
   line: number;
   cells: string[];
 }
+
+const CHUNK_BYTES = 64 * 1024;
 
 /** A record of more characters than this is taken for a quote that was never closed. */
 export const MAX_RECORD_CHARS = 1_000_000;
@@ -79,7 +84,9 @@ class LineCount {
  */
 export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(source.path) as AsyncIterable<Buffer>) {
+    const { path, file } = source;
+    const chunks = file ? readHandle(file) : (createReadStream(path) as AsyncIterable<Buffer>);
+    for await (const chunk of chunks) {
       onBytes?.(chunk);
       yield chunk;
     }
@@ -87,6 +94,16 @@ export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) =>
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     throw new SyncError('input_unreadable', { file: source.name, errno: code }, { cause });
+  }
+}
+
+/** From the start, however far it was read before. A stream would close the file once it is destroyed. */
+async function* readHandle(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

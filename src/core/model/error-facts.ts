@@ -67,6 +67,10 @@ export interface ErrorFacts {
   run_not_found: { run: string; dir: string; suggestion?: string | undefined };
   run_id_invalid: { run: string };
   not_a_run: { dir: string; run: string };
+  /** `owner`: its uid. */
+  folder_not_trusted: { dir: string; why: 'link' | 'owner' | 'writable'; owner: number };
+  /** Another process works in the run's folder. */
+  run_busy: { dir: string };
   folder_not_made: { dir: string; detail: string };
   machine_dir_not_writable: { dir: string; errno: string };
   file_unreadable: { file: string; errno: string };

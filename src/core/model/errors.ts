@@ -47,6 +47,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   run_not_found: 'usage',
   run_id_invalid: 'usage',
   not_a_run: 'usage',
+  folder_not_trusted: 'usage',
+  run_busy: 'locked',
   folder_not_made: 'usage',
   machine_dir_not_writable: 'usage',
   file_unreadable: 'usage',

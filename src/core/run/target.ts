@@ -162,10 +162,10 @@ async function writeOnce(file: string, text: string): Promise<void> {
   try {
     try {
       await handle.writeFile(text);
+      await link(next, file);
     } finally {
       await handle.close();
     }
-    await link(next, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {

@@ -6,6 +6,7 @@ import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { holdScratch, removeScratch, type Scratch } from '../core/disk/scratch.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
+import type { FormulaMode } from '../core/model/formula-cell.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
@@ -46,9 +47,9 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);
     // A file is noted beside the runs, where no one else may lead a snapshot to another one.
     if (target.isFile) await openStore(settings, io);
-    const { filter, runsDir, baseUrl } = settings;
+    const { filter, formulas, runsDir, baseUrl } = settings;
     const request: Omit<ExportOptions, 'format' | 'write'> = {
-      ...{ api: { ...settings, key }, signal: stop.signal, scratchDir },
+      ...{ api: { ...settings, key }, signal: stop.signal, scratchDir, formulas },
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
         progress.onEvent(event);
@@ -57,7 +58,7 @@ export async function runExport(settings: Settings, key: string, io: Io): Promis
     };
     const exported = await exportTo(target, request);
     progress.end();
-    report(exported, target, io);
+    report(exported, settings.formulas, target, io);
     const { complete } = exported;
     if (target.isFile) await noteExport(runsDir, { file: target.name, filter, complete }, { baseUrl, key });
     return complete ? EXIT.ok : EXIT.incomplete;
@@ -90,15 +91,24 @@ function exportTo(target: ExportTarget, request: Omit<ExportOptions, 'format' | 
       );
 }
 
-function report(exported: Exported, { name }: ExportTarget, io: Io): void {
-  const { contacts, leftOut, counted, complete } = exported;
+function sayFormulas(count: number, mode: FormulaMode): string {
+  const values = `${plural(count, 'value')} that a spreadsheet would take for ${count === 1 ? 'a formula' : 'formulas'}`;
+  if (mode === 'keep')
+    return `warning: ${values} stand in the file as they are; --formulas quote keeps them from being run`;
+  if (mode === 'drop') return `${values} left out; sync leaves those alone`;
+  return `${values} quoted with ', which sync takes off`;
+}
+
+function report(exported: Exported, mode: FormulaMode, { name }: ExportTarget, io: Io): void {
+  const { contacts, leftOut, counted, complete, formulas } = exported;
   printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
     printError(
       io,
-      `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
+      `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone${mode === 'drop' ? '' : ', unless --empty clear is given'}`,
     );
   }
+  if (formulas > 0) printError(io, sayFormulas(formulas, mode));
   if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;

@@ -6,6 +6,7 @@ import type { Contact, FieldSchema } from './contacts/types.js';
 import { API_DEFAULTS } from './defaults.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from './export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
+import type { FormulaMode } from './model/formula-cell.js';
 import { ApiSession } from './run/session.js';
 import { stopWith } from './stop-with.js';
 
@@ -13,6 +14,8 @@ import { stopWith } from './stop-with.js';
 export interface Exported extends ExportedPages {
   /** Values that no cell reads back as; `sync` leaves those alone. */
   leftOut: number;
+  /** Values that begin like formulas. */
+  formulas: number;
 }
 
 interface ExportTo<Format, R> {
@@ -26,6 +29,8 @@ export type ExportOptions = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
   scratchDir: string;
   /** Made from the API's schema, which says what can be filtered; without it, all contacts. */
   filter?: (schema: readonly FieldSchema[]) => Filter;
+  /** What becomes of the cells of a CSV that a spreadsheet would run; quoted by default, which `sync` takes off. */
+  formulas?: FormulaMode;
 } & (ExportTo<'csv', readonly string[]> | ExportTo<'ndjson', Contact>);
 
 /**
@@ -42,7 +47,7 @@ export async function exportContacts(options: ExportOptions): Promise<Exported> 
   const session = new ApiSession(connection, { stop, emit: onEvent });
   try {
     return options.format === 'csv'
-      ? await exportAs(session, options, await csvFormat(session.vocabulary), options.write)
+      ? await exportAs(session, options, await csvFormat(session.vocabulary, options.formulas), options.write)
       : await exportAs(session, options, await ndjsonFormat(session.vocabulary), options.write);
   } finally {
     await session.close();
@@ -59,5 +64,6 @@ async function exportAs<R>(
 ): Promise<Exported> {
   const filters = filter?.(await session.vocabulary.read());
   const pages = await exportPages(session, scratchDir, filters, format, write);
-  return { ...pages, leftOut: format.leftOut };
+  const { leftOut, formulas } = format;
+  return { ...pages, leftOut, formulas };
 }

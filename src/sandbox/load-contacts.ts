@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { Contact } from '../core/contacts/types.js';
+import { unquoteFormula } from '../core/model/formula-cell.js';
 import { checkedContact, columnsOf, contactFromCells, type Column } from './contact-cells.js';
 import { canonicalId } from './ids.js';
 
@@ -65,7 +66,7 @@ async function* readCsv(handle: FileHandle): AsyncGenerator<Loaded> {
   let columns: (Column | undefined)[] | undefined;
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
     const line = info.lines - record.join('').split('\n').length + 1;
-    const cells = record;
+    const cells = record.map(unquoteFormula);
     if (columns) {
       const known = columns;
       yield { contact: onLine(line, () => contactFromCells(known, cells)), line };

@@ -178,6 +178,10 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Overwrite an existing file',
   },
+  formulas: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'keep|quote|drop', default: 'quote' },
+    describe: "Cells that a spreadsheet would run: keep them, quote them with ' (sync takes it off), or drop them",
+  },
   filter: {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
 import { SyncError } from '../model/errors.js';
+import { unquoteFormula } from '../model/formula-cell.js';
 import { decodeText } from './decode.js';
 
 /** A CSV that can be read more than once. `name` is how people know it; `path` is where the bytes are. */
@@ -27,7 +28,7 @@ const CHUNK_BYTES = 64 * 1024;
 export const MAX_RECORD_CHARS = 1_000_000;
 
 /**
- * Streams the records of a CSV, header first. Blank lines are not records.
+ * Streams the records of a CSV, header first, without the `'` before what looks like a formula. Blank lines are not records.
  * @param onBytes is given the file's bytes as they pass
  * @throws SyncError for a file that cannot be read, decoded or parsed, with its name and line
  */
@@ -41,7 +42,7 @@ export async function* readRecords(
     delimiter: options.delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
-    on_record: (cells, info) => lines.place(cells, info),
+    on_record: (cells, info) => unquoted(lines.place(cells, info)),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARS,
@@ -54,6 +55,13 @@ export async function* readRecords(
   } catch (error) {
     throw error instanceof CsvError ? parseError(error, source.name, lines.next(error)) : error;
   }
+}
+
+function unquoted(record: CsvRecord): CsvRecord {
+  record.cells.forEach((cell, at) => {
+    if (cell.startsWith("'")) record.cells[at] = unquoteFormula(cell);
+  });
+  return record;
 }
 
 /** Physical lines of the records. csv-parse counts a CRLF inside quotes as two lines. */

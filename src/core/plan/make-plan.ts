@@ -5,13 +5,14 @@ import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import { rowToEdit, type Edit, type EditOptions } from '../input/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { SyncError } from '../model/errors.js';
+import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
 import type { Header } from '../input/header.js';
 import { readRecords, type CsvRecord } from '../input/records.js';
 import type { Survey } from '../input/survey.js';
 import { joinProblems, type Hints, type Problem } from '../model/problem.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { PendingChanges } from './pending.js';
-import { settleEmptyCells } from './empty-cells.js';
+import { settleEmptyCells, withoutLeftOut } from './empty-cells.js';
 import { planRow, type RowRules } from './plan-row.js';
 import type { PlannedRow } from '../model/events.js';
 import type { PlanLine } from '../model/plan-line.js';
@@ -115,10 +116,11 @@ async function* batches(options: MakePlanOptions, hash: Hash): AsyncGenerator<Ba
   const { survey, header, edit, directory } = options;
   let batch: BatchRow[] = [];
   let ids = new Set<string>();
+  const leftOutAt = header.names.findIndex((name) => name.trim() === LEFT_OUT_COLUMN);
   const onBytes = (chunk: Buffer): void => void hash.update(chunk);
   for await (const record of readRecords(survey.source, { delimiter: survey.delimiter, onBytes })) {
     if (record.row === 0) continue;
-    const result = rowToEdit(record, header, edit, directory);
+    const result = withoutLeftOut(rowToEdit(record, header, edit, directory), record.cells[leftOutAt]);
     if ('edit' in result) ids.add(result.edit.contactId);
     batch.push({ record, ...result });
     if (ids.size < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;

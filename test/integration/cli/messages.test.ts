@@ -50,6 +50,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   run_not_found: { run: 'x', dir: '/runs', suggestion: RUN },
   run_id_invalid: { run: 'x' },
   not_a_run: { dir: '/runs/x', run: RUN },
+  folder_not_trusted: { dir: '/runs', why: 'writable', owner: 1 },
+  run_busy: { dir: '/runs/x' },
   folder_not_made: { dir: '/runs/x', detail: 'EACCES' },
   machine_dir_not_writable: { dir: '/home/x', errno: 'EACCES' },
   file_unreadable: { file: 'plan.ndjson', errno: 'ENOENT' },

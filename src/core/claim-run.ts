@@ -33,6 +33,10 @@ async function takeLock({ job, context, emit, stop }: Work, target: Target): Pro
   const { api, lock, store, waitLock } = context;
   const scope = await scopeOf(target, api.key, store.machineDir);
   const onWait = (holder: string): void => emit({ type: 'waiting', for: 'lock', holder });
+  const onLost = (file: string): void => {
+    stop.abort(new SyncError('lock_lost', { file }));
+    emit({ type: 'warning', code: 'lock_lost', facts: { file } });
+  };
   return lock.take({
     scope,
     runId: job.folder.id,
@@ -40,6 +44,7 @@ async function takeLock({ job, context, emit, stop }: Work, target: Target): Pro
     waitMs: waitLock,
     signal: stop.signal,
     onWait,
+    onLost,
   });
 }
 

@@ -12,6 +12,7 @@ import { mirrorDir } from './read/mirror.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
+import { canonicalUrl } from './run/target.js';
 import { Session, type ApiOptions } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
 import { assertComplete, type Summary } from './run/summary.js';
@@ -120,7 +121,7 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
   const reserve = api.reserve ?? job.summary.reserve;
   job.summary.reserve = reserve;
   const { baseUrl, key, mirrorMaxAge: maxAge } = api;
-  const mirror = api.mirror ? { dir: mirrorDir(store.dir, baseUrl, key), maxAge } : undefined;
+  const mirror = api.mirror ? { dir: mirrorDir(store.dir, canonicalUrl(baseUrl), key), maxAge } : undefined;
   return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
 }
 
@@ -156,8 +157,10 @@ function isWorthless({ error, summary }: RunEnd, { isNew }: Job, isClaimed: bool
   return kind === 'usage' && summary.calls.total === summary.calls.me;
 }
 
-/** What a user could have done otherwise is no longer a usage error once this process may have sent something. */
+/** A full disk can be emptied. What a user could have done otherwise is no longer a usage error once this process may have sent something. */
 function toSyncError(cause: unknown, hasSent: boolean): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new SyncError('disk_full', { detail: message }, { cause });
   if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
   return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
 }

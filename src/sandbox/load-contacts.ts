@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { Contact } from '../core/contacts/types.js';
 import { unquoteFormula } from '../core/model/formula-cell.js';
+import { parseJson } from '../core/model/parse-json.js';
 import { checkedContact, columnsOf, contactFromCells, type Column } from './contact-cells.js';
 import { canonicalId } from './ids.js';
 
@@ -96,7 +97,7 @@ async function* readLines(handle: FileHandle): AsyncGenerator<string> {
 }
 
 function parseContact(json: string): Contact {
-  const value: unknown = JSON.parse(json);
+  const value = parseJson(json);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a JSON object');
   return checkedContact(value as Record<string, unknown>);
 }

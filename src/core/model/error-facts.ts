@@ -88,6 +88,10 @@ export interface ErrorFacts {
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
+  /** Its file was deleted while the run held it. */
+  lock_lost: { file: string };
+  /** No space, or none that this user may take. */
+  disk_full: { detail: string };
   /** `waited`: it was waited for, in vain. */
   locked: { holder: string; waited: boolean };
   not_applicable: { run: string; state: string };

@@ -80,6 +80,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
+  lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
+  disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
   locked: ({ holder, waited }) =>
     `${holder} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,

@@ -62,6 +62,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   target_differs: 'usage',
   prefix_differs: 'usage',
   lock_not_taken: 'usage',
+  lock_lost: 'stopped',
+  disk_full: 'stopped',
   locked: 'locked',
   not_applicable: 'usage',
   not_resumable: 'usage',

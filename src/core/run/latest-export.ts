@@ -6,6 +6,7 @@ import { digestOf } from '../model/redact.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
 import { makeRunsDir } from './run-folder.js';
+import { canonicalUrl } from './target.js';
 
 /** Stands for the newest export to a file, where a snapshot is named. */
 export const LATEST_EXPORT = 'latest-export';
@@ -40,7 +41,7 @@ function noteFile(runsDir: string): string {
 }
 
 function keyHash(of: Organisation): string {
-  return digestOf(of).slice(0, 16);
+  return digestOf({ ...of, baseUrl: canonicalUrl(of.baseUrl) }).slice(0, 16);
 }
 
 /** Remembers where the newest export is, and whose contacts it holds. */
@@ -49,7 +50,7 @@ export async function noteExport(runsDir: string, made: ExportNote, of: Organisa
     format: FORMAT,
     file: path.resolve(made.file),
     at: new Date().toISOString(),
-    base_url: of.baseUrl,
+    base_url: canonicalUrl(of.baseUrl),
     key_sha256: keyHash(of),
     filter: [...made.filter],
     complete: made.complete,
@@ -69,7 +70,7 @@ export async function findLatestExport(runsDir: string, of: Organisation): Promi
     throw refusal('the note of the newest export does not say which organisation it is of');
   }
   const { file, filter, complete, base_url, key_sha256 } = note.data;
-  if (base_url !== of.baseUrl)
+  if (base_url !== canonicalUrl(of.baseUrl))
     throw refusal(`${file} was exported from ${base_url}, and this run is for ${of.baseUrl}`);
   if (key_sha256 !== keyHash(of)) {
     throw refusal(`${file} was exported with another API key, so that it may be another organisation's`);

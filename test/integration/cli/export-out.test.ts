@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
@@ -45,6 +45,25 @@ describe('export --out', () => {
       expect(read.trimEnd().split('\n')).toHaveLength(3);
       expect((await lstat(fifo)).isFIFO()).toBe(true);
       expect(await entriesOf(dir)).toEqual(['fifo']);
+    }),
+  );
+
+  test(
+    'leaves devices what they are, and writes through no link that someone put beside its file or its note',
+    world({ contacts: people(1) }, async ({ cli, dir, write }) => {
+      expect((await cli('export', '--out', '/dev/null')).code).toBe(0);
+      expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+      await write('precious.txt', 'mine');
+      await mkdir(path.join(dir, 'runs'));
+      for (const name of [
+        'all.csv.part',
+        'all.csv.next',
+        'runs/latest-export.json.next',
+        'runs/latest-export.json.part',
+      ])
+        await symlink(path.join(dir, 'precious.txt'), path.join(dir, name));
+      expect((await cli('export', '--out', 'all.csv')).code).toBe(0);
+      expect(await readFile(path.join(dir, 'precious.txt'), 'utf8')).toBe('mine');
     }),
   );
 

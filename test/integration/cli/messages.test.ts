@@ -65,6 +65,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   target_differs: { run: RUN, made: 'Acme (1) at https://a', now: 'Beta (2) at https://a' },
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
+  lock_lost: { file: '/locks/x.lock' },
+  disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: 'another run', waited: false },
   not_applicable: { run: RUN, state: 'stopped' },
   not_resumable: { run: RUN, state: 'done', error: null },

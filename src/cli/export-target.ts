@@ -5,10 +5,11 @@ import { Socket } from 'node:net';
 import { Transform, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
-import { openBeside } from '../core/disk/replace-file.js';
+import { openBeside, removePartsOf } from '../core/disk/replace-file.js';
 import { sleep } from '../core/model/sleep.js';
 import { UsageError } from './settings/command-error.js';
 import { existing, findDestination } from './export-path.js';
+import { userId } from './open-store.js';
 
 const LOOK_FOR_READER_EVERY_MS = 100;
 
@@ -63,9 +64,9 @@ export async function openTarget(
 }
 
 async function openFile(name: string, path: string, force: boolean): Promise<ExportTarget> {
+  await removePartsOf(path, userId());
   const { file, path: next } = await openBeside(path);
-  // On the disk before it gets its name: else a power cut could leave an empty file of that name.
-  const stream = file.createWriteStream({ flush: true });
+  const stream = file.createWriteStream({ autoClose: false });
   stream.on('error', () => undefined);
   // A second signal ends the process at once.
   const remove = (): void => rmSync(next, { force: true });
@@ -75,6 +76,10 @@ async function openFile(name: string, path: string, force: boolean): Promise<Exp
     async complete() {
       // Someone may have saved a file of that name while the contacts were read.
       if (!force && existsSync(path)) throw existing(name);
+      // On the disk before it gets its name: else a power cut could leave an empty file of that name.
+      await file.datasync().catch((cause: Error) => {
+        throw new UsageError(`${name}: ${cause.message}`, { cause });
+      });
       await rename(next, path);
       process.off('exit', remove);
     },
@@ -82,6 +87,7 @@ async function openFile(name: string, path: string, force: boolean): Promise<Exp
       stream.destroy();
       // The error that counts is the first one.
       await rm(next, { force: true }).catch(() => undefined);
+      await file.close().catch(() => undefined);
       process.off('exit', remove);
     },
   };

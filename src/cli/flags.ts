@@ -28,7 +28,7 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
@@ -38,8 +38,8 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
-  export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
-  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json', 'trustEnvFile'],
+  export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'trustEnvFile'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'json', 'trustEnvFile'],
 };
 

@@ -12,6 +12,7 @@ const NOTICES: Record<NoticeCode, string> = {
   mirror_rebuilt: 'rebuilding the mirror',
   mirror_damaged: 'the mirror cannot be read: deleting it; the next run that uses it rebuilds it',
   mirror_not_closed: 'the mirror could not be closed',
+  lock_lost: 'the lock was deleted, so that another run could begin: no further rows are sent',
   summary_not_saved: 'summary.json could not be written',
 };
 

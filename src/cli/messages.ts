@@ -43,7 +43,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   header_invalid: ({ file, role, problems }) =>
     problems.map((problem) => `${flagOf(role)}${file}: ${ofHeader(problem)}`),
   contacts_repeated: (facts) =>
-    MESSAGES.contacts_repeated({ ...facts, repeated: facts.repeated.map(oneLine) })
+    MESSAGES.contacts_repeated({
+      ...facts,
+      repeated: facts.repeated.map((row) => ({ ...row, contactId: oneLine(row.contactId) })),
+    })
       .split('\n')
       .map((line) => `${line} (--duplicates error)`),
   reference_empty: ({ file, role }) =>
@@ -70,6 +73,14 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
   no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
   run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,
+  folder_not_trusted: ({ dir, why }, plain) => {
+    const instead = {
+      link: 'Name the folder itself with --runs-dir',
+      owner: 'Name a folder of your own with --runs-dir',
+      writable: `Close it to others with: chmod go-w ${dir}`,
+    };
+    return `${plain}. ${instead[why]}; --shared-runs-dir uses it as it is`;
+  },
   machine_dir_not_writable: (_, plain) => `${plain}; set HOME to a folder that can be written to`,
   format_unknown: (_, plain) => `${plain} with: contact-sync sync`,
   plan_damaged: (_, plain) => `${plain}. Start a new run with: contact-sync sync`,

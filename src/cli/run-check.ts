@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { withHint } from '../core/model/problem.js';
 import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -15,25 +13,20 @@ const SHOWN_ROWS = 50;
 
 /** `check`: the file by itself, without key or network. @returns 3 where a row fails validation */
 export async function runCheck(csv: string, settings: Settings, io: Io): Promise<ExitCode> {
-  const scratch = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
-  try {
-    const shown: InvalidRow[] = [];
-    const survey = await checkCsv({
-      csv,
-      stdin: () => io.stdin,
-      keepAs: path.join(scratch, 'input.csv'),
-      options: settings,
-      onInvalid(row) {
-        if (shown.length === SHOWN_ROWS) return;
-        shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
-      },
-    });
-    if (settings.json) printJson(io, asJson(survey, shown));
-    else printResult(io, render(survey, shown));
-    return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const shown: InvalidRow[] = [];
+  const survey = await checkCsv({
+    csv,
+    stdin: () => io.stdin,
+    tempDir: tempDirOf(io),
+    options: settings,
+    onInvalid(row) {
+      if (shown.length === SHOWN_ROWS) return;
+      shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
+    },
+  });
+  if (settings.json) printJson(io, asJson(survey, shown));
+  else printResult(io, render(survey, shown));
+  return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
 function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[]): object {

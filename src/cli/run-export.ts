@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
+import { holdScratch, removeScratch, type Scratch } from '../core/disk/scratch.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
+import type { FormulaMode } from '../core/model/formula-cell.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { logEvent } from './log-events.js';
 import { openLog } from './log.js';
@@ -11,6 +14,7 @@ import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { homeOf, tempDirOf, type Io } from './output/io.js';
+import { openStore, userId } from './open-store.js';
 import { startProgress } from './progress/progress.js';
 import type { Given } from './run-verb.js';
 import { plural } from './screen/numbers.js';
@@ -20,6 +24,8 @@ import { knownTarget, machineDir } from '../core/run/target.js';
 import { stopOn } from './signals.js';
 import { printError } from './output/terminal.js';
 import { logWhere, tellWhere } from './tell-where.js';
+
+const SCRATCH = /^contact-sync-[0-9a-f]{12}$/;
 
 /**
  * `export`: all contacts, on standard output or in a file.
@@ -32,11 +38,14 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
   const stopTelling = stopOn(io.signal, progress.write);
   const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
-  const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
+  const scratchDir = path.join(tempDirOf(io), `contact-sync-${randomBytes(6).toString('hex')}`);
+  let scratch: Scratch | undefined;
   try {
-    const { filter, runsDir } = settings;
+    await removeLeft(tempDirOf(io));
+    scratch = await holdScratch(scratchDir);
+    const { filter, formulas, runsDir } = settings;
     const context: ExportContext = {
-      ...{ api: { ...settings, key }, scratchDir },
+      ...{ api: { ...settings, key }, scratchDir, formulas },
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
@@ -50,6 +59,8 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
     const exported = await withExport(context, async (begun) => {
       const target = await openTarget(settings.out, settings.force, io.stdout, begun.signal);
       try {
+        // A file is noted beside the runs, where no one else may lead a snapshot to another one.
+        if (target.isFile) await openStore(settings, io);
         return { ...(await exportTo(target, begun)), target };
       } finally {
         await target.discard();
@@ -57,7 +68,7 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
     });
     progress.end();
     const { complete, target } = exported;
-    report(exported, target, io);
+    report(exported, settings.formulas, target, io);
     if (target.isFile) {
       const whose = await knownTarget({ ...settings, key }, machineDir(homeOf(io)));
       await noteExport(runsDir, { file: target.name, filter, complete }, whose);
@@ -65,10 +76,17 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
     return complete ? EXIT.ok : EXIT.incomplete;
   } finally {
     progress.end();
-    await rm(scratchDir, { recursive: true, force: true });
+    await scratch?.remove();
     await runLog.end();
     await memory.settled();
     stopTelling();
+  }
+}
+
+/** Removes what exports that were killed have left: the ids of contacts. */
+async function removeLeft(dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    if (SCRATCH.test(name)) await removeScratch(path.join(dir, name), userId()).catch(() => undefined);
   }
 }
 
@@ -79,15 +97,24 @@ function exportTo(target: ExportTarget, { run }: Export): Promise<Exported> {
     : writeRecords<readonly string[], Exported>(target, csvEncoder(), (write) => run({ format: 'csv', write }));
 }
 
-function report(exported: Exported, { name }: ExportTarget, io: Io): void {
-  const { contacts, leftOut, counted, complete } = exported;
+function sayFormulas(count: number, mode: FormulaMode): string {
+  const values = `${plural(count, 'value')} that a spreadsheet would take for ${count === 1 ? 'a formula' : 'formulas'}`;
+  if (mode === 'keep')
+    return `warning: ${values} stand in the file as they are; --formulas quote keeps them from being run`;
+  if (mode === 'drop') return `${values} left out; sync leaves those alone`;
+  return `${values} quoted with ', which sync takes off`;
+}
+
+function report(exported: Exported, mode: FormulaMode, { name }: ExportTarget, io: Io): void {
+  const { contacts, leftOut, counted, complete, formulas } = exported;
   printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
     printError(
       io,
-      `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone, unless --empty clear is given`,
+      `${plural(leftOut, 'value')} left out, as no cell reads back as them; sync leaves those alone${mode === 'drop' ? '' : ', unless --empty clear is given'}`,
     );
   }
+  if (formulas > 0) printError(io, sayFormulas(formulas, mode));
   if (complete) return;
   const { least, most } = counted;
   const count = least === most ? `${most}` : `between ${least} and ${most}`;

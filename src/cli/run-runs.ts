@@ -9,6 +9,7 @@ import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './output/io.js';
 import { messageOf } from './messages.js';
 import { oneLine } from './output/neutralise.js';
+import { openStore } from './open-store.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { plural } from './screen/numbers.js';
 import { printError, printJson, printResult } from './output/terminal.js';
@@ -44,18 +45,20 @@ export async function runRuns(
   return EXIT.ok;
 }
 
-async function printRuns({ runsDir, json }: Settings, io: Io): Promise<void> {
-  const runs = await listRuns(runsDir, io);
+async function printRuns(settings: Settings, io: Io): Promise<void> {
+  const { runsDir, json } = settings;
+  const runs = await listRuns(settings, io);
   if (json) printJson(io, runs.map(toJson));
   else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
 }
 
 /** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
-async function pruneRuns({ keep, keepDays, runsDir, dryRun, json }: Settings, io: Io): Promise<void> {
+async function pruneRuns(settings: Settings, io: Io): Promise<void> {
+  const { keep, keepDays, dryRun, json } = settings;
   if (keep === undefined && keepDays === undefined) {
     throw new UsageError('runs prune needs --keep, --keep-days or both, such as: contact-sync runs prune --keep 20');
   }
-  const runs = await listRuns(runsDir, io);
+  const runs = await listRuns(settings, io);
   const candidates = (await Promise.all(runs.map(toPrunable))).filter((run) => run !== undefined);
   const deleted = choosePruned(candidates, { keep, keepDays }, Date.now()).map(({ run }) => run);
   for (const run of deleted) {
@@ -79,9 +82,11 @@ async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedR
 }
 
 /** The runs whose summary can be read, newest first; the others are named on standard error. */
-async function listRuns(runsDir: string, io: Io): Promise<ListedRun[]> {
+async function listRuns(settings: Settings, io: Io): Promise<ListedRun[]> {
+  // Refuses a folder that others can write, and removes what was left there.
+  await openStore(settings, io);
   const runs: ListedRun[] = [];
-  for (const run of await readRuns(runsDir)) {
+  for (const run of await readRuns(settings.runsDir)) {
     if ('summary' in run) {
       runs.push({ ...run, state: stateOf(run.summary) });
       continue;

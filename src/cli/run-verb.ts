@@ -4,7 +4,7 @@ import { hasCode, kindOf } from '../core/model/errors.js';
 import { digestRun } from '../core/report/digest-run.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
-import { fileStore } from '../core/run/store.js';
+import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { machineDir } from '../core/run/target.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
@@ -12,6 +12,7 @@ import { homeOf, type Io } from './output/io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
+import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { renderExamples, renderReasons } from './screen/changes.js';
 import { count, plural } from './screen/numbers.js';
@@ -46,9 +47,9 @@ export async function runVerb(
   const cockpit = startCockpit(settings, io, asks);
   const stopTelling = stopOn(io.signal, cockpit.write);
   const ends: RunEnd[] = [];
-  const context = contextOf(given, cockpit, codeOf, (end) => void ends.push(end));
   try {
-    const end = await verb(context);
+    const store = await openStore(settings, io);
+    const end = await verb(contextOf(given, store, cockpit, codeOf, (ended) => void ends.push(ended)));
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
     await printEnd(given, end);
@@ -65,15 +66,19 @@ export async function runVerb(
   }
 }
 
-function contextOf(given: Given, cockpit: Cockpit, codeOf: CodeOf, onEnd: (end: RunEnd) => void): SyncContext {
+function contextOf(
+  given: Given,
+  store: RunStore,
+  cockpit: Cockpit,
+  codeOf: CodeOf,
+  onEnd: (end: RunEnd) => void,
+): SyncContext {
   const { settings, key, io } = given;
-  const machine = machineDir(homeOf(io));
   let log: RunLog | undefined;
-  const memory = rememberOnceAccepted(machine, { ...settings, key });
-  const { pid, version } = process;
+  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
   return {
     api: { ...settings, key },
-    store: fileStore({ dir: settings.runsDir, machineDir: machine, owner: { pid, version } }),
+    store,
     waitLock: settings.waitLock ?? 0,
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>

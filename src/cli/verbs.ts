@@ -9,6 +9,7 @@ import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { homeOf, type Io } from './output/io.js';
+import { openStore } from './open-store.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
 import { UsageError } from './settings/command-error.js';
 import { printError } from './output/terminal.js';
@@ -87,14 +88,12 @@ function refuseTwoWays({ reads, mirror }: Settings, snapshot?: string): void {
   throw new UsageError(`${named.join(' and ')} contradict each other: each says how current values are read; name one`);
 }
 
-async function snapshotOf(
-  { snapshot, reads, runsDir, baseUrl, apiPrefix }: Settings,
-  key: string,
-  io: Io,
-): Promise<string | undefined> {
+async function snapshotOf(settings: Settings, key: string, io: Io): Promise<string | undefined> {
+  const { snapshot, reads, runsDir, baseUrl, apiPrefix } = settings;
   if (snapshot !== LATEST_EXPORT && (snapshot !== undefined || reads !== 'snapshot')) {
     return snapshot === undefined ? undefined : path.resolve(snapshot);
   }
+  await openStore(settings, io);
   const whose = await knownTarget({ baseUrl, apiPrefix, key }, machineDir(homeOf(io)));
   const { file, filter, complete } = await findLatestExport(runsDir, whose, key);
   const lacks = 'rows about contacts that it lacks end as not_found';

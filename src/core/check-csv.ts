@@ -1,5 +1,6 @@
-import { openSource } from './input/standard-input.js';
+import { openPassing } from './input/standard-input.js';
 import { surveyCsv, type CsvOptions, type Survey } from './input/survey.js';
+import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { CsvRecord } from './model/csv-record.js';
 import type { Problem } from './model/problem.js';
@@ -23,25 +24,30 @@ export interface CheckedCsv extends Survey {
 
 /**
  * Validates a CSV offline.
- * @param request.csv its path; `-` reads `stdin`
- * @param request.keepAs where standard input or a pipe is kept, as it is read more than once; a regular file is not
+ * @param request.csv its path; `-` reads `stdin`, which is kept in a file without a name meanwhile
+ * @param request.tempDir where that file is
  * @param request.onInvalid told of each row that failed validation, in file order
  * @throws SyncError where the file cannot be read, or its header is not one
  */
 export async function checkCsv(request: {
   csv: string;
   stdin?: () => Readable;
-  keepAs: string;
+  tempDir?: string;
   options?: Partial<CsvOptions>;
   onInvalid?: (row: InvalidRow) => void;
   signal?: AbortSignal;
 }): Promise<CheckedCsv> {
-  const { csv, stdin, keepAs, onInvalid, signal } = request;
-  const source = await openSource(csv, keepAs, stdin, signal);
+  const { csv, stdin, tempDir = tmpdir(), onInvalid, signal } = request;
+  const { source, close } = await openPassing(csv, tempDir, stdin, signal);
   const tell = ({ row, line }: CsvRecord, contact_id: string | null, errors: readonly Problem[]): void =>
     onInvalid?.({ row, line, contact_id, errors });
   const also = { onInvalid: tell, ...(signal ? { signal } : {}) };
-  const survey = await surveyCsv(source, { ...PLAN_DEFAULTS, ...request.options }, also);
+  let survey: Survey;
+  try {
+    survey = await surveyCsv(source, { ...PLAN_DEFAULTS, ...request.options }, also);
+  } finally {
+    await close();
+  }
   const unchecked = survey.header.columns.flatMap((column) => (column.kind === 'custom' ? [column.name] : []));
   return { ...survey, unchecked };
 }

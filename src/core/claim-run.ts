@@ -1,4 +1,5 @@
 import type { ContactsApi } from './contacts/contacts-api.js';
+import { holdScratch } from './disk/scratch.js';
 import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
@@ -8,7 +9,7 @@ import { readSummary } from './run/summary-file.js';
 /**
  * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
  * writes there, and it is in a state for the verb.
- * @returns lets the lock go, where one was taken
+ * @returns removes what is on disk for the time of the work, and lets the lock go, where one was taken
  */
 export async function claimRun(work: Work, api: ContactsApi): Promise<() => Promise<void>> {
   const { job, context, keeper, emit } = work;
@@ -20,7 +21,11 @@ export async function claimRun(work: Work, api: ContactsApi): Promise<() => Prom
   const release = job.summary.dry_run ? () => Promise.resolve() : await takeLock(work, target);
   try {
     keeper.claim(job.isNew ? { target } : await reopenRun(work));
-    return release;
+    const scratch = await holdScratch(job.folder.file('scratch'));
+    return async () => {
+      await scratch.remove();
+      await release();
+    };
   } catch (error) {
     await release();
     throw error;
@@ -32,6 +37,10 @@ async function takeLock({ job, context, emit, stop }: Work, target: Target): Pro
   const { api, lock, store, waitLock } = context;
   const scope = await scopeOf(target, api.key, store.machineDir);
   const onWait: LockRequest['onWait'] = (holder) => emit({ type: 'waiting', for: 'lock', holder });
+  const onLost = (file: string): void => {
+    stop.abort(new SyncError('lock_lost', { file }));
+    emit({ type: 'warning', code: 'lock_lost', facts: { file } });
+  };
   return lock.take({
     scope,
     runId: job.folder.id,
@@ -39,6 +48,7 @@ async function takeLock({ job, context, emit, stop }: Work, target: Target): Pro
     waitMs: waitLock,
     signal: stop.signal,
     onWait,
+    onLost,
   });
 }
 

@@ -6,6 +6,7 @@ import type { Contact, FieldSchema } from './contacts/types.js';
 import { API_DEFAULTS } from './defaults.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from './contacts/export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
+import type { FormulaMode } from './model/formula-cell.js';
 import { ApiSession } from './run/session.js';
 import { stopWith } from './stop-with.js';
 
@@ -13,6 +14,8 @@ import { stopWith } from './stop-with.js';
 export interface Exported extends ExportedPages {
   /** Values that no cell reads back as; `sync` leaves those alone. */
   leftOut: number;
+  /** Values that begin like formulas. */
+  formulas: number;
 }
 
 interface ExportAs<Format, R> {
@@ -29,6 +32,8 @@ export type ExportContext = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
   scratchDir: string;
   /** Made from the API's schema, which says what can be filtered; without it, all contacts. */
   filter?: (schema: readonly FieldSchema[]) => Filter;
+  /** What becomes of the cells of a CSV that a spreadsheet would run; quoted by default, which `sync` takes off. */
+  formulas?: FormulaMode;
 };
 
 export type ExportOptions = ExportContext & ExportTo;
@@ -84,5 +89,6 @@ async function exportAs<R>(
 ): Promise<Exported> {
   const filters = filter?.(await session.vocabulary.read());
   const pages = await exportPages(session, scratchDir, filters, format, write);
-  return { ...pages, leftOut: format.leftOut };
+  const { leftOut, formulas } = format;
+  return { ...pages, leftOut, formulas };
 }

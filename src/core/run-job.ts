@@ -89,8 +89,6 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     throw error;
   } finally {
     await session.close();
-    // Where the run could not be claimed, another process may be at work there.
-    if (release) await rm(folder.file('scratch'), { recursive: true, force: true });
     await context.onEnd?.(end);
     await release?.();
     if (isWorthless) await discard(folder);
@@ -155,8 +153,10 @@ function endedForNothing({ isNew, summary: { calls } }: Job, error: unknown): bo
   return isNew && (kind === 'usage' || kind === 'locked') && calls.total === calls.me;
 }
 
-/** What a user could have done otherwise is no longer a usage error once this process may have sent something. */
+/** A full disk can be emptied. What a user could have done otherwise is no longer a usage error once this process may have sent something. */
 function toSyncError(cause: unknown, hasSent: boolean): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new SyncError('disk_full', { detail: message }, { cause });
   if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
   return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
 }

@@ -2,6 +2,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { Contact } from '../core/contacts/types.js';
+import { unquoteFormula } from '../core/model/formula-cell.js';
+import { parseJson } from '../core/model/parse-json.js';
 import { checkedContact, columnsOf, contactFromCells, type Column } from './contact-cells.js';
 import { canonicalId } from './ids.js';
 
@@ -65,7 +67,7 @@ async function* readCsv(handle: FileHandle): AsyncGenerator<Loaded> {
   let columns: (Column | undefined)[] | undefined;
   for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
     const line = info.lines - record.join('').split('\n').length + 1;
-    const cells = record;
+    const cells = record.map(unquoteFormula);
     if (columns) {
       const known = columns;
       yield { contact: onLine(line, () => contactFromCells(known, cells)), line };
@@ -95,7 +97,7 @@ async function* readLines(handle: FileHandle): AsyncGenerator<string> {
 }
 
 function parseContact(json: string): Contact {
-  const value: unknown = JSON.parse(json);
+  const value = parseJson(json);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a JSON object');
   return checkedContact(value as Record<string, unknown>);
 }

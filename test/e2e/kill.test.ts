@@ -1,6 +1,7 @@
 import { readdir, watch } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { isRunId } from '../../src/core/run/run-folder.js';
 import { csv, id, inFileOrder, overlaps, people, requestCount, statuses, world } from '../support/world.js';
 import { expectAllDone, MIXED, MIXED_LESS, WRITES } from '../support/mixed-rows.js';
 import {
@@ -55,7 +56,7 @@ describe('resume', () => {
         if (kind === 'patch') patches++;
         if (kind !== 'patch' || nth !== 9 || patches > 9) return;
         // What the process has counted so far is on disk a little later.
-        const [run = ''] = await readdir(path.join(here.dir, 'runs'));
+        const run = (await readdir(path.join(here.dir, 'runs'))).find(isRunId)!;
         for await (const { filename } of watch(path.join(here.dir, 'runs', run))) {
           if (filename === 'summary.json' && (await summaryOf(here, run)).calls.patch === 9) break;
         }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isRunId } from '../../src/core/run/run-folder.js';
 import type { Summary } from '../../src/core/run/summary.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
 import type { ResultLine } from '../../src/core/model/outcome.js';
@@ -66,7 +67,7 @@ function makeWorld(dir: string, sandbox: Sandbox): World {
 }
 
 async function readRun(runs: string, ended: Ended): Promise<Pick<Run, 'summary' | 'results'>> {
-  const newest = (await readdir(runs).catch(() => [])).sort().at(-1);
+  const newest = (await readdir(runs).catch(() => [])).filter(isRunId).sort().at(-1);
   if (newest === undefined) throw new Error(`There is no run; the process said: ${ended.stdout}${ended.stderr}`);
   const read = (name: string): Promise<string> => readFile(path.join(runs, newest, name), 'utf8');
   const lines = (await read('results.ndjson')).trim().split('\n');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '../../core/model/parse-json.js';
 import { didYouMean } from '../../core/model/suggest.js';
 import { LATEST_EXPORT } from '../../core/run/latest-export.js';
 import { UsageError } from './command-error.js';
@@ -23,7 +24,7 @@ export interface Job {
  * @throws UsageError with all of its problems
  */
 export function readJob(file: string): Job {
-  const parsed = parseJson(file);
+  const parsed = readJson(file);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new UsageError(`${file}: expected a JSON object such as {"csv": "edits.csv", "concurrency": 4}`);
   }
@@ -44,7 +45,7 @@ export function readJob(file: string): Job {
   return job;
 }
 
-function parseJson(file: string): unknown {
+function readJson(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -54,7 +55,7 @@ function parseJson(file: string): unknown {
     throw new UsageError(`--job ${file}: cannot be read: ${code}`, { cause });
   }
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     // The parser's own message shows the text, which is the key where a key file was named by mistake.
     throw new UsageError(`${file}: is not JSON: ${placeOf(error as Error, text)}`);

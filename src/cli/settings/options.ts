@@ -174,6 +174,10 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
   },
+  sharedRunsDir: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false, notInFiles: true },
+    describe: 'Use a folder of runs that is a link, belongs to another user, or can be written by others',
+  },
   out: {
     ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },
     describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
@@ -181,6 +185,10 @@ export const OPTIONS = {
   force: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Overwrite an existing file',
+  },
+  formulas: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'keep|quote|drop', default: 'quote' },
+    describe: "Cells that a spreadsheet would run: keep them, quote them with ' (sync takes it off), or drop them",
   },
   filter: {
     ...{ group: API, type: 'array', value: 'condition' },

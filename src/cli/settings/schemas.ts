@@ -3,6 +3,7 @@ import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LINT_MODES } from '../../core/contacts/lint-modes.js';
 import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
+import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
 import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
@@ -73,8 +74,10 @@ export const SCHEMAS = {
   planMaxAge: duration,
   waitLock: duration.optional(),
   runsDir: words,
+  sharedRunsDir: flag,
   out: words.optional(),
   force: flag,
+  formulas: choice(FORMULA_MODES),
   filter: list,
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),

@@ -4,6 +4,7 @@ import { CHANGED_AT, CONTACT_FIELDS, CREATED_AT, KEY_COLUMN, type Field } from '
 import { formatCell } from './format-cell.js';
 import { typoOf } from './header.js';
 import { foldName } from '../model/fold-name.js';
+import { isFormula, LEFT_OUT_COLUMN, quoteFormula, type FormulaMode } from '../model/formula-cell.js';
 
 /** How contacts become the records of a file. */
 export interface ExportFormat<R> {
@@ -11,27 +12,55 @@ export interface ExportFormat<R> {
   head: readonly R[];
   /** Values so far that no record reads back as; they are left out, which leaves them alone. */
   leftOut: number;
+  /** Values so far that a spreadsheet would take for formulas. */
+  formulas: number;
   record(contact: Contact): R;
 }
 
-/** Rows of a CSV that `sync` takes back unchanged. */
-export async function csvFormat(vocabulary: Vocabulary): Promise<ExportFormat<readonly string[]>> {
+/**
+ * Rows of a CSV that `sync` takes back unchanged.
+ * @param formulas what becomes of cells that a spreadsheet would run
+ */
+export async function csvFormat(
+  vocabulary: Vocabulary,
+  formulas: FormulaMode = 'quote',
+): Promise<ExportFormat<readonly string[]>> {
   const directory = await vocabulary.readTags();
   const fields = [...CONTACT_FIELDS, ...(await vocabulary.customFields())];
+  const drops = formulas === 'drop';
+  const leftOutColumn = drops ? [LEFT_OUT_COLUMN] : [];
   const format: ExportFormat<readonly string[]> = {
-    head: [[KEY_COLUMN, ...columnNames(fields), CHANGED_AT, CREATED_AT, 'source']],
+    head: [
+      [KEY_COLUMN, ...columnNames(fields), ...leftOutColumn, CHANGED_AT, CREATED_AT, 'source'].map((name) =>
+        writeCell(name, formulas),
+      ),
+    ],
     leftOut: 0,
+    formulas: 0,
     record(contact) {
+      const leftOut: string[] = [];
       const cells = fields.map((field) => {
         const text = formatCell(field, field.type.read(contact[field.key]), directory);
         if (text === undefined) format.leftOut++;
-        return text ?? '';
+        const isRun = text !== undefined && isFormula(text);
+        if (isRun) format.formulas++;
+        if (text !== undefined && !(isRun && drops)) return text;
+        leftOut.push(field.key);
+        return '';
       });
       const { updated_at, created_at, source } = contact;
-      return [contact.id, ...cells, updated_at ?? '', created_at ?? '', source ?? ''];
+      const named = drops ? [leftOut.join(' ')] : [];
+      return [contact.id, ...cells, ...named, updated_at ?? '', created_at ?? '', source ?? ''].map((cell) =>
+        writeCell(cell, formulas),
+      );
     },
   };
   return format;
+}
+
+/** A cell that begins with the quote of a formula is quoted in each mode: it would be read as another value. */
+function writeCell(cell: string, formulas: FormulaMode): string {
+  return formulas === 'keep' && isFormula(cell) ? cell : quoteFormula(cell);
 }
 
 /** Contacts as the API gives them. */
@@ -40,6 +69,7 @@ export async function ndjsonFormat(vocabulary: Vocabulary): Promise<ExportFormat
   return {
     head: [],
     leftOut: 0,
+    formulas: 0,
     record(contact) {
       // An API may leave out what is empty. In a file that says nothing of why, an absent field is a mistake.
       const absent = keys.filter((key) => !Object.hasOwn(contact, key));

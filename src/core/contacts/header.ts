@@ -131,6 +131,7 @@ function readMap(names: readonly string[], map: readonly string[], problems: Hea
     const at = names.findIndex((name) => foldName(name) === foldName(from));
     if (at === -1) refuse(entry, `the file has no column "${from}"${didYouMean(from, names)}`);
     else if (renamed.has(at)) refuse(entry, `the column "${from}" is mapped twice`);
+    else if (classify(to).kind === 'ignored') refuse(entry, `"${to}" is not a field that can be written`);
     else renamed.set(at, to);
   }
   return renamed;

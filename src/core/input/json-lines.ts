@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util';
 import { SyncError } from '../model/errors.js';
+import { parseJson } from '../model/parse-json.js';
 import type { ReferenceRole } from '../model/error-facts.js';
 import { readBytes, type CsvSource } from './records.js';
 
@@ -69,7 +70,7 @@ function decodeLine(bytes: Buffer, first: boolean, fail: Fail): string {
 
 function parseLine(text: string, ended: boolean, fail: Fail): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw fail(ended ? `is not JSON, ${EXPECTED}` : `is cut off or not JSON, ${EXPECTED}`);

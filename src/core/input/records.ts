@@ -1,23 +1,29 @@
 import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { CsvProblem } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
+import { unquoteFormula } from '../model/formula-cell.js';
 import { decodeText } from './decode.js';
 
 /** A CSV that can be read more than once. `name` is how people know it; `path` is where the bytes are. */
 export interface CsvSource {
   path: string;
   name: string;
+  /** Its bytes, where they have no path any more. Left open. */
+  file?: FileHandle;
 }
+
+const CHUNK_BYTES = 64 * 1024;
 
 /** A record of more characters than this is taken for a quote that was never closed. */
 export const MAX_RECORD_CHARS = 1_000_000;
 
 /**
- * Streams the records of a CSV, header first. Blank lines are not records.
+ * Streams the records of a CSV, header first, without the `'` before what looks like a formula. Blank lines are not records.
  * @param onBytes is given the file's bytes as they pass
  * @throws SyncError for a file that cannot be read, decoded or parsed, with its name and line
  */
@@ -31,7 +37,7 @@ export async function* readRecords(
     delimiter: options.delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
-    on_record: (cells, info) => lines.place(cells, info),
+    on_record: (cells, info) => unquoted(lines.place(cells, info)),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARS,
@@ -44,6 +50,13 @@ export async function* readRecords(
   } catch (error) {
     throw error instanceof CsvError ? parseError(error, source.name, lines.next(error)) : error;
   }
+}
+
+function unquoted(record: CsvRecord): CsvRecord {
+  record.cells.forEach((cell, at) => {
+    if (cell.startsWith("'")) record.cells[at] = unquoteFormula(cell);
+  });
+  return record;
 }
 
 /** Physical lines of the records. csv-parse counts a CRLF inside quotes as two lines. */
@@ -74,7 +87,9 @@ class LineCount {
  */
 export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(source.path) as AsyncIterable<Buffer>) {
+    const { path, file } = source;
+    const chunks = file ? readHandle(file) : (createReadStream(path) as AsyncIterable<Buffer>);
+    for await (const chunk of chunks) {
       onBytes?.(chunk);
       yield chunk;
     }
@@ -82,6 +97,16 @@ export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) =>
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     throw new SyncError('input_unreadable', { file: source.name, errno: code }, { cause });
+  }
+}
+
+/** From the start, however far it was read before. A stream would close the file once it is destroyed. */
+async function* readHandle(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }
 

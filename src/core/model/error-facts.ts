@@ -94,6 +94,10 @@ export interface ErrorFacts {
   run_not_found: { run: string; dir: string; suggestion?: string | undefined };
   run_id_invalid: { run: string };
   not_a_run: { dir: string; run: string };
+  /** `owner`: its uid. */
+  folder_not_trusted: { dir: string; why: 'link' | 'owner' | 'writable'; owner: number };
+  /** Another process works in the run's folder. */
+  run_busy: { dir: string };
   folder_not_made: { dir: string; detail: string };
   machine_dir_not_writable: { dir: string; errno: string };
   file_unreadable: { file: string; errno: string };
@@ -114,6 +118,10 @@ export interface ErrorFacts {
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
+  /** Its file was deleted while the run held it. */
+  lock_lost: { file: string };
+  /** No space, or none that this user may take. */
+  disk_full: { detail: string };
   /** `waited`: the lock was waited for, but not released in time. */
   locked: { holder: LockHolder | null; waited: boolean };
   not_applicable: { run: string; state: string };

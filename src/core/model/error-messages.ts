@@ -69,6 +69,15 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     `there is no run "${run}" in ${dir}${suggestion === undefined ? '' : suggested(suggestion)}`,
   run_id_invalid: ({ run }) => `"${run}" is not the id of a run`,
   not_a_run: ({ dir, run }) => `${dir} is not a run: its summary.json is the one of run ${run}`,
+  folder_not_trusted: ({ dir, why, owner }) => {
+    const what = {
+      link: 'is a link',
+      owner: `belongs to another user (uid ${owner})`,
+      writable: 'can be written by others',
+    };
+    return `${dir} ${what[why]}: someone else could put a plan there that is sent with your key`;
+  },
+  run_busy: ({ dir }) => `another process works on the run in ${dir}`,
   folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
   machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
   file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
@@ -94,6 +103,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
+  lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
+  disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,

@@ -124,6 +124,7 @@ export type NoticeCode =
   | 'mirror_rebuilt'
   | 'mirror_damaged'
   | 'mirror_not_closed'
+  | 'lock_lost'
   | 'summary_not_saved';
 
 /** Told of each event at once; what it throws stops the run. */

@@ -1,5 +1,5 @@
 import type { Field } from '../contacts/fields.js';
-import { clearing, type Edit, type EmptyMode } from '../contacts/row-to-edit.js';
+import { clearing, type Edit, type EditResult, type EmptyMode } from '../contacts/row-to-edit.js';
 import { isEmpty } from '../model/values.js';
 import type { ExportRow } from '../input/export-file.js';
 
@@ -12,6 +12,14 @@ export function settleEmptyCells(edit: Edit, mode: EmptyMode, base?: ExportRow):
   if (edit.empty.length === 0) return edit;
   const that = (asked: Asked): Field[] => edit.empty.filter((field) => askedOf(field, mode, base) === asked);
   return { ...edit, wanted: [...edit.wanted, ...that('clear').map(clearing)], empty: that('leave') };
+}
+
+/** Cells that an export left empty, because no cell could hold their values, ask for nothing. Pure. @param leftOut their keys */
+export function withoutLeftOut(result: EditResult, leftOut = ''): EditResult {
+  if (leftOut === '' || !('edit' in result)) return result;
+  const keys = new Set(leftOut.split(' '));
+  const { edit } = result;
+  return { edit: { ...edit, empty: edit.empty.filter(({ key }) => !keys.has(key)) } };
 }
 
 /** `nothing`: the cell was empty before. */

@@ -1,9 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { SyncError } from '../model/errors.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { replaceFile } from '../disk/replace-file.js';
+import { makeRunsDir } from './run-folder.js';
 import { isSameOrganisation, targetShape, type Target } from './target.js';
 
 /** Stands for the newest export to a file, where a snapshot is named. */
@@ -42,7 +43,7 @@ export async function noteExport(runsDir: string, made: ExportNote, target: Targ
     complete: made.complete,
   };
   const file = noteFile(runsDir);
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await makeRunsDir(path.dirname(file));
   await replaceFile(file, JSON.stringify(note) + '\n');
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { SyncError } from '../model/errors.js';
 import type { LockHolder } from '../model/lock-holder.js';
 import { sleep } from '../model/sleep.js';
+import { isAt } from '../disk/held-file.js';
 import { FORMAT } from '../disk/ndjson.js';
 
 const POLL_MS = 250;
@@ -20,6 +21,8 @@ export interface LockRequest {
   signal: AbortSignal;
   /** Told once, where another run holds the lock and is waited for. */
   onWait: (holder: LockHolder | null) => void;
+  /** Told once, where the lock is gone while it is held: someone deleted its file, and another run may begin. */
+  onLost: (file: string) => void;
 }
 
 /** Lets one run at a time write to an organisation. */
@@ -41,33 +44,61 @@ export function fileLock(dir: string): RunLock {
 }
 
 async function takeLock(dir: string, request: LockRequest): Promise<() => Promise<void>> {
-  const { tryLock } = await import('fs-native-extensions');
-  const { signal, waitMs, runId, pid, onWait } = request;
-  const file = await openLockFile(dir, request.scope);
-  const holder = `${file.path}.holder`;
-  const deadline = Date.now() + waitMs;
+  const { runId, pid, onLost } = request;
+  const file = path.join(dir, `${request.scope}.lock`);
+  const holder = `${file}.holder`;
+  const handle = await waitForLock(dir, file, holder, request);
   try {
-    for (let waited = false; !tryLock(file.handle.fd); waited = true) {
-      signal.throwIfAborted();
-      if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
-      if (!waited) onWait(holderOf(holder));
-      await sleep(POLL_MS, signal);
-    }
     await writeFile(holder, JSON.stringify({ format: FORMAT, run: runId, pid, since: new Date().toISOString() }), {
       mode: 0o600,
     });
   } catch (error) {
-    await file.handle.close();
+    await handle.close();
     throw error;
   }
-  return () => file.handle.close();
+  const watch = setInterval(() => {
+    void isAt(handle, file).then((isThere) => {
+      if (isThere) return;
+      clearInterval(watch);
+      onLost(file);
+    });
+  }, POLL_MS).unref();
+  return () => {
+    clearInterval(watch);
+    return handle.close();
+  };
 }
 
-async function openLockFile(dir: string, scope: string): Promise<{ path: string; handle: FileHandle }> {
-  const file = path.join(dir, `${scope}.lock`);
+/** @returns the open file that the lock is on, while it is the one that others would lock */
+async function waitForLock(dir: string, file: string, holder: string, request: LockRequest): Promise<FileHandle> {
+  const { tryLock } = await import('fs-native-extensions');
+  const { signal, waitMs, onWait } = request;
+  const deadline = Date.now() + waitMs;
+  let waited = false;
+  for (;;) {
+    const handle = await openLockFile(dir, file);
+    try {
+      while (!tryLock(handle.fd)) {
+        signal.throwIfAborted();
+        if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
+        if (!waited) onWait(holderOf(holder));
+        waited = true;
+        await sleep(POLL_MS, signal);
+      }
+      // Where it was deleted meanwhile, others lock another file of that name.
+      if (await isAt(handle, file)) return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+  }
+}
+
+async function openLockFile(dir: string, file: string): Promise<FileHandle> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    return { path: file, handle: await open(file, 'a+', 0o600) };
+    return await open(file, 'a+', 0o600);
   } catch (cause) {
     throw new SyncError('lock_not_taken', { file, detail: (cause as Error).message }, { cause });
   }

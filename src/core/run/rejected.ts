@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { stringify, type Stringifier } from 'csv-stringify';
+import { quoteFormula } from '../model/formula-cell.js';
 import type { Problem, Status } from '../model/problem.js';
 
 const OWN_COLUMNS = ['_status', '_error'];
@@ -19,7 +20,10 @@ export interface RejectedFormat {
   bom: boolean;
 }
 
-/** Writes rejected.csv: the original header and cells, with `_status` and `_error` behind them. */
+/**
+ * Writes rejected.csv: the original header and cells, with `_status` and `_error` behind them. It is what people mail to each
+ * other and open in a spreadsheet: cells that begin like formulas are quoted.
+ */
 export class RejectedWriter {
   readonly #csv: Stringifier;
   readonly #ended: Promise<void>;
@@ -38,7 +42,7 @@ export class RejectedWriter {
     this.#ended.catch(() => undefined); // `add` and `close` throw it.
     file.on('error', (error) => this.#csv.destroy(error));
     this.#csv.on('error', () => undefined);
-    this.#csv.write([...this.#kept.map((at) => header[at]), ...OWN_COLUMNS]);
+    this.#csv.write([...this.#kept.map((at) => quoteFormula(header[at]!)), ...OWN_COLUMNS]);
   }
 
   async add(cells: readonly string[], { status, error }: Rejection): Promise<void> {
@@ -49,7 +53,7 @@ export class RejectedWriter {
     const beyond = cells.length < length ? [`(${cells.length} cells)`] : cells.slice(length);
     const row = [...this.#kept.map((at) => cells[at] ?? ''), status, said, ...beyond];
     // Where the file cannot be written, there is no drain to come.
-    if (!this.#csv.write(row)) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
+    if (!this.#csv.write(row.map(quoteFormula))) await Promise.race([once(this.#csv, 'drain'), this.#ended]);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SyncError } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
@@ -51,9 +51,15 @@ function timeOf(id: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`) || 0;
 }
 
+/** Makes the folder of the runs where it is not there, such that no one commits the personal data in it. */
+export async function makeRunsDir(dir: string): Promise<void> {
+  const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+  if (made !== undefined) await writeFile(path.join(dir, '.gitignore'), '*\n', { mode: 0o600 });
+}
+
 export async function makeFolder({ dir }: RunFolder): Promise<void> {
   try {
-    await mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
+    await makeRunsDir(path.dirname(dir));
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
     throw new SyncError('folder_not_made', { dir, detail: (cause as Error).message }, { cause });
@@ -67,7 +73,7 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
  * @throws SyncError where there is no such run
  */
 export async function findRun(runsDir: string, run: string, wrote = false): Promise<RunFolder> {
-  if (existsSync(path.join(run, RUN_FILES.summary))) return folderAt(path.resolve(run));
+  if (isFolderOfRun(run)) return folderAt(path.resolve(run));
   const ids = await listRuns(runsDir);
   const id = run === 'latest' ? await newestOf(runsDir, ids, wrote) : run;
   if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
@@ -75,6 +81,11 @@ export async function findRun(runsDir: string, run: string, wrote = false): Prom
   if (ids.length === 0) throw new SyncError('no_runs', { dir });
   if (run === 'latest') throw new SyncError('no_run_wrote', { dir });
   throw new SyncError('run_not_found', { run, dir, suggestion: nearest(run, ids) });
+}
+
+/** Whether a run is named by its folder. */
+export function isFolderOfRun(run: string): boolean {
+  return existsSync(path.join(run, RUN_FILES.summary));
 }
 
 /** The runs kept in a folder, newest first. */

@@ -26,13 +26,24 @@ export function machineDir(home: string): string {
   return path.join(home, '.contact-sync');
 }
 
+const THIS_MACHINE = ['localhost', '[::1]', '[::ffff:7f00:1]'];
+
 /** One spelling for an API's address: host in lower case, no default port, no slash at the end, one name for this machine. */
 export function canonicalUrl(url: string): string {
   const { protocol, hostname, port, pathname } = new URL(url);
   const host = hostname.replace(/\.$/, '');
   // Other addresses of the loopback network can be other servers.
-  const local = host === 'localhost' || host === '[::1]' ? '127.0.0.1' : host;
-  return `${protocol}//${local}${port === '' ? '' : `:${port}`}${pathname.replace(/\/+$/, '')}`;
+  const local = THIS_MACHINE.includes(host) ? '127.0.0.1' : host;
+  return `${protocol}//${local}${port === '' ? '' : `:${port}`}${plainPath(pathname)}`;
+}
+
+/** Letters that need no escape have none, escapes are in upper case, and no slash is at the end. */
+function plainPath(pathname: string): string {
+  const plain = pathname.replace(/%[0-9a-f]{2}/gi, (escape) => {
+    const letter = String.fromCharCode(parseInt(escape.slice(1), 16));
+    return /[\w.~-]/.test(letter) ? letter : escape.toUpperCase();
+  });
+  return plain.replace(/\/+$/, '');
 }
 
 /** The form of a target in files. */
@@ -201,10 +212,10 @@ async function writeOnce(file: string, text: string): Promise<void> {
   try {
     try {
       await handle.writeFile(text);
+      await link(next, file);
     } finally {
       await handle.close();
     }
-    await link(next, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {

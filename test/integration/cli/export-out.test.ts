@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
@@ -55,6 +55,25 @@ describe('export --out', () => {
       const run = await cli('export', '--out', 'fifo', '--max-duration', '1s');
       expect([run.code, run.stderr]).toEqual([4, expect.stringContaining('--max-duration')]);
       expect(sandbox.log.counts).toMatchObject({ list: 0, schema: 0, tags: 0 });
+    }),
+  );
+
+  test(
+    'leaves devices what they are, and writes through no link that someone put beside its file or its note',
+    world({ contacts: people(1) }, async ({ cli, dir, write }) => {
+      expect((await cli('export', '--out', '/dev/null')).code).toBe(0);
+      expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+      await write('precious.txt', 'mine');
+      await mkdir(path.join(dir, 'runs'));
+      for (const name of [
+        'all.csv.part',
+        'all.csv.next',
+        'runs/latest-export.json.next',
+        'runs/latest-export.json.part',
+      ])
+        await symlink(path.join(dir, 'precious.txt'), path.join(dir, name));
+      expect((await cli('export', '--out', 'all.csv')).code).toBe(0);
+      expect(await readFile(path.join(dir, 'precious.txt'), 'utf8')).toBe('mine');
     }),
   );
 

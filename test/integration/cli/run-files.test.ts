@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isRunId } from '../../../src/core/run/run-folder.js';
 import { describe, expect, test } from '@jest/globals';
 import { STATUSES } from '../../../src/core/model/problem.js';
 import {
@@ -306,6 +307,6 @@ describe('standard output', () => {
 });
 
 async function newestPlan(dir: string): Promise<string> {
-  const [run = ''] = await readdir(path.join(dir, 'runs'));
+  const run = (await readdir(path.join(dir, 'runs'))).find(isRunId)!;
   return readFile(path.join(dir, 'runs', run, 'plan.ndjson'), 'utf8');
 }

@@ -49,7 +49,7 @@ describe('nothing is sent that the disk cannot tell', () => {
       await rm(file);
       await symlink(FULL, file);
       const full = await cli('apply', 'latest');
-      expect(full).toMatchObject({ code: 1, summary: { state: 'stopped', exit_code: 1, pid: null } });
+      expect(full).toMatchObject({ code: 4, summary: { state: 'stopped', exit_code: 4, pid: null } });
       expect(full.stderr).toContain('ENOSPC');
       expect(full.stderr).not.toMatch(/\n\s+at /);
       await rm(file);
@@ -74,7 +74,7 @@ describe('nothing is sent that the disk cannot tell', () => {
         await symlink(FULL, file);
       }
       const full = await cli('apply', 'latest', '--concurrency', '1');
-      expect(full.code).toBe(1);
+      expect(full.code).toBe(4);
       expect(full.stderr).toMatch(/ENOSPC|no space/);
       expect(sandbox.log.counts.patch).toBe(patches);
       for (const file of files) {

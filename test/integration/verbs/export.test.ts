@@ -2,6 +2,7 @@ import { readFile, stat, writeFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from '@jest/globals';
+import { unquoteFormula } from '../../../src/core/model/formula-cell.js';
 import type { Contact } from '../../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import { id, people, person, world, type Run } from '../../support/world.js';
@@ -60,9 +61,9 @@ describe('export', () => {
   );
 
   test(
-    'puts the values themselves into the cells',
+    'puts the values themselves into the cells, with a quote before what a spreadsheet would run',
     world({ contacts: CONTACTS }, async ({ cli }) => {
-      const { stdout, code } = await cli('export');
+      const { stdout, code } = await cli('export', '--formulas', 'keep');
       expect(code).toBe(0);
       const rows = parse<Record<string, string>>(stdout, { columns: true, bom: true });
       expect(rows).toHaveLength(CONTACTS.length);
@@ -71,6 +72,8 @@ describe('export', () => {
       const left = TEXTS.filter((text, at) => titlesOut.get(id(at + 1)) !== text);
       expect(left.filter((text) => titlesOut.get(id(TEXTS.indexOf(text) + 1)) !== '')).toEqual([]);
       expect(left).toEqual(['<clear>']);
+      const quoted = parse<Record<string, string>>((await cli('export')).stdout, { columns: true, bom: true });
+      expect(quoted.map((row) => unquoteFormula(row['title']!))).toEqual(rows.map((row) => row['title']));
     }),
   );
 

@@ -1,6 +1,8 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { fileLock } from '../../../src/core/run/lock.js';
+import { inTempDir } from '../../support/temp.js';
 import { people, world, type World } from '../../support/world.js';
 import { begin, held, holdAt, type Meet, runId, titles, withGate } from '../../support/gate.js';
 import type { Ended } from '../../support/command.js';
@@ -67,6 +69,47 @@ describe('the lock', () => {
       });
     }),
   );
+
+  test(
+    'whose file is deleted is gone: the run that held it sends no further row, and can be resumed',
+    world({ contacts: people(3) }, async (here) => {
+      const { meet, reached, release } = holdAt('patch');
+      await here.write('edits.csv', titles(3));
+      const locks = path.join(here.dir, '.contact-sync', 'locks');
+      await withGate(here, meet, async () => {
+        const job = begin(here, 'sync', 'edits.csv', '--concurrency', '1');
+        await reached;
+        for (const name of await readdir(locks)) await rm(path.join(locks, name));
+        await job.said('no further rows are sent');
+        release();
+        const ended = await job.ended;
+        expect([ended.code, ended.stderr]).toEqual([4, expect.stringContaining('was deleted')]);
+        expect(here.sandbox.log.counts.patch).toBe(1);
+      });
+      expect((await here.cli('resume', 'latest')).code).toBe(0);
+      expect(held(here.sandbox, 3, 'title')).toEqual(['New 1', 'New 2', 'New 3']);
+    }),
+  );
+
+  test('is taken on the file that others see, where its file is deleted while it is waited for', () =>
+    inTempDir(async (dir) => {
+      const { signal } = new AbortController();
+      const lock = fileLock(dir);
+      const lost: string[] = [];
+      const request = { scope: 'x', runId: 'r', pid: 1, signal, onLost: (file: string) => void lost.push(file) };
+      const first = await lock.take({ ...request, waitMs: 0, onWait: () => undefined });
+      let second: Promise<() => Promise<void>> | undefined;
+      await new Promise<void>((resolve) => {
+        second = lock.take({ ...request, waitMs: 600_000, onWait: () => resolve() });
+      });
+      await rm(path.join(dir, 'x.lock'));
+      await first();
+      const release = await second!;
+      // The second holds the file of that name: a third is refused.
+      const third = lock.take({ ...request, waitMs: 0, onWait: () => undefined });
+      await expect(third).rejects.toMatchObject({ code: 'locked' });
+      await release();
+    }));
 
   test(
     'is waited for until the deadline and no longer',

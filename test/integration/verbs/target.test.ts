@@ -133,6 +133,12 @@ test.each([
   ['http://localhost:80', 'http://127.0.0.1'],
   ['http://127.1:8080', 'http://127.0.0.1:8080'],
   ['http://[::1]:8080/', 'http://127.0.0.1:8080'],
+  ['HTTP://LOCALHOST', 'http://127.0.0.1'],
+  ['http://localhost.:0080/./', 'http://127.0.0.1'],
+  ['http://0x7f.1/a/../b', 'http://127.0.0.1/b'],
+  ['http://[::ffff:127.0.0.1]', 'http://127.0.0.1'],
+  ['https://api.example.com:0443/%63rm/', 'https://api.example.com/crm'],
+  ['https://BÜCHER.example/', 'https://xn--bcher-kva.example'],
 ])('%s is %s', (spelling, canonical) => {
   expect(canonicalUrl(spelling)).toBe(canonical);
 });

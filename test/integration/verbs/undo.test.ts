@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { isRunId } from '../../../src/core/run/run-folder.js';
 import type { Contact } from '../../../src/core/contacts/types.js';
 import { fileStore } from '../../../src/core/run/store.js';
 import type { Summary } from '../../../src/core/run/summary.js';
@@ -207,7 +208,7 @@ describe('undo', () => {
       expect(undo.code).toBe(2);
       expect(undo.stderr).toContain('sent nothing');
       expect(requestCount(sandbox)).toBe(requests);
-      expect(await readdir(path.join(dir, 'runs'))).toHaveLength(1);
+      expect((await readdir(path.join(dir, 'runs'))).filter(isRunId)).toHaveLength(1);
     }),
   );
 });

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
+import { wordsOf } from '../core/run/answers.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import { fileStore } from '../core/run/store.js';
@@ -16,7 +18,7 @@ import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
-import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
+import { renderCost, renderReading, renderSummary, renderWrites, shortPath } from './render-summary.js';
 import { stopOn } from './signals.js';
 import { printResult, printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -128,6 +130,9 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
 
 /** What is known of a run that ended before its time, and how to continue it. */
 function printEarlyEnd({ settings, io }: Given, { folder, summary, error, isRecorded }: RunEnd): void {
+  if (wordsOf(error) && existsSync(folder.file('answers'))) {
+    printError(io, `what the API said is in ${shortPath(folder.file('answers'))}`);
+  }
   if (!isRecorded) return;
   const kind = kindOf(error);
   const { state, counts, input } = summary;

@@ -1,3 +1,4 @@
+import { shownId } from '../contacts/contact-id.js';
 import { ScratchStore } from '../disk/store.js';
 
 const BATCH = 1000;
@@ -45,6 +46,6 @@ export class LastRows {
     if (earlier === undefined) return;
     this.repeatedCount++;
     if (this.repeated.length < TOLD)
-      this.repeated.push(`row ${row}: contact ${contactId} is in row ${earlier} as well`);
+      this.repeated.push(`row ${row}: contact ${shownId(contactId)} is in row ${earlier} as well`);
   }
 }

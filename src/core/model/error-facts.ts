@@ -6,6 +6,11 @@ export type ReferenceRole = 'base' | 'snapshot';
 /** Which of its two limits a deadline comes from. */
 export type DeadlineReason = { limit: 'max_duration' } | { limit: 'stop_at'; time: string };
 
+export interface ApiAnswer {
+  answer: string;
+  words?: string;
+}
+
 /**
  * What is known of each error, by its code. `file` and `dir` are paths, `line` counts from 1, `errno` is the operating
  * system's code, `answer` is what the API said, without the key; `detail` is a phrase for people.
@@ -35,19 +40,21 @@ export interface ErrorFacts {
   latest_export_refused: { detail: string };
 
   // The API.
-  key_refused: { answer: string };
+  key_refused: ApiAnswer;
   /** The key reads contacts and writes none. */
-  key_read_only: { answer: string };
-  address_unknown: { answer: string };
+  key_read_only: ApiAnswer;
+  address_unknown: ApiAnswer;
   /** It refuses a request that the run cannot do without. */
-  api_refused: { answer: string };
-  api_unanswered: { answer: string; attempts: number };
+  api_refused: ApiAnswer;
+  api_unanswered: ApiAnswer & { attempts: number };
+  /** It is too large or too deep. */
+  answer_unusable: ApiAnswer;
   /** It answers one request with 429 each time. */
   api_rate_limited: { attempts: number };
   /** Its schema says that contacts cannot be filtered by id. */
   ids_not_filterable: Record<never, never>;
   /** It does not filter by id, whatever its schema says. */
-  filter_refused: { answer: string };
+  filter_refused: ApiAnswer;
 
   // Limits, and what else ends a run before its end.
   aborted: { by: string };

@@ -1,4 +1,5 @@
 import type { DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import { withoutValues } from './problem.js';
 import { suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
@@ -23,7 +24,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   contacts_repeated: ({ file, repeated, more }) =>
     [...repeated, ...(more > 0 ? [`… and ${more} more`] : [])].map((line) => `${file}: ${line}`).join('\n'),
   reference_empty: ({ file, role }) => `${nameOf(file, role)}: is empty, expected contacts as an export writes them`,
-  reference_invalid: ({ file, role, line, problem }) => `${nameOf(file, role)}: line ${line}: ${problem.message}`,
+  reference_invalid: ({ file, role, line, problem }) =>
+    `${nameOf(file, role)}: line ${line}: ${withoutValues(problem.message)}`,
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: ({ detail }) => `the latest export cannot be used: ${detail}`,
@@ -35,6 +37,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
+  answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
   api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,

@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   address_unknown: 'usage',
   api_refused: 'fault',
   api_unanswered: 'stopped',
+  answer_unusable: 'stopped',
   api_rate_limited: 'stopped',
   ids_not_filterable: 'usage',
   filter_refused: 'fault',

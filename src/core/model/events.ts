@@ -48,7 +48,10 @@ export interface PlanTotals {
   calls: number;
 }
 
-/** One request of a call. `path` is from the API's address on, with its query. */
+/**
+ * One request of a call. `path` is from the API's address on, with its query; an id in it that may name a person, such as
+ * an e-mail address, is left out.
+ */
 export interface RequestFacts {
   kind: CallKind;
   path: string;
@@ -87,7 +90,7 @@ export type SyncEvent =
   /** Results are counted from here on. */
   | { type: 'results_began' }
   /** `recorded`: by an earlier process, or from the plan alone. */
-  | { type: 'row_ended'; line: Pick<PlanLine, 'row' | 'contact_id'>; outcome: Outcome; recorded: boolean }
+  | { type: 'row_ended'; line: Pick<PlanLine, 'row' | 'line' | 'contact_id'>; outcome: Outcome; recorded: boolean }
   /** A request is about to be sent. */
   | ({ type: 'request' } & RequestFacts)
   /** It was answered, or not: then `status` is absent. */
@@ -101,6 +104,8 @@ export type SyncEvent =
   | { type: 'waiting'; for: 'lock'; holder: string }
   /** A wait for the rate limit is over. */
   | { type: 'waited'; ms: number }
+  /** It answered a request that no row is about with words of its own. They may quote a contact: for files alone. */
+  | { type: 'api_words'; answer: string; words: string }
   | { type: 'info' | 'warning'; code: NoticeCode; facts: Facts };
 
 export type NoticeCode =

@@ -172,7 +172,7 @@ export class MirrorStore {
 function contactOf(value: unknown, id: string): Contact {
   const contact = value as Partial<Contact> | null;
   if (typeof contact?.id === 'string' && canonicalId(contact.id) === id) return value as Contact;
-  throw new MirrorBrokenError(`what it has for ${id} is not a contact`);
+  throw new MirrorBrokenError('one of its entries is not the contact that was put there');
 }
 
 async function guarded<T>(act: () => Promise<T>): Promise<T> {

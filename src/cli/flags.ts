@@ -25,7 +25,7 @@ const BUDGET_FLAGS: readonly OptionName[] = [
 ];
 const API_FLAGS: readonly OptionName[] = ['baseUrl', 'apiPrefix', 'retries', 'timeout', ...BUDGET_FLAGS];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'values', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
@@ -37,7 +37,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'filter', ...API_FLAGS, 'runsDir', 'logLevel', 'progress'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
-  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json'],
+  check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json'],
 };
 
 const JOB_FLAG: Flag = {

@@ -46,11 +46,13 @@ export const COMMANDS = {
       'maxClears',
       'strict',
       'exitCode',
+      'values',
       'json',
     ],
     examples: [
       ['plan edits.csv', 'show what would change'],
       ['plan edits.csv --exit-code', 'exit with 10 if there are changes'],
+      ['plan edits.csv --no-values', 'counts and field names only, for logs that others read'],
     ],
   },
   check: {
@@ -65,9 +67,13 @@ export const COMMANDS = {
       'idFormat',
       'duplicates',
       'lint',
+      'values',
       'json',
     ],
-    examples: [['check edits.csv', 'list each invalid row with its line']],
+    examples: [
+      ['check edits.csv', 'list each invalid row with its line'],
+      ['check edits.csv --no-values', 'the same without what its cells hold'],
+    ],
   },
   apply: {
     args: ' <run>',

@@ -1,6 +1,7 @@
 import type { Change } from '../core/model/plan-line.js';
 import { isEmpty, type FieldValue } from '../core/model/values.js';
 import { parsePlanLine } from '../core/run/lines.js';
+import type { Summary } from '../core/run/summary.js';
 import { readNdjson } from '../core/disk/ndjson.js';
 import { plural, shortPath } from './render-summary.js';
 
@@ -24,6 +25,16 @@ export async function renderChanges(
   }
   if (planned > shown) lines.push(`… and ${plural(planned - shown, 'more row')} in ${shortPath(planFile)}`);
   return lines.join('\n');
+}
+
+/** What would change, by field and kind alone: `title: 812 replaced, 3 cleared`. */
+export function renderKinds({ kinds, labels }: Pick<Summary, 'kinds' | 'labels'>): string {
+  const byField = new Map<string, string[]>();
+  for (const [name, count] of Object.entries(kinds)) {
+    const [key = '', kind = ''] = name.split(' ');
+    byField.set(key, [...(byField.get(key) ?? []), `${count.toLocaleString('en')} ${kind}`]);
+  }
+  return [...byField].map(([key, counts]) => `${labels[key] ?? key}: ${counts.join(', ')}`).join('\n');
 }
 
 /** `"VP" → "SVP"`; what a list gains and loses, as `+VIP, -Prospect`. */

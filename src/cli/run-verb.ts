@@ -16,7 +16,7 @@ import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
-import { renderChanges } from './render-changes.js';
+import { renderChanges, renderKinds } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
 import { renderCost, renderReading, renderSummary, renderWrites, shortPath } from './render-summary.js';
 import { stopOn } from './signals.js';
@@ -119,12 +119,14 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
     printResult(io, JSON.stringify(summary, null, 2));
     return;
   }
-  const { counts, dry_run } = summary;
+  const { counts, dry_run, labels } = summary;
+  const { values } = settings;
   if (dry_run && counts.planned > 0) {
-    printResult(io, (await renderChanges(folder.file('plan'), counts.planned, summary.labels)) + '\n');
+    const changes = values ? await renderChanges(folder.file('plan'), counts.planned, labels) : renderKinds(summary);
+    printResult(io, `${changes}\n`);
   }
   const rejected = STATUSES.filter(isRejected).reduce((sum, status) => sum + counts[status], 0);
-  if (rejected > 0) printResult(io, (await renderRejected(folder.file('results'), rejected)) + '\n');
+  if (rejected > 0) printResult(io, (await renderRejected(folder.file('results'), rejected, values)) + '\n');
   printResult(io, renderSummary(summary, folder.dir, rejected > 0 ? folder.file('rejected') : undefined));
 }
 

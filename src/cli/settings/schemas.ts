@@ -76,6 +76,7 @@ export const SCHEMAS = {
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,
+  values: flag,
   logLevel: choice(LOG_LEVELS),
   progress: flag,
 } as const satisfies Record<OptionName, z.ZodType>;

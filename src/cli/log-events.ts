@@ -14,6 +14,7 @@ const NOTICES: Record<NoticeCode, string> = {
   mirror_damaged: 'the mirror cannot be read: it is deleted, and rebuilt by the next run that uses it',
   mirror_not_closed: 'the mirror could not be closed',
   summary_not_saved: 'summary.json could not be written',
+  rows_forgotten: 'rows are left out whose contacts were taken out of that run',
 };
 
 /**

@@ -9,6 +9,7 @@ import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import { messageOf } from './messages.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
+import { runForget } from './run-forget.js';
 import { plural } from './render-summary.js';
 import { printResult, printError } from './terminal.js';
 import { readSummary } from '../core/run/summary-file.js';
@@ -22,7 +23,7 @@ interface ListedRun {
 }
 
 /**
- * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones.
+ * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones, and `runs forget` takes a contact out of them.
  * @param action empty for the list
  * @param flags those of the command line, by option name
  * @throws UsageError for another action, or flags of `prune` without it
@@ -33,9 +34,11 @@ export async function runRuns(
   flags: Readonly<Record<string, unknown>>,
   io: Io,
 ): Promise<ExitCode> {
+  if (action === 'forget') return runForget(flags['contact'], settings, isAlive, io);
+  if (flags['contact'] !== undefined) throw new UsageError(`runs ${action} takes no contact; runs forget does`);
   if (action === 'prune') await pruneRuns(settings, io);
   else if (action !== '')
-    throw new UsageError(`runs has no action "${action}"; expected prune, or nothing for the list`);
+    throw new UsageError(`runs has no action "${action}"; expected prune, forget, or nothing for the list`);
   else {
     const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
     if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);

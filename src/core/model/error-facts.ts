@@ -93,6 +93,9 @@ export interface ErrorFacts {
   lock_not_taken: { file: string; detail: string };
   /** `waited`: it was waited for, in vain. */
   locked: { holder: string; waited: boolean };
+  /** A process works on a run that is to be changed. */
+  run_at_work: { run: string };
+  mirror_in_use: { dir: string };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */
   not_resumable: { run: string; state: string; error: string | null };

@@ -76,6 +76,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
   locked: ({ holder, waited }) =>
     `${holder} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
+  run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
+  mirror_in_use: ({ dir }) => `a run has the mirror ${dir} open; nothing was changed. Try again when it has ended`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
     `run ${run} ${STATE_FOR_RESUME[state] ?? `is ${state}`}${state === 'failed' && error !== null ? `: ${error}` : ''}`,

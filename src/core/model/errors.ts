@@ -62,6 +62,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   prefix_differs: 'usage',
   lock_not_taken: 'usage',
   locked: 'locked',
+  run_at_work: 'locked',
+  mirror_in_use: 'locked',
   not_applicable: 'usage',
   not_resumable: 'usage',
   not_retryable: 'usage',

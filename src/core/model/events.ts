@@ -123,7 +123,9 @@ export type NoticeCode =
   | 'mirror_rebuilt'
   | 'mirror_damaged'
   | 'mirror_not_closed'
-  | 'summary_not_saved';
+  | 'summary_not_saved'
+  /** Rows are left out whose contact was taken out of the run that is retried. */
+  | 'rows_forgotten';
 
 /** Told of each event at once; what it throws stops the run. */
 export type OnEvent = (event: SyncEvent) => void;

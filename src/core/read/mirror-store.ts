@@ -95,6 +95,13 @@ export class MirrorStore {
     return values.map((value, at) => (value === undefined ? undefined : contactOf(value, ids[at]!)));
   }
 
+  /** Whether a contact is in one of the halves, or its id among those that are not there. */
+  async names(id: string): Promise<boolean> {
+    const { a, b } = this.#halves;
+    const held = await guarded(() => Promise.all([a.get(id), b.get(id)]));
+    return held.some((value) => value !== undefined) || (await this.absent()).includes(id);
+  }
+
   /** @returns how many of them the half did not have */
   add(half: Half, contacts: readonly Contact[]): Promise<number> {
     return this.#write(async () => {

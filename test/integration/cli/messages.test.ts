@@ -65,6 +65,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
   locked: { holder: 'another run', waited: false },
+  run_at_work: { run: RUN },
+  mirror_in_use: { dir: '.mirror-1' },
   not_applicable: { run: RUN, state: 'stopped' },
   not_resumable: { run: RUN, state: 'done', error: null },
   not_retryable: { run: RUN, state: 'stopped' },

@@ -12,6 +12,7 @@ export type { ApiSettings, RunEnd, SyncContext } from './core/context.js';
 export { API_DEFAULTS, PLAN_DEFAULTS } from './core/defaults.js';
 export { exportContacts, type Exported, type ExportOptions } from './core/export-contacts.js';
 export type { Contact } from './core/contacts/types.js';
+export { forgetContact, type ForgetOptions, type Forgotten } from './core/forget-contact.js';
 export { hasCode, isSyncError, kindOf, SyncError } from './core/model/errors.js';
 export type { ErrorCode, ErrorFacts, ErrorKind } from './core/model/errors.js';
 export type * from './core/model/events.js';

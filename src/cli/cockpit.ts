@@ -50,7 +50,7 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
           const { writes_planned: writes, labels } = summary;
           const digest = await digestRun(folder, 'plan');
           const parts = [
-            renderExamples(digest, writes, labels, screen),
+            screen.values ? renderExamples(digest, writes, labels, screen) : '',
             renderReasons(digest, screen),
             renderFields(digest, labels, screen),
             sayWrites(writes, summary.estimate),
@@ -65,8 +65,13 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
 }
 
 /** What a run's texts are written for. @param output where they go */
-export function screenFor(output: Output, { env }: Io, { color }: Settings, { command }: Readonly<Summary>): Screen {
-  return { width: widthOf(output), colors: colorsFor(output, env, color), hasRows: command !== 'undo' };
+export function screenFor(
+  output: Output,
+  { env }: Io,
+  { color, values }: Settings,
+  { command }: Readonly<Summary>,
+): Screen {
+  return { width: widthOf(output), colors: colorsFor(output, env, color), hasRows: command !== 'undo', values };
 }
 
 /** What is to be spent is told before it is spent. @param isQuiet where the question or the result tells of writes */

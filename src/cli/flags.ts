@@ -28,7 +28,7 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
@@ -40,7 +40,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'trustEnvFile'],
-  check: [...CSV_FLAGS, 'duplicates', 'lint', 'json', 'trustEnvFile'],
+  check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 
 const JOB_FLAG: Flag = {

@@ -1,4 +1,5 @@
-import type { NoticeCode, SyncEvent } from '../core/model/events.js';
+import { isOpaqueId } from '../core/contacts/contact-id.js';
+import type { Facts, NoticeCode, SyncEvent } from '../core/model/events.js';
 import type { Log } from './log.js';
 
 /** What the log says of a notice. */
@@ -14,9 +15,13 @@ const NOTICES: Record<NoticeCode, string> = {
   mirror_not_closed: 'the mirror could not be closed',
   lock_lost: 'the lock was deleted, so that another run could begin: no further rows are sent',
   summary_not_saved: 'summary.json could not be written',
+  rows_forgotten: 'rows are left out whose contacts were taken out of that run',
 };
 
-/** Writes the log's line for an event, where it has one. Lines carry ids, row numbers and field keys, never values. */
+/**
+ * Writes the log's line for an event, where it has one. Lines carry row numbers, ids that name nobody, and field keys;
+ * never values, nor the API's own words.
+ */
 export function logEvent(log: Log, event: SyncEvent): void {
   switch (event.type) {
     case 'run_began': {
@@ -47,21 +52,28 @@ export function logEvent(log: Log, event: SyncEvent): void {
       logWait(log, event);
       break;
     case 'info':
-      log.info(NOTICES[event.code], event.facts);
+      log.info(NOTICES[event.code], ours(event.facts));
       break;
     case 'warning':
-      log.warn(NOTICES[event.code], event.facts);
+      log.warn(NOTICES[event.code], ours(event.facts));
       break;
     default:
       break;
   }
 }
 
+/** Facts without the API's own words, which may quote a contact. */
+function ours(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => name !== 'words'));
+}
+
 function logRow(log: Log, { line, outcome, recorded }: SyncEvent & { type: 'row_ended' }): void {
   if (recorded) return;
   const { row, contact_id } = line;
+  // An id can be an e-mail address; row and line find the contact all the same.
+  const about = contact_id !== null && isOpaqueId(contact_id) ? { contact_id } : {};
   const { status, attempts, http_status, duration_ms, error } = outcome;
-  const facts = { row, contact_id, status, attempts, http_status, duration_ms, error: error?.code };
+  const facts = { row, line: line.line, ...about, status, attempts, http_status, duration_ms, error: error?.code };
   // People see the causes, with counts, and not each row.
   log.info('row done', facts);
 }

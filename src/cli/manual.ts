@@ -46,11 +46,13 @@ export const COMMANDS = {
       'maxClears',
       'strict',
       'exitCode',
+      'values',
       'json',
     ],
     examples: [
       ['plan edits.csv', 'show what would change'],
       ['plan edits.csv --exit-code', 'exit with 10 if there are changes'],
+      ['plan edits.csv --no-values', 'counts and field names only, for logs that others read'],
     ],
   },
   check: {
@@ -65,9 +67,13 @@ export const COMMANDS = {
       'idFormat',
       'duplicates',
       'lint',
+      'values',
       'json',
     ],
-    examples: [['check edits.csv', 'list each invalid row with its line']],
+    examples: [
+      ['check edits.csv', 'list each invalid row with its line'],
+      ['check edits.csv --no-values', 'the same without what its cells hold'],
+    ],
   },
   apply: {
     args: ' <run>',
@@ -121,13 +127,14 @@ export const COMMANDS = {
     ],
   },
   runs: {
-    args: ' [action]',
-    describe: 'List runs, newest first, or delete old ones (prune)',
+    args: ' [action] [contact]',
+    describe: 'List runs, newest first, delete old ones (prune), or take a contact out of all (forget)',
     common: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
     examples: [
       ['runs', 'list the runs'],
       ['runs prune --keep 20', 'keep the newest 20 runs that wrote something'],
       ['runs prune --keep-days 90 --dry-run', 'show which runs would be deleted'],
+      ['runs forget 3c90c3cc-0d44-4b50-8888-8dd25736052a --dry-run', 'show which runs have this contact'],
     ],
   },
   sandbox: {
@@ -167,8 +174,12 @@ export function positionalOf(command: CommandName): { name: string; describe: st
   const { args } = COMMANDS[command];
   if (args === ' [csv]') return { name: 'csv', describe: 'CSV file, or - for standard input' };
   if (args === ' <run>') return { name: 'run', describe: 'Id or folder of a run, or latest' };
-  if (args === ' [action]') {
-    return { name: 'action', describe: 'prune: delete old runs', optional: true };
+  if (args === ' [action] [contact]') {
+    return {
+      name: 'action',
+      describe: 'prune: delete old runs; forget: take a contact out of all runs',
+      optional: true,
+    };
   }
   return undefined;
 }

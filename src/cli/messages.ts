@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
-import { withHint, type HeaderProblem, type Hints } from '../core/model/problem.js';
+import { withHint, withoutValues, type HeaderProblem, type Hints } from '../core/model/problem.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
 
@@ -52,7 +52,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   reference_empty: ({ file, role }) =>
     `${flagOf(role)}${file}: is empty, expected contacts as contact-sync export writes them`,
   reference_invalid: ({ file, role, line, problem }) =>
-    `${flagOf(role)}${file}: line ${line}: ${withHint(problem, HINTS).message}`,
+    `${flagOf(role)}${file}: line ${line}: ${withHint({ ...problem, message: withoutValues(problem.message) }, HINTS).message}`,
   reference_incomplete: ({ file, role, fields }) =>
     `${flagOf(role)}${file}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: (_, plain) =>

@@ -3,6 +3,7 @@ import { checkCsv, type CheckedCsv, type InvalidRow } from '../core/check-csv.js
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './output/io.js';
 import { HINTS } from './messages.js';
+import { codeOf } from './screen/changes.js';
 import { plural } from './screen/numbers.js';
 import { oneLine } from './output/neutralise.js';
 import { printJson, printResult } from './output/terminal.js';
@@ -24,12 +25,12 @@ export async function runCheck(csv: string, settings: Settings, io: Io): Promise
       shown.push({ ...row, errors: row.errors.map((error) => withHint(error, HINTS)) });
     },
   });
-  if (settings.json) printJson(io, asJson(survey, shown));
-  else printResult(io, render(survey, shown));
+  if (settings.json) printJson(io, asJson(survey, shown, settings.values));
+  else printResult(io, render(survey, shown, settings.values));
   return survey.invalid > 0 ? EXIT.incomplete : EXIT.ok;
 }
 
-function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[]): object {
+function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[], values: boolean): object {
   const { source, sha256, bytes, rows, delimiter, unchecked } = survey;
   return {
     input: { path: source.name, sha256, bytes, rows },
@@ -37,15 +38,20 @@ function asJson(survey: CheckedCsv, invalid: readonly InvalidRow[]): object {
     valid: rows - survey.invalid,
     invalid: survey.invalid,
     unchecked_columns: unchecked,
-    rows: invalid,
+    rows: values ? invalid : invalid.map(withoutValuesIn),
   };
 }
 
-function render(survey: CheckedCsv, invalid: readonly InvalidRow[]): string {
+/** Messages quote cells, and an id may be any text. */
+function withoutValuesIn({ row, line, errors }: InvalidRow): object {
+  return { row, line, errors: errors.map(({ code, field }) => ({ code, ...(field === undefined ? {} : { field }) })) };
+}
+
+function render(survey: CheckedCsv, invalid: readonly InvalidRow[], values: boolean): string {
   const { unchecked } = survey;
   const name = survey.source.name;
   const lines = invalid.flatMap(({ line, row, errors }) =>
-    errors.map((error) => `${name}:${line}: row ${row}: ${error.message}`),
+    errors.map((error) => `${name}:${line}: row ${row}: ${values ? error.message : codeOf(error)}`),
   );
   if (survey.invalid > invalid.length) lines.push(`… and ${survey.invalid - invalid.length} more invalid rows`);
   if (unchecked.length > 0) {

@@ -11,6 +11,7 @@ import { messageOf } from './messages.js';
 import { oneLine } from './output/neutralise.js';
 import { openStore } from './open-store.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
+import { runForget } from './run-forget.js';
 import { plural } from './screen/numbers.js';
 import { printError, printJson, printResult } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -23,7 +24,7 @@ interface ListedRun {
 }
 
 /**
- * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones.
+ * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones, and `runs forget` takes a contact out of them.
  * @param action empty for the list
  * @param flags those of the command line, by option name
  * @throws UsageError for another action, or flags of `prune` without it
@@ -34,9 +35,11 @@ export async function runRuns(
   flags: Readonly<Record<string, unknown>>,
   io: Io,
 ): Promise<ExitCode> {
+  if (action === 'forget') return runForget(flags['contact'], settings, isAlive, io);
+  if (flags['contact'] !== undefined) throw new UsageError(`runs ${action} takes no contact; runs forget does`);
   if (action === 'prune') await pruneRuns(settings, io);
   else if (action !== '')
-    throw new UsageError(`runs has no action "${action}"; expected prune, or nothing for the list`);
+    throw new UsageError(`runs has no action "${action}"; expected prune, forget, or nothing for the list`);
   else {
     const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
     if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import { hasCode, kindOf } from '../core/model/errors.js';
 import { digestRun } from '../core/report/digest-run.js';
+import { wordsOf } from '../core/run/answers.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import type { RunStore } from '../core/run/store.js';
@@ -16,6 +18,7 @@ import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { renderExamples, renderReasons } from './screen/changes.js';
 import { count, plural } from './screen/numbers.js';
+import { shortPath } from './screen/short-path.js';
 import { renderSummary } from './screen/summary.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
@@ -113,7 +116,7 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
   const screen = screenFor(io.stdout, io, settings, summary);
   const digest = await digestRun(folder, dry_run ? 'plan' : 'results');
   const parts = [
-    dry_run && counts.planned > 0 ? renderExamples(digest, counts.planned, labels, screen) : '',
+    dry_run && counts.planned > 0 && settings.values ? renderExamples(digest, counts.planned, labels, screen) : '',
     renderReasons(digest, screen),
     renderSummary(summary, digest, folder, screen),
   ];
@@ -123,6 +126,9 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
 /** What is known of a run that ended before its time, and how to continue it. */
 async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
   const { folder, summary, error, isRecorded } = end;
+  if (wordsOf(error) && existsSync(folder.file('answers'))) {
+    printError(given.io, `what the API said is in ${shortPath(folder.file('answers'))}`);
+  }
   if (!isRecorded) return;
   const kind = kindOf(error);
   const { state, counts, writes_planned } = summary;

@@ -45,6 +45,7 @@ export async function exportPages<R>(
       // Pages are offsets: a contact can show twice while others write.
       const ids = contacts.map((contact) => canonicalId(contact.id));
       const known = await seen.getMany(ids);
+      const before = result.contacts;
       for (const [at, contact] of contacts.entries()) {
         if (known[at] || ids.indexOf(ids[at]!) < at) continue;
         await write(format.record(contact));
@@ -53,6 +54,8 @@ export async function exportPages<R>(
       await seen.putMany(ids.map((id) => [id, true]));
       result.complete = watch.isSteady && result.contacts === totalCount;
       session.progress('reading contacts', result.contacts, totalCount);
+      // Some servers count pages without end. What they count and do not show makes the export incomplete.
+      if (result.contacts === before) break;
     }
   } finally {
     await seen.close();

@@ -111,9 +111,9 @@ async function decide(
     await base?.close();
   }
   await session.planReady(current.choice, digest, { readAgain, fields: custom });
-  for (const { key, label, aiFilled } of custom) {
+  for (const { key, aiFilled } of custom) {
     if (!aiFilled || session.summary.changes[key] === undefined) continue;
-    session.emit({ type: 'warning', code: 'ai_field', facts: { field: key, name: label } });
+    session.emit({ type: 'warning', code: 'ai_field', facts: { field: key } });
   }
   return { readAgain };
 }

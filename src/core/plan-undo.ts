@@ -7,6 +7,7 @@ import { inBatches } from './model/batches.js';
 import { MAX_PAGE_SIZE } from './contacts/contacts-api.js';
 import type { Changes, PlanLine } from './model/plan-line.js';
 import { collectWritten, type WrittenContact } from './run/written.js';
+import { FORGOTTEN } from './forget/forget-lines.js';
 import { joinProblems, type Problem } from './model/problem.js';
 import { closingAll } from './disk/close-all.js';
 import { NdjsonWriter } from './disk/ndjson.js';
@@ -24,7 +25,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   const { folder, vocabulary, stop } = session;
   const before = await readSummary(parent);
   await session.planBegins();
-  const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
+  const { contacts: written, lostAt, forgotten } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
   await session.outlast(lostAt);
   await session.vocabulary.learn(Object.keys(before.changes));
@@ -52,6 +53,12 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   };
   await closingAll([plan, current, written], async () => {
     for await (const batch of inBatches(written.entries(), MAX_PAGE_SIZE)) await write(batch);
+    // What nobody can put back must not be called put back.
+    for (const { line } of forgotten) {
+      const held: PlanLine = { row: ++row, line, contact_id: null, status: 'held', error: FORGOTTEN, forgotten: true };
+      session.emit({ type: 'row_planned', line: held, equivalent: [], emptyLeft: 0 });
+      await plan.add(held);
+    }
   });
   // Others may write as well: what is put back is read again just before.
   await session.planReady(current.choice, plan.digest, { readAgain: true, fields });

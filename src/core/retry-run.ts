@@ -33,7 +33,9 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob(request, 'retry', of, parent);
-  return runJob(request, { ...job, parent: before }, async (session) =>
-    carryOut(session, options, await planCsv(session, { path: file, name: file }, options)),
-  );
+  return runJob(request, { ...job, parent: before }, async (session) => {
+    const { forgotten: rows = 0 } = before;
+    if (rows > 0) session.emit({ type: 'warning', code: 'rows_forgotten', facts: { rows } });
+    await carryOut(session, options, await planCsv(session, { path: file, name: file }, options));
+  });
 }

@@ -10,6 +10,7 @@ import { hasCode, isSyncError, kindOf, SyncError } from './model/errors.js';
 import { redact } from './model/redact.js';
 import { noteUndone } from './note-undone.js';
 import { mirrorDir } from './read/mirror.js';
+import { answersKeeper, wordsOf } from './run/answers.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
@@ -52,8 +53,10 @@ export async function runJob(
   const stop = new AbortController();
   const stopListening = stopWith(context.signal, stop);
   const keeper = new SummaryKeeper(job.summary, job.folder.file('summary'));
+  const keepAnswer = answersKeeper(job.folder);
   const emit: OnEvent = (event) => {
     keeper.note(event);
+    keepAnswer(event);
     context.onEvent?.(event);
   };
   try {
@@ -82,6 +85,8 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     return end;
   } catch (error) {
     end.error = error;
+    const said = wordsOf(error);
+    if (said) emit({ type: 'api_words', ...said });
     isWorthless = endedForNothing(job, error);
     // What could not be begun stays as it was. A new run tells why, unless it goes.
     if (release === undefined && job.isNew && !isWorthless) await finish(work, 'failed', error);
@@ -141,7 +146,7 @@ async function finish({ job, context, keeper }: Work, state: RunState, error?: u
   await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context) });
 }
 
-/** What the summary tells of an error; never holds the key. */
+/** What the summary tells of an error; never holds the key, nor the API's own words. */
 function messageOf(error: unknown, { api, messageOf: say }: FullContext): string {
   return redact(say?.(error) ?? (isNativeError(error) ? error.message : String(error)), api.key);
 }

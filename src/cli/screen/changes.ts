@@ -21,6 +21,8 @@ export interface Screen {
   colors: Colors;
   /** Whether rows are those of a file that a person has; an undo has none. */
   hasRows: boolean;
+  /** Whether values of contacts may be shown, and messages that quote them. */
+  values: boolean;
 }
 
 /** What people call the fields, by key. */
@@ -101,20 +103,25 @@ function showValue(value: FieldValue): string {
 }
 
 /** Why rows were not applied: how many, the first one's words, and which rows. @returns empty where all were */
-export function renderReasons({ reasons }: Digest, { width, colors, hasRows }: Screen): string {
+export function renderReasons({ reasons }: Digest, { width, colors, hasRows, values }: Screen): string {
   if (reasons.length === 0) return '';
   const sorted = STATUSES.flatMap((status) => reasons.filter((reason) => reason.status === status));
   const shown = sorted.slice(0, SHOWN_REASONS);
   const rows = shown.map((reason) => [
     `  ${count(reason.count)}`,
     colors.yellow(reason.status),
-    `${oneLine(reason.message)}${hasRows ? colors.dim(` (${rowsOf(reason)})`) : ''}`,
+    `${oneLine(values ? reason.message : codeOf(reason))}${hasRows ? colors.dim(` (${rowsOf(reason)})`) : ''}`,
   ]);
   const left = sorted.length - shown.length;
   const table = renderTable(rows, [{ align: 'right' }, {}, {}], width);
   const more = left > 0 ? [`  … and ${plural(left, 'more reason')} in rejected.csv`] : [];
   const title = `Not applied${hasRows ? ' (rows as a spreadsheet numbers them: the header is row 1)' : ''}`;
   return [colors.bold(title), table, ...more].join('\n');
+}
+
+/** A problem without its message, which may quote a contact: `title: bad_value`. */
+export function codeOf({ field, code }: { field?: string | undefined; code: string }): string {
+  return field === undefined ? code : `${field}: ${code}`;
 }
 
 function rowsOf({ rows, count: all }: Reason): string {

@@ -218,6 +218,10 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Print only the summary, as JSON, on standard output',
   },
+  values: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: true },
+    describe: 'Print values of contacts; --no-values prints counts and field names only',
+  },
   logLevel: {
     ...{ group: RUN_GROUP, type: 'string', value: 'level', default: 'warn' },
     describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,

@@ -85,6 +85,7 @@ export const SCHEMAS = {
   yes: flag,
   quiet: flag,
   color: choice(COLOR_MODES),
+  values: flag,
   logLevel: choice(LOG_LEVELS),
   progress: flag,
 } as const satisfies Record<OptionName, z.ZodType>;

@@ -5,6 +5,8 @@ export interface Call<T> {
   method: 'GET' | 'POST' | 'PATCH';
   /** From the base URL on, with its slash and query. */
   path: string;
+  /** The path as logs and messages may show it, where `path` itself names a person. */
+  shownPath?: string;
   json?: object;
   /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
   parse: (body: unknown) => T;
@@ -36,17 +38,29 @@ export class LateError extends Error {
   }
 }
 
+/** What the API said, in three ways. */
+export interface Said {
+  /** For the results of a row: the request, its status and the API's own words, without the key. */
+  message: string;
+  /** The request and its status: for logs and messages, as it holds nothing of the API's own. */
+  answer: string;
+  /** The API's own words, without the key. They may quote a contact: for files of a run alone. */
+  words: string;
+}
+
 /** How a call ended. */
 export type Reply<T> = (
   | { kind: 'ok'; value: T; status: number }
-  | {
+  | ({
       kind: 'refused';
       verdict: 'forbidden' | 'not_found' | 'conflict' | 'refused';
       status: number;
-      message: string;
-    }
-  /** Given up. What was asked was surely not done without `lostAt`, and may or may not have been with it. */
-  | { kind: 'unanswered'; code: string; message: string; status?: number }
+    } & Said)
+  /**
+   * Given up. What was asked was surely not done without `lostAt`, and may or may not have been with it. `isFinal`: the
+   * API did answer, with what nobody can use, and would do so again.
+   */
+  | ({ kind: 'unanswered'; code: string; status?: number; isFinal?: true } & Said)
 ) & {
   /** The requests that were made for it. */
   attempts: number;

@@ -6,11 +6,14 @@ import type { OnEvent } from '../model/events.js';
 import { redactDeep, redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { backoffDelay } from './backoff.js';
+import { boundAnswer, MAX_ANSWER_BYTES } from './bound-answer.js';
 import { classifyStatus } from './classify.js';
 import { WALL_CLOCK, type Clock } from '../model/clock.js';
 import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
 import { LateError, type Call, type Reply } from './call.js';
-import { readRateLimit, type RateLimitWord } from '../budget/rate-limit.js';
+import { judge, shown, type Attempt } from './judge.js';
+import { parseAnswer } from './parse-answer.js';
+import { readRateLimit } from '../budget/rate-limit.js';
 import { watchSending, type Sending } from './watch-sending.js';
 
 export interface ClientOptions {
@@ -25,11 +28,9 @@ export interface ClientOptions {
   onEvent: OnEvent;
   /** Default: the machine's. */
   clock?: Clock;
+  /** Larger answers are cut off. Default: `MAX_ANSWER_BYTES`. */
+  maxAnswerBytes?: number;
 }
-
-type Attempt =
-  | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord; sentAt: number }
-  | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };
 
 /** A wait for the rate limit is no try, but a call that meets nothing else can wait on another day. */
 const MOST_REFUSALS = 30;
@@ -70,7 +71,8 @@ export class ApiClient {
    */
   async call<T>(call: Call<T>): Promise<Reply<T>> {
     const { onEvent, retries, stop } = this.options;
-    const { kind, path } = call;
+    const { kind } = call;
+    const path = shown(call);
     const { earlier = { attempts: 0, retried: 0 } } = call;
     let { retried, lostAt } = earlier;
     let refused = 0;
@@ -97,7 +99,7 @@ export class ApiClient {
       refused = 0;
       if (reply.kind === 'unanswered' && call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
       if (lostAt !== undefined) reply.lostAt = lostAt;
-      if (reply.kind !== 'unanswered') return reply;
+      if (reply.kind !== 'unanswered' || reply.isFinal) return reply;
       // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
       const counts = !this.gate.isOutage;
       if (counts && retried === retries) return reply;
@@ -126,7 +128,8 @@ export class ApiClient {
   #clean(attempt: Attempt): Attempt {
     if (attempt.kind === 'answered') {
       if (classifyStatus(attempt.status) === 'ok') return attempt;
-      return { ...attempt, words: describeError(attempt.text, this.#redact) };
+      const { text, cutAs } = attempt;
+      return { ...attempt, words: cutAs ?? describeError(text, this.#redact) };
     }
     return { ...attempt, message: this.#redact(attempt.message) };
   }
@@ -150,7 +153,8 @@ export class ApiClient {
   }
 
   async #attempt(call: Call<unknown>, number: number): Promise<Attempt> {
-    const { kind, path } = call;
+    const { kind } = call;
+    const path = shown(call);
     const begunAt = this.#clock.now();
     this.options.onEvent({ type: 'request', kind, path });
     const attempt = await this.#send(call);
@@ -164,6 +168,8 @@ export class ApiClient {
     const url = this.options.baseUrl.replace(/\/+$/, '') + call.path;
     const begunAt = Date.now();
     const sending: Sending = { at: undefined };
+    const { maxAnswerBytes = MAX_ANSWER_BYTES } = this.options;
+    let cutOff: ReturnType<typeof boundAnswer> | undefined;
     try {
       const answer = this.#got(url, {
         method: call.method,
@@ -172,51 +178,30 @@ export class ApiClient {
         ...(call.json === undefined ? {} : { json: call.json }),
       });
       void answer.on('request', (request) => watchSending(request, sending));
+      cutOff = boundAnswer(answer, maxAnswerBytes);
       const { headers, statusCode: status, body: text } = await answer;
       const word = readRateLimit(headers, this.#clock.now());
       return { kind: 'answered', status, text, word, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      const message = `[${call.method}] ${call.path}: ${error.message}`;
-      return { kind: 'broken', code: error.code, message, sentAt: sending.at };
+      const head = cutOff?.();
+      if (head === undefined) return { kind: 'broken', code: error.code, message: error.message, sentAt: sending.at };
+      const word = readRateLimit(head.headers, this.#clock.now());
+      const cutAs = `(larger than ${sizeOf(maxAnswerBytes)})`;
+      return { kind: 'answered', status: head.status, text: '', cutAs, word, sentAt: sending.at ?? begunAt };
     }
   }
 }
 
-/** An attempt to what it makes of the call; `unanswered` is worth another try. */
-function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> | 'rate_limited' | SyncError {
-  if (attempt.kind === 'broken') {
-    return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
-  }
-  const { status, text, words = '' } = attempt;
-  const verdict = classifyStatus(status);
-  const said = `[${call.method}] ${call.path}: ${status} ${words}`.trimEnd();
-  switch (verdict) {
-    case 'rate_limited':
-      return 'rate_limited';
-    case 'key_refused':
-      return new SyncError('key_refused', { answer: said });
-    case 'retry':
-      return { kind: 'unanswered', code: `http_${status}`, message: said, status, attempts };
-    case 'ok':
-      try {
-        return { kind: 'ok', value: call.parse(JSON.parse(text)), status, attempts };
-      } catch {
-        const message = `[${call.method}] ${call.path}: ${status}, but the body is not the JSON that was expected`;
-        return { kind: 'unanswered', code: 'bad_answer', message, status, attempts };
-      }
-    case 'forbidden':
-    case 'not_found':
-    case 'conflict':
-    case 'refused':
-      return { kind: 'refused', verdict, status, message: said, attempts };
-  }
+/** `64 MB`. */
+function sizeOf(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${bytes} bytes` : `${Math.floor(bytes / 1024 / 1024)} MB`;
 }
 
-/** @returns undefined where it is no JSON */
+/** @returns undefined where it is not JSON, or too deep */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseAnswer(text);
   } catch {
     return undefined;
   }
@@ -227,16 +212,22 @@ function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
   if (attempt.kind === 'broken') return { kind: 'lost' };
   const { word } = attempt;
   if (reply === 'rate_limited') return { kind: 'refused', word };
-  const isFailure = 'kind' in reply && reply.kind === 'unanswered';
+  // An answer that cannot be used is no outage.
+  const isFailure = 'kind' in reply && reply.kind === 'unanswered' && !reply.isFinal;
   return { kind: isFailure ? 'failed' : 'answered', word };
 }
+
+/** So much of the API's own words is kept: a page of them in each result would fill the disk. */
+const MAX_WORDS = 400;
 
 /** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came; redacted before it is cut. */
 function describeError(text: string, clean: Redact): string {
   const body = redactDeep(parseJson(text), clean);
   if (body === undefined) return text.trimStart().startsWith('<') ? '(an HTML page)' : clean(text).slice(0, 200);
   const { error, detail } = (body ?? {}) as { error?: { code?: unknown; message?: unknown }; detail?: unknown };
-  if (error && typeof error === 'object') return [error.code, error.message].filter(Boolean).join(': ');
-  if (detail !== undefined) return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 400);
-  return clean(text).slice(0, 200);
+  if (error && typeof error === 'object') {
+    return [error.code, error.message].filter(Boolean).join(': ').slice(0, MAX_WORDS);
+  }
+  if (detail === undefined) return clean(text).slice(0, 200);
+  return (typeof detail === 'string' ? detail : JSON.stringify(detail)).slice(0, MAX_WORDS);
 }

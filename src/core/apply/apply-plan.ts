@@ -110,8 +110,7 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
     session.stop.signal.throwIfAborted();
     await makeRoom(applying);
     if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
-    else if (line.status !== 'planned' && line.after === undefined)
-      await recorder.end(line, plannedOutcome(line), false);
+    else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, endOf(line, past), false);
     else {
       if (live.isStale()) {
         // What is in flight could change what is read.
@@ -205,6 +204,12 @@ async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine
     planned = 0;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** A request for a row may have been sent before its contact was taken out: nothing is left to settle it by. */
+function endOf(line: PlanLine, past: PastResults | undefined): Outcome {
+  const outcome = plannedOutcome(line);
+  return line.forgotten && past?.sent.has(line.row) ? { ...outcome, status: 'unknown' } : outcome;
 }
 
 function dependsOn(row: number): Outcome {

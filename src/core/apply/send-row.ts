@@ -1,5 +1,5 @@
 import type { Earlier, Reply } from '../api/call.js';
-import type { ContactsApi } from '../contacts/contacts-api.js';
+import { saidOf, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
 import type { Entry } from '../read/reader.js';
 import { isEmpty } from '../model/values.js';
@@ -112,7 +112,7 @@ export class RowSender {
     switch (reply.verdict) {
       case 'forbidden':
         if (++this.#forbidden >= FORBIDDEN_LIMIT && this.#written === 0) {
-          throw new SyncError('key_read_only', { answer: reply.message });
+          throw new SyncError('key_read_only', saidOf(reply));
         }
         return { status: 'not_found', error };
       case 'not_found':

@@ -13,3 +13,16 @@ export function canonicalId(id: string): string {
 export function isPathStep(id: string): boolean {
   return id === '.' || id === '..';
 }
+
+/** A prefix as APIs give it, and letters and digits that no person chose. */
+const RANDOM_ID = /^con_(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{4,64}$/;
+
+/** Whether an id tells nothing of the person: a UUID, or one such as `con_8fK2x`. An e-mail address is an id, too. */
+export function isOpaqueId(id: string): boolean {
+  return isUuid(id) || RANDOM_ID.test(id);
+}
+
+/** An id as logs and messages may show it. */
+export function shownId(id: string): string {
+  return isOpaqueId(id) ? id : '…';
+}

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { canonicalId } from './contact-id.js';
+import { canonicalId, shownId } from './contact-id.js';
 import { SyncError } from '../model/errors.js';
 import type { PatchBody } from './patch-body.js';
-import type { Call, Reply } from '../api/call.js';
+import type { Call, Reply, Said } from '../api/call.js';
 import type { ApiClient } from '../api/client.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
 
@@ -108,7 +108,7 @@ export class ContactsApi {
 
   getContact(id: string): Promise<Reply<Contact>> {
     const parse = contactParser(id);
-    return this.#checked(this.client.call({ kind: 'get', method: 'GET', path: this.#contactPath(id), parse }));
+    return this.#checked(this.client.call({ kind: 'get', method: 'GET', ...this.#contactPath(id), parse }));
   }
 
   /**
@@ -122,7 +122,7 @@ export class ContactsApi {
   ): Promise<Reply<Contact>> {
     const parse = contactParser(id);
     return this.#checked(
-      this.client.call({ kind: 'patch', method: 'PATCH', path: this.#contactPath(id), json, parse, ...how }),
+      this.client.call({ kind: 'patch', method: 'PATCH', ...this.#contactPath(id), json, parse, ...how }),
     );
   }
 
@@ -142,8 +142,9 @@ export class ContactsApi {
     return this.client.call({ kind: 'list', method: 'POST', path, json: query, parse });
   }
 
-  #contactPath(id: string): string {
-    return `${this.prefix}/contacts/${encodeURIComponent(id)}`;
+  #contactPath(id: string): Pick<Call<Contact>, 'path' | 'shownPath'> {
+    const folder = `${this.prefix}/contacts/`;
+    return { path: folder + encodeURIComponent(id), shownPath: folder + shownId(id) };
   }
 
   /** A 403 about one contact may be about the key: the first one, and an unbroken row, tells who asks who we are. */
@@ -165,8 +166,7 @@ export class ContactsApi {
 
   async #checkKey(): Promise<void> {
     const reply = await this.#askMe();
-    if (reply.kind === 'refused' && reply.verdict === 'forbidden')
-      throw new SyncError('key_refused', { answer: reply.message });
+    if (reply.kind === 'refused' && reply.verdict === 'forbidden') throw new SyncError('key_refused', saidOf(reply));
   }
 }
 
@@ -188,12 +188,16 @@ export function unwrap<T>(reply: Reply<T>): T {
     case 'ok':
       return reply.value;
     case 'refused':
-      if (reply.verdict === 'forbidden') throw new SyncError('key_refused', { answer: reply.message });
-      if (reply.verdict === 'not_found') {
-        throw new SyncError('address_unknown', { answer: reply.message });
-      }
-      throw new SyncError('api_refused', { answer: reply.message });
+      if (reply.verdict === 'forbidden') throw new SyncError('key_refused', saidOf(reply));
+      if (reply.verdict === 'not_found') throw new SyncError('address_unknown', saidOf(reply));
+      throw new SyncError('api_refused', saidOf(reply));
     case 'unanswered':
-      throw new SyncError('api_unanswered', { answer: reply.message, attempts: reply.attempts });
+      if (reply.isFinal) throw new SyncError('answer_unusable', { answer: reply.answer });
+      throw new SyncError('api_unanswered', { ...saidOf(reply), attempts: reply.attempts });
   }
+}
+
+/** What an error tells of an answer. */
+export function saidOf({ answer, words }: Said): { answer: string; words: string } {
+  return { answer, words };
 }

@@ -181,7 +181,8 @@ export function assertFormat(value: unknown, path: string): void {
   throw new SyncError('format_unknown', { file: path, found, expected: FORMAT });
 }
 
-async function* splitLines(
+/** The lines of a file, without their ends. @throws SyncError where one is too long to be ours */
+export async function* splitLines(
   chunks: AsyncIterable<Buffer>,
   path: string,
 ): AsyncGenerator<{ line: number; bytes: Buffer; ended: boolean }> {

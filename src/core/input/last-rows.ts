@@ -1,3 +1,4 @@
+import { shownId } from '../contacts/contact-id.js';
 import type { RepeatedContact } from '../model/error-facts.js';
 import { ScratchStore } from '../disk/store.js';
 
@@ -45,6 +46,6 @@ export class LastRows {
   #note(contactId: string, earlier: number | undefined, row: number): void {
     if (earlier === undefined) return;
     this.repeatedCount++;
-    if (this.repeated.length < TOLD) this.repeated.push({ row, contactId, earlier });
+    if (this.repeated.length < TOLD) this.repeated.push({ row, contactId: shownId(contactId), earlier });
   }
 }

@@ -1,5 +1,6 @@
 import { SyncError } from '../model/errors.js';
 import type { ReferenceRole } from '../model/error-facts.js';
+import { shownId } from '../contacts/contact-id.js';
 import { ScratchStore } from '../disk/store.js';
 
 const BATCH = 1000;
@@ -60,7 +61,7 @@ export class OncePerContact<V> {
   }
 
   #repeated(contactId: string, earlier: number, line: number): SyncError {
-    const message = `contact ${contactId} is already in line ${earlier}, expected each contact once`;
+    const message = `contact ${shownId(contactId)} is already in line ${earlier}, expected each contact once`;
     return new SyncError('reference_invalid', { ...this.of, line, problem: { code: 'repeated_contact', message } });
   }
 }

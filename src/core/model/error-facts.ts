@@ -28,6 +28,11 @@ export type Damage =
   | { kind: 'row_repeated' | 'row_missing'; row: number }
   | { kind: 'incomplete'; lines: number; rows: number };
 
+export interface ApiAnswer {
+  answer: string;
+  words?: string;
+}
+
 /**
  * What is known of each error, by its code. `file` and `dir` are paths, `line` counts from 1, `errno` is the operating
  * system's code, `answer` is what the API said, without the key; `detail` is what another program or library said.
@@ -61,19 +66,21 @@ export interface ErrorFacts {
     | { reason: 'other_organisation'; file: string };
 
   // The API.
-  key_refused: { answer: string };
+  key_refused: ApiAnswer;
   /** The key reads contacts and writes none. */
-  key_read_only: { answer: string };
-  address_unknown: { answer: string };
+  key_read_only: ApiAnswer;
+  address_unknown: ApiAnswer;
   /** It refuses a request that the run cannot do without. */
-  api_refused: { answer: string };
-  api_unanswered: { answer: string; attempts: number };
+  api_refused: ApiAnswer;
+  api_unanswered: ApiAnswer & { attempts: number };
+  /** It is too large or too deep. */
+  answer_unusable: ApiAnswer;
   /** It answers one request with 429 each time. */
   api_rate_limited: { attempts: number };
   /** Its schema says that contacts cannot be filtered by id. */
   ids_not_filterable: Record<never, never>;
   /** It does not filter by id, whatever its schema says. */
-  filter_refused: { answer: string };
+  filter_refused: ApiAnswer;
 
   // Limits, and what else ends a run before its end.
   /** `by` is null where the caller does not say. */
@@ -124,6 +131,9 @@ export interface ErrorFacts {
   disk_full: { detail: string };
   /** `waited`: the lock was waited for, but not released in time. */
   locked: { holder: LockHolder | null; waited: boolean };
+  /** A process works on a run that is to be changed. */
+  run_at_work: { run: string };
+  mirror_in_use: { dir: string };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */
   not_resumable: { run: string; state: string; error: string | null };

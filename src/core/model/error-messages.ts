@@ -1,5 +1,6 @@
 import type { CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
 import { nameHolder } from './lock-holder.js';
+import { withoutValues } from './problem.js';
 import { suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
@@ -29,7 +30,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
       .map((line) => `${file}: ${line}`)
       .join('\n'),
   reference_empty: ({ file, role }) => `${nameOf(file, role)}: is empty, expected contacts as an export writes them`,
-  reference_invalid: ({ file, role, line, problem }) => `${nameOf(file, role)}: line ${line}: ${problem.message}`,
+  reference_invalid: ({ file, role, line, problem }) =>
+    `${nameOf(file, role)}: line ${line}: ${withoutValues(problem.message)}`,
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: ({ note, errno }) =>
@@ -51,6 +53,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
+  answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
   api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
@@ -107,6 +110,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
+  run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
+  mirror_in_use: ({ dir }) => `a run has the mirror ${dir} open; nothing was changed. Try again when it has ended`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
     `run ${run} ${STATE_FOR_RESUME[state] ?? `is ${state}`}${state === 'failed' && error !== null ? `: ${error}` : ''}`,

@@ -49,7 +49,10 @@ export interface PlanTotals {
   calls: number;
 }
 
-/** One request of a call. `path` is from the API's address on, with its query. */
+/**
+ * One request of a call. `path` is from the API's address on, with its query; an id in it that may name a person, such as
+ * an e-mail address, is left out.
+ */
 export interface RequestFacts {
   kind: CallKind;
   path: string;
@@ -92,7 +95,7 @@ export type SyncEvent =
   /** Results are counted from here on. */
   | { type: 'results_began' }
   /** `recorded`: by an earlier process, or from the plan alone. */
-  | { type: 'row_ended'; line: Pick<PlanLine, 'row' | 'contact_id'>; outcome: Outcome; recorded: boolean }
+  | { type: 'row_ended'; line: Pick<PlanLine, 'row' | 'line' | 'contact_id'>; outcome: Outcome; recorded: boolean }
   /** A request is about to be sent. */
   | ({ type: 'request' } & RequestFacts)
   /** It was answered, or not: then `status` is absent. */
@@ -107,6 +110,8 @@ export type SyncEvent =
   | { type: 'waiting'; for: 'lock'; holder: LockHolder | null }
   /** A wait for the rate limit is over. */
   | { type: 'waited'; ms: number }
+  /** It answered a request that no row is about with words of its own. They may quote a contact: for files alone. */
+  | { type: 'api_words'; answer: string; words: string }
   | { type: 'info' | 'warning'; code: NoticeCode; facts: Facts };
 
 export type NoticeCode =
@@ -125,7 +130,9 @@ export type NoticeCode =
   | 'mirror_damaged'
   | 'mirror_not_closed'
   | 'lock_lost'
-  | 'summary_not_saved';
+  | 'summary_not_saved'
+  /** Rows are left out whose contact was taken out of the run that is retried. */
+  | 'rows_forgotten';
 
 /** Told of each event at once; what it throws stops the run. */
 export type OnEvent = (event: SyncEvent) => void;

@@ -38,4 +38,6 @@ export interface PlanLine {
   after?: number[];
   /** The record's original cells, where rejected.csv may need them. */
   cells?: string[];
+  /** The contact was taken out of the run since: nothing of the row is left but how it ended. */
+  forgotten?: true;
 }

@@ -32,6 +32,12 @@ export function withHint<P extends Problem>(problem: P, hints: Hints): P {
   return hint === undefined ? problem : { ...problem, message: `${problem.message} (${hint})` };
 }
 
+/** A message without what it quotes from a cell: for logs and terminals that must not show values. */
+export function withoutValues(message: string): string {
+  // A value may hold quotes itself: all between the first one and the last one goes.
+  return message.replace(/"[^]*"/, '"…"');
+}
+
 /**
  * All that is wrong with a row, told as one: code and field are the first one's.
  * @param hints each is given once, behind the last problem that it is about

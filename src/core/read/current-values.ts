@@ -70,6 +70,8 @@ export class CurrentValues {
       return await this.reader.read(ids);
     } catch (error) {
       if (!hasCode(error, 'filter_refused') || this.options.reads === 'ids') throw error;
+      const { answer, words = '' } = error.facts;
+      if (words !== '') this.options.emit({ type: 'api_words', answer, words });
       this.options.emit({ type: 'warning', code: 'reads_changed', facts: { why: error.message } });
       const other = await CurrentValues.#openWithoutFilter(this.api, this.options);
       this.reader = other.reader;

@@ -118,10 +118,12 @@ async function fill({ api, store, now, onPage }: Refreshing): Promise<Meta | { a
     const size = answer.contacts.length;
     [total, pages, longest, read] = [answer.totalCount, answer.totalPages, Math.max(longest, size), read + size];
     if (reading.note(answer).includes(0)) unfit = `the API has contacts without ${CHANGED_AT}`;
-    contacts += await store.add(half, answer.contacts);
+    const added = await store.add(half, answer.contacts);
+    contacts += added;
     onPage(page, Math.max(page, pages));
-    // A server may give fewer than asked for on each page: only a page shorter than those before it is the last one.
-    if (size === 0 || read >= total || (page >= pages && size < longest)) break;
+    // A server may give fewer than asked for on each page: only a page shorter than those before it is the last one. And
+    // one with nothing new, or its pages have no end.
+    if (added === 0 || read >= total || (page >= pages && size < longest)) break;
   }
   if (!watch.isSteady) return SHIFTED;
   if (contacts > total) unfit ??= 'the API shows more contacts than it counts';

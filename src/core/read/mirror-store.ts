@@ -95,6 +95,13 @@ export class MirrorStore {
     return values.map((value, at) => (value === undefined ? undefined : contactOf(value, ids[at]!)));
   }
 
+  /** Whether a contact is in one of the halves, or its id among those that are not there. */
+  async names(id: string): Promise<boolean> {
+    const { a, b } = this.#halves;
+    const held = await guarded(() => Promise.all([a.get(id), b.get(id)]));
+    return held.some((value) => value !== undefined) || (await this.absent()).includes(id);
+  }
+
   /** @returns how many of them the half did not have */
   add(half: Half, contacts: readonly Contact[]): Promise<number> {
     return this.#write(async () => {
@@ -172,7 +179,7 @@ export class MirrorStore {
 function contactOf(value: unknown, id: string): Contact {
   const contact = value as Partial<Contact> | null;
   if (typeof contact?.id === 'string' && canonicalId(contact.id) === id) return value as Contact;
-  throw new MirrorBrokenError(`what it has for ${id} is not a contact`);
+  throw new MirrorBrokenError('one of its entries is not the contact that was put there');
 }
 
 async function guarded<T>(act: () => Promise<T>): Promise<T> {

@@ -13,9 +13,9 @@ export function readByIds(api: ContactsApi, condition: string): ContactReader {
     way: 'ids',
     async read(ids) {
       const reply = await api.listContacts({ page: 1, page_size: MAX_PAGE_SIZE, filters: idFilter(ids, condition) });
-      if (reply.kind === 'refused' && reply.verdict === 'refused') throw refused(reply.message);
+      if (reply.kind === 'refused' && reply.verdict === 'refused') throw refused(reply.answer, reply.words);
       // Some servers break on a long filter instead of refusing it.
-      if (reply.kind === 'unanswered' && reply.status === 500) throw refused(reply.message);
+      if (reply.kind === 'unanswered' && reply.status === 500) throw refused(reply.answer, reply.words);
       const asked = new Set(ids);
       const found: Found = new Map();
       const { contacts, totalCount } = unwrap(reply);
@@ -31,8 +31,8 @@ export function readByIds(api: ContactsApi, condition: string): ContactReader {
   };
 }
 
-function refused(answer: string): SyncError {
-  return new SyncError('filter_refused', { answer });
+function refused(answer: string, words = ''): SyncError {
+  return new SyncError('filter_refused', { answer, words });
 }
 
 /** A single rule goes as a list of one, several as an `or`: no operator takes many values. */

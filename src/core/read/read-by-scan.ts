@@ -52,9 +52,11 @@ async function readPages(
   let seen = 0;
   for (let at = 1; ; at++) {
     watch.note(page);
-    seen += await keep(store, page.contacts);
+    const added = await keep(store, page.contacts);
+    seen += added;
     onPage?.(at, page.totalPages);
-    if (at >= page.totalPages || page.contacts.length === 0) break;
+    // Some servers count pages without end: one with nothing new is taken for the last.
+    if (at >= page.totalPages || added === 0) break;
     page = await listPage(api, at + 1);
   }
   return seen === page.totalCount && watch.isSteady;

@@ -27,6 +27,7 @@ const planLine = z
     warnings: z.array(problem).optional(),
     after: z.array(row).optional(),
     cells: z.array(z.string()).optional(),
+    forgotten: z.literal(true).optional(),
   })
   .refine((line) => line.status !== 'planned' || (line.contact_id !== null && line.changes !== undefined), {
     error: 'a planned row needs contact_id and changes',

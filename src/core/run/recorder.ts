@@ -65,8 +65,9 @@ export class Recorder {
     return this.#queue(line, rejection);
   }
 
-  async #queue({ row, cells = [] }: PlanLine, rejection: Rejection | undefined): Promise<void> {
-    this.#waiting.set(row, rejection && { cells, ...rejection });
+  async #queue({ row, cells = [], forgotten }: PlanLine, rejection: Rejection | undefined): Promise<void> {
+    // Of a contact that was taken out there is nothing to try again.
+    this.#waiting.set(row, forgotten ? undefined : rejection && { cells, ...rejection });
     // One writer at a time, or rows would pass each other.
     this.#writing = this.#writing.then(() => this.#release());
     await this.#writing;

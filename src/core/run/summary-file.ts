@@ -20,7 +20,8 @@ const stored = z.looseObject({
   pid: z.number().nullable(),
   target: targetShape.nullable(),
   undone_by: z.string().nullable(),
-  plan: z.object({ rows: count, planned: count, sha256: z.string() }),
+  plan: z.object({ rows: count, planned: count, sha256: z.string(), next: z.string().optional() }),
+  forgotten: count.optional(),
   began_at: z.string().nullable(),
   input: z.looseObject({
     path: z.string(),

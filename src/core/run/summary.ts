@@ -44,6 +44,8 @@ export interface Summary {
   input: { path: string; sha256: string; bytes: number; rows: number } & RejectedFormat;
   /** The complete plan: plan.ndjson is refused where it is not this. `sha256` is empty until then. */
   plan: PlanDigest;
+  /** Rows whose contact was taken out of the run's files since; absent: none. */
+  forgotten?: number;
   /** When the first request could be sent; null: nothing was sent. */
   began_at: string | null;
   options: PlanOptions | null;

@@ -42,6 +42,8 @@ export interface Written {
   contacts: ScratchStore<WrittenContact>;
   /** When the last request was sent that may still be carried out, as far as the files tell. Epoch milliseconds. */
   lostAt: number;
+  /** Rows that the run wrote, or may have, and whose contact was taken out of it since. */
+  forgotten: Pick<PlanLine, 'row' | 'line'>[];
 }
 
 const BATCH = 1000;
@@ -55,7 +57,7 @@ export async function collectWritten(run: RunFolder, summary: Summary, scratchDi
   const sent = await ScratchStore.open<SentRow>(path.join(scratchDir, 'sent'));
   const fates = await ScratchStore.open<WriteState>(path.join(scratchDir, 'fates'));
   const contacts = await ScratchStore.open<WrittenContact>(path.join(scratchDir, 'written'));
-  const written: Written = { contacts, lostAt: 0 };
+  const written: Written = { contacts, lostAt: 0, forgotten: [] };
   try {
     await fillSent(sent, readNdjson(run.file('sent'), parseSentLine));
     const results = await fillFates(fates, readNdjson(run.file('results'), parseResultLine, 'empty'));
@@ -65,7 +67,7 @@ export async function collectWritten(run: RunFolder, summary: Summary, scratchDi
     }
     let batch: PlanLine[] = [];
     for await (const line of plan.lines()) {
-      if (line.status === 'planned') batch.push(line);
+      if (line.status === 'planned' || line.forgotten) batch.push(line);
       if (batch.length < BATCH) continue;
       await addBatch(run, batch, sent, fates, written);
       batch = [];
@@ -137,17 +139,21 @@ async function addBatch(
   const ids = [...new Set(lines.flatMap((line) => line.contact_id ?? []))];
   const known = await written.contacts.getMany(ids);
   const contacts = new Map(known.flatMap((contact, at) => (contact ? [[ids[at]!, contact]] : [])));
-  lines.forEach(({ row, line, contact_id, changes = {} }, at) => {
+  lines.forEach(({ row, line, contact_id, changes = {}, forgotten }, at) => {
     const { written: sure, attempted, kept } = fate[at] ?? { written: 'perhaps', attempted: false, kept: {} };
     const requests = sentRows[at];
     if (attempted && requests === undefined) {
       throw new SyncError('file_damaged', { file: run.file('sent'), damage: { kind: 'row_missing', row } });
     }
-    if (contact_id === null || requests === undefined) return;
+    if ((contact_id === null && !forgotten) || requests === undefined) return;
     const { fields, lost, at: lastAt } = requests;
     if (fate[at] === undefined || lost) written.lostAt = Math.max(written.lostAt, lastAt);
     // The last request was refused; one before it may have been lost, and carried out.
     if (sure === 'no' && !lost) return;
+    if (contact_id === null) {
+      written.forgotten.push({ row, line });
+      return;
+    }
     const contact = contacts.get(contact_id) ?? { line, fields: {} };
     contacts.set(contact_id, contact);
     for (const key of fields) addField(contact, key, changes, kept, sure === 'yes');

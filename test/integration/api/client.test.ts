@@ -74,7 +74,7 @@ describe('an answer that repeating cannot heal is final:', () => {
     const { reply, asked, traffic } = await ask([{ status, body }], { retries: 3 });
     expect(reply).toEqual({
       ...{ kind: 'refused', verdict, status, attempts: 1 },
-      message: `[GET] /v1/me: ${status} why: because`,
+      ...{ message: `[GET] /v1/me: ${status} why: because`, answer: `[GET] /v1/me: ${status}`, words: 'why: because' },
     });
     expect(asked).toBe(1);
     expect(traffic).toMatchObject({ requests: 1, retries: 0 });
@@ -93,7 +93,7 @@ describe('an answer that may heal is asked for again', () => {
     const { reply, asked } = await ask([{ status: 503, body: '<html>sorry</html>' }], { retries: 2 });
     expect(reply).toEqual({
       ...{ kind: 'unanswered', code: 'http_503', status: 503, attempts: 3 },
-      message: '[GET] /v1/me: 503 (an HTML page)',
+      ...{ message: '[GET] /v1/me: 503 (an HTML page)', answer: '[GET] /v1/me: 503', words: '(an HTML page)' },
     });
     expect(asked).toBe(3);
   });
@@ -112,9 +112,10 @@ describe('a 200 is no success', () => {
     ['that is null', 'null'],
   ])('%s', async (_what, body) => {
     const bad = { status: 200, body };
+    const message = '[GET] /v1/me: 200, but the body is not the JSON that was expected';
     expect((await ask([bad], { retries: 1 })).reply).toEqual({
       ...{ kind: 'unanswered', code: 'bad_answer', status: 200, attempts: 2 },
-      message: '[GET] /v1/me: 200, but the body is not the JSON that was expected',
+      ...{ message, answer: message, words: '' },
     });
     expect((await ask([bad, GOOD], { retries: 1 })).reply).toMatchObject({ kind: 'ok', attempts: 2 });
   });
@@ -137,13 +138,14 @@ test('a redirect is never followed, so that the key goes nowhere else', () =>
     ),
   ));
 
-test('401 stops everything, and the message does not show the key', () =>
+test('401 stops everything, and the message shows neither the key nor what the API says', () =>
   withServer(answers({ status: 401, body: { detail: 'No key found' } }), async ({ url, asked }) => {
     const { client } = apiAt(url, { key: 'mks_secret0123', retries: 3 });
     const failure = await client.call(me).catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({
       ...{ code: 'key_refused', kind: 'key' },
-      message: 'the API refuses the key: [GET] /v1/me: 401 No key found',
+      message: 'the API refuses the key: [GET] /v1/me: 401',
+      facts: { answer: '[GET] /v1/me: 401', words: 'No key found' },
     });
     expect(asked).toHaveLength(1);
     client.close();

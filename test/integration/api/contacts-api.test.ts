@@ -113,7 +113,14 @@ describe('a 403 about a contact', () => {
 });
 
 describe('a call that the run cannot do without', () => {
-  const refused = (status: number) => ({ kind: 'refused' as const, status, message: 'why', attempts: 1 });
+  const refused = (status: number) => ({
+    kind: 'refused' as const,
+    status,
+    message: 'all',
+    answer: 'status',
+    words: 'why',
+    attempts: 1,
+  });
 
   test('gives its value', () => {
     expect(unwrap({ kind: 'ok', value: 5, status: 200, attempts: 1 })).toBe(5);
@@ -128,11 +135,30 @@ describe('a call that the run cannot do without', () => {
         return [code, kind, facts];
       }
     };
-    expect(endOf({ ...refused(403), verdict: 'forbidden' })).toEqual(['key_refused', 'key', { answer: 'why' }]);
-    expect(endOf({ ...refused(422), verdict: 'refused' })).toEqual(['api_refused', 'fault', { answer: 'why' }]);
-    expect(endOf({ ...refused(404), verdict: 'not_found' })).toEqual(['address_unknown', 'usage', { answer: 'why' }]);
-    const unanswered = endOf({ kind: 'unanswered', code: 'ECONNRESET', message: 'cut', attempts: 3 });
-    expect(unanswered).toEqual(['api_unanswered', 'stopped', { answer: 'cut', attempts: 3 }]);
+    expect(endOf({ ...refused(403), verdict: 'forbidden' })).toEqual([
+      'key_refused',
+      'key',
+      { answer: 'status', words: 'why' },
+    ]);
+    expect(endOf({ ...refused(422), verdict: 'refused' })).toEqual([
+      'api_refused',
+      'fault',
+      { answer: 'status', words: 'why' },
+    ]);
+    expect(endOf({ ...refused(404), verdict: 'not_found' })).toEqual([
+      'address_unknown',
+      'usage',
+      { answer: 'status', words: 'why' },
+    ]);
+    const unanswered = endOf({
+      kind: 'unanswered',
+      code: 'ECONNRESET',
+      message: '',
+      answer: 'cut',
+      words: '',
+      attempts: 3,
+    });
+    expect(unanswered).toEqual(['api_unanswered', 'stopped', { answer: 'cut', words: '', attempts: 3 }]);
   });
 
   test('is the schema, and the tags', async () => {

@@ -35,6 +35,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   address_unknown: { answer: '[POST] /contacts/list: 404' },
   api_refused: { answer: '[POST] /contacts/list: 422' },
   api_unanswered: { answer: 'ECONNREFUSED', attempts: 6 },
+  answer_unusable: { answer: '[GET] /contacts/1: 200, but the body is JSON nested too deeply' },
   api_rate_limited: { attempts: 30 },
   ids_not_filterable: {},
   filter_refused: { answer: '[POST] /contacts/list: 422' },
@@ -69,6 +70,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },
+  run_at_work: { run: RUN },
+  mirror_in_use: { dir: '.mirror-1' },
   not_applicable: { run: RUN, state: 'stopped' },
   not_resumable: { run: RUN, state: 'done', error: null },
   not_retryable: { run: RUN, state: 'stopped' },
@@ -123,7 +126,7 @@ describe('on the command line', () => {
     ['not_resumable', `run ${RUN} has already finished; retry what failed with: contact-sync retry ${RUN}`],
     [
       'reference_invalid',
-      '--snapshot before.csv: line 2: id: "x" is not a UUID (use --id-format any to accept other ids)',
+      '--snapshot before.csv: line 2: id: "…" is not a UUID (use --id-format any to accept other ids)',
     ],
     ['file_damaged', 'plan.ndjson: line 4 is not JSON; the file is damaged or was edited'],
   ])('%s is told with what helps', (code, text) => {

@@ -10,7 +10,7 @@ import { digestRun } from '../../../src/core/report/digest-run.js';
 import { newRun } from '../../../src/core/run/run-folder.js';
 import { inTempDir } from '../../support/temp.js';
 
-const PLAIN: Screen = { width: Infinity, colors: colorsFor({}, {}, 'never'), hasRows: true };
+const PLAIN: Screen = { width: Infinity, colors: colorsFor({}, {}, 'never'), hasRows: true, values: true };
 
 async function digestOf(file: 'plan' | 'results', values: readonly object[]): Promise<Digest> {
   let digest: Digest | undefined;

@@ -114,7 +114,7 @@ describe('a mirror is rebuilt, and then left aside for as long as it may be old,
       await refresh();
       const real = api.listContacts.bind(api);
       api.listContacts = async (query) =>
-        query.filters ? { ...reply, message: 'no', attempts: 1 } : await real(query);
+        query.filters ? { ...reply, message: 'no', answer: 'no', words: '', attempts: 1 } : await real(query);
       expect(await refresh(NOW + 1)).toEqual({ aside: expect.stringContaining('refuses the filter'), calls: 2 });
       expect((await refresh(NOW + 2)).calls).toBe(0);
     }),

@@ -1,6 +1,15 @@
 import type { Logger } from 'winston';
 import type { NoticeCode, SyncEvent } from '../core/model/events.js';
 
+/** Lines that a report reads back, to tell when a run waited. */
+export const LOGGED = {
+  waited: 'waited for the rate limit',
+  down: 'the API does not answer: asking whether it is back',
+} as const;
+
+/** Shorter waits than this, milliseconds, are part of the pace. */
+const LOGGED_WAIT_MS = 1000;
+
 /** What the log says of a notice. */
 const NOTICES: Record<NoticeCode, string> = {
   api_back: 'the API answers again: a call is tried',
@@ -45,6 +54,9 @@ export function logEvent(log: Logger, event: SyncEvent): void {
     case 'waiting':
       logWait(log, event);
       break;
+    case 'waited':
+      if (event.ms >= LOGGED_WAIT_MS) log.info(LOGGED.waited, { ms: event.ms });
+      break;
     case 'info':
       log.info(NOTICES[event.code], event.facts);
       break;
@@ -70,7 +82,7 @@ function logWait(log: Logger, event: SyncEvent & { type: 'waiting' }): void {
       log.warn('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'outage':
-      log.warn('the API does not answer: asking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
+      log.warn(LOGGED.down, { down_seconds: Math.round(event.ms / 1000) });
       break;
     case 'unanswered':
       log.info('waiting: a request that was not answered may still be carried out', {

@@ -52,6 +52,8 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   retry: async (run, setup) => (await verbs()).runRetry(run, withKey(setup)),
   undo: async (run, setup) => (await verbs()).runUndo(run, withKey(setup)),
   export: async (_, { settings, env, io }) => (await import('./run-export.js')).runExport(settings, readKey(env), io),
+  report: async (run, { settings, io, args }) =>
+    (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };

@@ -3,6 +3,7 @@ import type { RunEnd, SyncContext } from '../core/context.js';
 import { kindOf } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
 import { isRejected, STATUSES } from '../core/model/problem.js';
+import { openedRun } from '../core/open-run.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import { fileStore } from '../core/run/store.js';
@@ -16,7 +17,7 @@ import { HINTS, messageOf } from './messages.js';
 import { startProgress, type Progress } from './progress.js';
 import { renderChanges } from './render-changes.js';
 import { renderRejected } from './render-rejected.js';
-import { renderCost, renderReading, renderSummary, renderWrites } from './render-summary.js';
+import { renderCost, renderReading, renderSummary, renderWrites, shortPath } from './render-summary.js';
 import { stopOn } from './signals.js';
 import { printResult, printError } from './terminal.js';
 import type { Settings } from './settings/schemas.js';
@@ -50,10 +51,14 @@ export async function runVerb(
     if (end.error instanceof Error) throw end.error;
     progress.end();
     await printEnd(given, end);
+    if (settings.report) await reportAtEnd(end, io, settings.json);
     return end.summary.exit_code as ExitCode;
   } catch (error) {
     progress.end();
-    if (ends[0]?.error !== undefined) printEarlyEnd(given, ends[0]);
+    if (ends[0]?.error !== undefined) {
+      printEarlyEnd(given, ends[0]);
+      if (settings.report && ends[0].isRecorded) await reportAtEnd(ends[0], io, settings.json);
+    }
     throw error;
   } finally {
     stopTelling();
@@ -91,6 +96,18 @@ function contextOf(given: Given, progress: Progress, codeOf: CodeOf, onEnd: (end
       onEnd(end);
     },
   };
+}
+
+/** `--report`: a page that cannot be written says nothing of what the run did, so it is no reason to fail. */
+async function reportAtEnd({ folder, summary }: RunEnd, io: Io, json: boolean): Promise<void> {
+  try {
+    // Most runs write none.
+    const { writeReportFile } = await import('./run-report.js');
+    const file = await writeReportFile(openedRun(folder, summary), io);
+    if (!json) printResult(io, `  report   ${shortPath(file)}`);
+  } catch (error) {
+    printError(io, `warning: the report could not be written: ${messageOf(error)}`);
+  }
 }
 
 /** What is to be spent is told before it is spent, once. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/root.js';
@@ -7,15 +7,16 @@ const SRC = path.join(ROOT, 'src');
 
 /** Files that each file of src/ imports, as paths within src/. */
 function readImports(): Map<string, string[]> {
-  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
   return new Map(files.map((file) => [file, importsOf(file)]));
 }
 
 function importsOf(file: string): string[] {
   const text = readFileSync(path.join(SRC, file), 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map(([, target]) =>
-    path.join(path.dirname(file), `${target}.ts`),
-  );
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map(([, target]) => {
+    const module = path.join(path.dirname(file), target!);
+    return existsSync(path.join(SRC, `${module}.ts`)) ? `${module}.ts` : `${module}.tsx`;
+  });
 }
 
 /** Folders (of the core: each on its own) to the folders that they import. */
@@ -72,6 +73,19 @@ describe('the import graph', () => {
       file.startsWith('core/') ? targets.filter((target) => !target.startsWith('core/')) : [],
     );
     expect(outside).toEqual([]);
+  });
+
+  test('the page of a report imports nothing of Node, nor of the core but what needs none', () => {
+    const targets = [...imports].flatMap(([file, found]) => (file.startsWith('report-page/') ? found : []));
+    const outside = new Set(targets.filter((target) => !target.startsWith('report-page/')));
+    expect([...outside].sort()).toEqual([
+      'core/model/problem.ts',
+      'core/model/values.ts',
+      'core/report/format.ts',
+      'core/report/report-data.ts',
+      'core/report/status-texts.ts',
+      'core/report/visible.ts',
+    ]);
   });
 
   test('what the model imports is in the model', () => {

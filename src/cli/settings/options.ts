@@ -176,6 +176,10 @@ export const OPTIONS = {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
+  report: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Write report.html into the folder of the run at the end',
+  },
   keep: {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',

@@ -73,6 +73,7 @@ export const SCHEMAS = {
   out: words.optional(),
   force: flag,
   filter: list,
+  report: flag,
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,

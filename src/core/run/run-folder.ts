@@ -12,6 +12,8 @@ export const RUN_FILES = {
   rejected: 'rejected.csv',
   summary: 'summary.json',
   log: 'run.log',
+  /** The run as a page, where one was asked for. */
+  report: 'report.html',
   /** Rows in the order in which a request for them began: what may have been sent, should the run be killed. */
   sent: 'sent.ndjson',
   /** Standard input, kept so that it can be read more than once. */

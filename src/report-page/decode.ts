@@ -1,0 +1,19 @@
+import type { BlockKind } from '../core/report/report-data.js';
+
+/** A block as it stands in the page. */
+export interface Block {
+  kind: BlockKind;
+  base64: string;
+}
+
+/** The values of all blocks of a kind, in the order in which they were written. @throws where a block is damaged */
+export async function decode<T>(blocks: readonly Block[], kind: BlockKind): Promise<T[]> {
+  const parts = await Promise.all(blocks.filter((block) => block.kind === kind).map(({ base64 }) => unpack<T>(base64)));
+  return parts.flat();
+}
+
+async function unpack<T>(base64: string): Promise<T[]> {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return JSON.parse(await new Response(stream).text()) as T[];
+}

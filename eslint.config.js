@@ -21,7 +21,7 @@ const COMMAND_LINE_WORDS = ['Literal[value=', 'TemplateElement[value.raw='].flat
 ]);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'runs/'] },
+  { ignores: ['dist/', 'coverage/', 'runs/', 'artifacts/'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

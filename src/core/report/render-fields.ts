@@ -15,7 +15,7 @@ export function renderFields(
   const most = Math.max(1, sorted[0]?.total ?? 0);
   return html`<section aria-labelledby="fields-title">
     <h2 id="fields-title">Changes by field</h2>
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="fields-title">
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of changes by field">
       <table class="fields">
         <thead>
           <tr>

@@ -21,6 +21,8 @@ export class FieldNumbers {
 /** A row as the page gets it. */
 export function entryOf(line: ReportRow, fields: FieldNumbers): RowEntry {
   const { row, contact_id, status, changes = {}, error, warnings = [] } = line;
+  // A field that is to blame can be searched for, even if no row changes it.
+  for (const { field } of error ? [error, ...warnings] : warnings) if (field !== undefined) fields.of(field);
   const { http_status = 0, attempts = 0, duration_ms = 0, at } = line;
   return [
     row,

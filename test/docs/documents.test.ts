@@ -17,7 +17,15 @@ import { FAULT_KINDS, parseFaults } from '../../src/sandbox/faults.js';
 import { readText, ROOT, shownCommands } from '../support/docs.js';
 
 const GUIDES = readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`);
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'samples/README.md', 'jobs/README.md', ...GUIDES];
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'samples/README.md',
+  'jobs/README.md',
+  ...GUIDES,
+];
 /** Flags of other programs that the documents start. */
 const FOREIGN = ['--global', '--kills'];
 

@@ -166,7 +166,8 @@ export const OPTIONS = {
   },
   out: {
     ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },
-    describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
+    describe:
+      "Output file; export writes NDJSON to a name in .ndjson or .jsonl (default: standard output, or report.html in the run's folder)",
   },
   force: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },

@@ -28,7 +28,7 @@ export async function findDestination(out: string | undefined, force: boolean): 
   if (WORKBOOK.test(out)) {
     const csv = out.replace(WORKBOOK, '.csv');
     throw new UsageError(
-      `${out}: export writes CSV, not workbooks; export to ${csv} and open that file in the spreadsheet`,
+      `${out}: this would be CSV, not a workbook; write to ${csv} and open that file in the spreadsheet`,
     );
   }
   try {

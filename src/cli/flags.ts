@@ -29,7 +29,7 @@ const API_FLAGS: readonly OptionName[] = [
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
-const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', ...RUN_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
 
 const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
@@ -39,6 +39,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
+  report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'trustEnvFile'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
@@ -46,6 +47,14 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
 const JOB_FLAG: Flag = {
   ...{ type: 'string', value: 'file', group: RUN_GROUP },
   describe: 'JSON file of settings, such as jobs/nightly.json',
+};
+
+/** No setting: only a command line says what it wants now. */
+const REPORT_FLAGS: Record<string, Flag> = {
+  csv: {
+    ...{ type: 'boolean', group: RUN_GROUP },
+    describe: 'Write the changes as CSV, one line per changed field, to standard output or --out',
+  },
 };
 
 const SANDBOX_FLAGS: Record<string, Flag> = {
@@ -77,13 +86,13 @@ export function optionsOf(command: CommandName): Record<string, Flag> {
     const told = typeof value === 'string' ? { shownDefault: value } : {};
     return [name, { ...spec, ...told, ...(idle.includes(name) ? { hidden: true } : {}) }];
   });
-  return { ...Object.fromEntries(flags), job: JOB_FLAG };
+  return { ...(command === 'report' ? REPORT_FLAGS : {}), ...Object.fromEntries(flags), job: JOB_FLAG };
 }
 
 /** The flags that most people need, in the order of the manual. */
 export function commonOptionsOf(command: CommandName): Record<string, Flag> {
   const all = optionsOf(command);
   if (command === 'sandbox') return all;
-  const names: readonly string[] = [...COMMANDS[command].common, 'job'];
+  const names: readonly string[] = ['csv', ...COMMANDS[command].common, 'job'];
   return Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 }

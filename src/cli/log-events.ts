@@ -2,6 +2,15 @@ import { isOpaqueId } from '../core/contacts/contact-id.js';
 import type { Facts, NoticeCode, SyncEvent } from '../core/model/events.js';
 import type { Log } from './log.js';
 
+/** Lines that a report reads back, to tell when a run waited. */
+export const LOGGED = {
+  waited: 'waited for the rate limit',
+  down: 'the API does not answer: asking whether it is back',
+} as const;
+
+/** Shorter waits than this, milliseconds, are part of the pace. */
+const LOGGED_WAIT_MS = 1000;
+
 /** What the log says of a notice. */
 const NOTICES: Record<NoticeCode, string> = {
   api_back: 'the API responds again: sending a request',
@@ -51,6 +60,9 @@ export function logEvent(log: Log, event: SyncEvent): void {
     case 'waiting':
       logWait(log, event);
       break;
+    case 'waited':
+      if (event.ms >= LOGGED_WAIT_MS) log.info(LOGGED.waited, { ms: event.ms });
+      break;
     case 'info':
       log.info(NOTICES[event.code], ours(event.facts));
       break;
@@ -84,7 +96,7 @@ function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
       log.info('rate limit: waiting', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'outage':
-      log.info('the API is not responding: checking whether it is back', { down_seconds: Math.round(event.ms / 1000) });
+      log.info(LOGGED.down, { down_seconds: Math.round(event.ms / 1000) });
       break;
     case 'unanswered':
       log.info('waiting: an unanswered request may still take effect', {

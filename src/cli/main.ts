@@ -64,6 +64,8 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   retry: async (run, setup) => (await verbs()).runRetry(run, await withKey(setup)),
   undo: async (run, setup) => (await verbs()).runUndo(run, await withKey(setup)),
   export: async (_, setup) => (await import('./run-export.js')).runExport(await withKey(setup)),
+  report: async (run, { settings, io, args }) =>
+    (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };

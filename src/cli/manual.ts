@@ -115,6 +115,15 @@ export const COMMANDS = {
       ['undo latest', 'undo the newest run that sent something'],
     ],
   },
+  report: {
+    args: ' <run>',
+    describe: 'Write a run as an HTML page, or its changes as CSV',
+    common: ['out', 'force', 'runsDir'],
+    examples: [
+      ['report latest', 'write report.html into the folder of the newest run'],
+      ['report latest --csv --out changes.csv', 'list each changed field for a spreadsheet'],
+    ],
+  },
   export: {
     args: '',
     describe: 'Export contacts as CSV, to edit and sync back, or as NDJSON',

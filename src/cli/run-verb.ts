@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import { hasCode, kindOf } from '../core/model/errors.js';
+import { openedRun } from '../core/open-run.js';
 import { digestRun } from '../core/report/digest-run.js';
 import { wordsOf } from '../core/run/answers.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
@@ -22,7 +23,7 @@ import { shortPath } from './screen/short-path.js';
 import { renderSummary } from './screen/summary.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
-import { printError, printJson, printScreen } from './output/terminal.js';
+import { printError, printJson, printResult, printScreen } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 import { logWhere } from './tell-where.js';
 
@@ -56,12 +57,14 @@ export async function runVerb(
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
     await printEnd(given, end);
+    if (settings.report) await reportAtEnd(end, given);
     return end.summary.exit_code as ExitCode;
   } catch (error) {
     cockpit.end();
     // What is shown must not hide what went wrong.
     if (ends[0]?.error !== undefined) {
       await printEarlyEnd(given, ends[0]).catch((why: unknown) => printError(io, messageOf(why)));
+      if (settings.report && ends[0].isRecorded) await reportAtEnd(ends[0], given);
     }
     throw error;
   } finally {
@@ -107,6 +110,18 @@ function contextOf(
       onEnd(end);
     },
   };
+}
+
+/** `--report`: a page that cannot be written says nothing of what the run did, so it is no reason to fail. */
+async function reportAtEnd({ folder, summary }: RunEnd, { io, settings: { json, quiet } }: Given): Promise<void> {
+  try {
+    // Most runs write none.
+    const { writeReportFile } = await import('./run-report.js');
+    const file = await writeReportFile(openedRun(folder, summary), io);
+    if (!json && !quiet) printResult(io, `  report  ${shortPath(file)}`);
+  } catch (error) {
+    printError(io, `warning: the report could not be written: ${messageOf(error)}`);
+  }
 }
 
 async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): Promise<void> {

@@ -11,7 +11,7 @@ import type { Summary } from './run/summary.js';
 /** A run that is kept on disk. */
 export interface OpenedRun {
   folder: RunFolder;
-  summary: Summary;
+  summary: Readonly<Summary>;
   /** What was to become of each row, in file order. @throws SyncError where the plan is not whole */
   plan(): AsyncGenerator<PlanLine>;
   /** How each row ended, in the order in which they did. @throws SyncError where a line is damaged */
@@ -25,7 +25,11 @@ export interface OpenedRun {
  */
 export async function openRun(store: RunStore, run: string): Promise<OpenedRun> {
   const folder = await store.findRun(run);
-  const summary = await readSummary(folder);
+  return openedRun(folder, await readSummary(folder));
+}
+
+/** A run whose summary is known. */
+export function openedRun(folder: RunFolder, summary: Readonly<Summary>): OpenedRun {
   return {
     folder,
     summary,

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { readText, ROOT } from '../support/docs.js';
 
 /** Folders of what is installed, built or run here. */
-const NOT_OURS = ['node_modules', 'dist', '.git', 'runs', 'coverage'];
+const NOT_OURS = ['node_modules', 'dist', '.git', 'runs', 'coverage', 'artifacts'];
 const TEXT = /(\.(ts|js|mjs|json|md|csv|example)|^\.[a-z]+|^run|^LICENSE)$/;
 
 function files(folder: string): string[] {

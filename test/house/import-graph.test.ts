@@ -58,6 +58,19 @@ describe('the import graph', () => {
     expect(outside).toEqual([]);
   });
 
+  test('the page of a report imports nothing of Node, nor of the core but what needs none', () => {
+    const targets = [...imports].flatMap(([file, found]) => (file.startsWith('report-page/') ? found : []));
+    const outside = new Set(targets.filter((target) => !target.startsWith('report-page/')));
+    expect([...outside].sort()).toEqual([
+      'core/model/problem.ts',
+      'core/model/values.ts',
+      'core/report/format.ts',
+      'core/report/report-data.ts',
+      'core/report/status-texts.ts',
+      'core/report/visible.ts',
+    ]);
+  });
+
   test('what the model imports is in the model', () => {
     const outside = [...imports].flatMap(([file, targets]) =>
       file.startsWith('core/model/') ? targets.filter((target) => !target.startsWith('core/model/')) : [],

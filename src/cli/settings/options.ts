@@ -180,7 +180,8 @@ export const OPTIONS = {
   },
   out: {
     ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },
-    describe: 'Output file: NDJSON if its name ends in .ndjson or .jsonl, otherwise CSV (default: standard output)',
+    describe:
+      "Output file; export writes NDJSON to a name in .ndjson or .jsonl (default: standard output, or report.html in the run's folder)",
   },
   force: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
@@ -193,6 +194,10 @@ export const OPTIONS = {
   filter: {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
+  },
+  report: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Write report.html into the folder of the run at the end',
   },
   keep: {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },

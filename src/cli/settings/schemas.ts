@@ -79,6 +79,7 @@ export const SCHEMAS = {
   force: flag,
   formulas: choice(FORMULA_MODES),
   filter: list,
+  report: flag,
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,

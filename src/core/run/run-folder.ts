@@ -14,6 +14,8 @@ export const RUN_FILES = {
   log: 'run.log',
   /** What the API said in its own words of requests that no row is about; there only where it said something. */
   answers: 'answers.ndjson',
+  /** The run as a page, where one was asked for. */
+  report: 'report.html',
   /** Rows in the order in which a request for them began: what may have been sent, should the run be killed. */
   sent: 'sent.ndjson',
   /** Standard input, kept so that it can be read more than once. */

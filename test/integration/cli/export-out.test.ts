@@ -19,7 +19,7 @@ describe('export --out', () => {
       };
       expect(await refused('edited.csv')).toContain('edited.csv: already exists; use --force to overwrite it');
       expect(await refused('folder')).toContain('folder: is a folder');
-      expect(await refused('contacts.xlsx')).toContain('export to contacts.csv and open that file');
+      expect(await refused('contacts.xlsx')).toContain('write to contacts.csv and open that file');
       expect(requestCount(sandbox)).toBe(0);
       expect(await entriesOf(dir)).toEqual(['edited.csv', 'folder']);
       expect(await readFile(path.join(dir, 'edited.csv'), 'utf8')).toBe('an hour of edits');

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { startDeadline } from '../core/budget/deadline.js';
+import { startDeadlines } from '../core/budget/deadline.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { isNdjson } from '../core/input/ndjson-export.js';
@@ -26,13 +26,13 @@ import type { Settings } from './settings/schemas.js';
  * @throws UsageError, before any call, where the file is not to be written
  */
 export async function runExport(settings: Settings, key: string, io: Io): Promise<ExitCode> {
+  const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   const progress = startProgress(settings.progress, io.stderr);
   const stopTelling = stopOn(io.signal, progress.write);
   const stop = new AbortController();
   const stopListening = stopWith(io.signal, stop);
-  startDeadline(settings, stop);
+  startDeadlines(settings, stop);
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
-  const scratchDir = await mkdtemp(path.join(tempDirOf(io), 'contact-sync-'));
   let target: ExportTarget | undefined;
   try {
     target = await openTarget(settings.out, settings.force, io.stdout, stop.signal);

@@ -40,7 +40,7 @@ async function applyKept(session: Session, guards: GuardOptions): Promise<void> 
   const { changes, writes_planned: writes } = session.summary;
   await loadVocabulary(session, Object.keys(changes));
   await checkGuards(session, guards);
-  session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
+  session.emit({ type: 'writes_begin', writes, estimate: await session.estimate(writes, true) });
   await applyPlanFile(session, { readAt: 0 });
 }
 

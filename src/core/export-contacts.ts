@@ -1,5 +1,5 @@
 import type { SyncContext } from './context.js';
-import { startDeadline } from './budget/deadline.js';
+import { startDeadlines } from './budget/deadline.js';
 import { NO_RESERVE } from './budget/rate.js';
 import type { Filter } from './contacts/contacts-api.js';
 import type { Contact, FieldSchema } from './contacts/types.js';
@@ -38,7 +38,7 @@ export async function exportContacts(options: ExportOptions): Promise<Exported> 
   const stop = new AbortController();
   const stopListening = stopWith(signal, stop);
   const reserve = api.reserve ?? NO_RESERVE;
-  const connection = { ...api, reserve, mirror: undefined, deadline: startDeadline(api, stop) };
+  const connection = { ...api, reserve, mirror: undefined, deadlines: startDeadlines(api, stop) };
   const session = new ApiSession(connection, { stop, emit: onEvent });
   try {
     return options.format === 'csv'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
-import { startDeadline } from './budget/deadline.js';
+import { startDeadlines } from './budget/deadline.js';
 import { claimRun } from './claim-run.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { withDefaults, type FullContext } from './defaults.js';
@@ -123,7 +123,7 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
   job.summary.reserve = reserve;
   const { baseUrl, key, mirrorMaxAge: maxAge } = api;
   const mirror = api.mirror ? { dir: mirrorDir(store.dir, baseUrl, key), maxAge } : undefined;
-  return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
+  return { ...api, reserve, mirror, deadlines: startDeadlines(api, stop) };
 }
 
 /** The end of a run is put down in its summary. */

@@ -20,7 +20,7 @@ export async function job(
 ): Promise<Session> {
   const options: ApiOptions = {
     ...{ ...API_DEFAULTS, ...BUDGET, baseUrl: sandbox.url, key: sandbox.key },
-    ...{ deadline: undefined, mirror: undefined, retries: 0, timeout: 5000 },
+    ...{ mirror: undefined, retries: 0, timeout: 5000 },
   };
   const summary = newSummary(folder.id, command, new Date(), process, { options: PLAN, dryRun: false });
   const keeper = new SummaryKeeper(summary, folder.file('summary'));

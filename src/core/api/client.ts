@@ -1,85 +1,51 @@
-import http from 'node:http';
-import https from 'node:https';
-import got, { RequestError, type Got } from 'got';
+import type { Budget, CallEnd, Slot } from '../budget/budget.js';
 import { isSyncError, SyncError } from '../model/errors.js';
 import type { OnEvent } from '../model/events.js';
-import { redact } from '../model/redact.js';
-import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
+import { sleep } from '../model/sleep.js';
 import { backoffDelay } from './backoff.js';
+import type { Call, LateReply, Reply, TimedCall } from './call.js';
 import { classifyStatus } from './classify.js';
-import { WALL_CLOCK, type Clock } from '../model/clock.js';
-import { Gate, type Budget, type CallEnd } from '../budget/gate.js';
-import { LateError, type Call, type Reply } from './call.js';
-import { readRateLimit, type RateLimitWord } from '../budget/rate-limit.js';
-import { watchSending, type Sending } from './watch-sending.js';
+import type { Attempt, Transport } from './transport.js';
 
 export interface ClientOptions {
-  baseUrl: string;
-  key: string;
-  /** Tries after the first, for answers that may heal. */
+  /** Retries for transient errors. */
   retries: number;
-  timeoutMs: number;
-  budget: Budget;
-  /** Ends waits; requests in flight are left to end. */
+  /** Ends waits; requests in flight are left to end. Aborted when no further request can be sent. */
   stop: AbortController;
   onEvent: OnEvent;
-  /** Default: the machine's. */
-  clock?: Clock;
 }
 
-type Attempt =
-  | { kind: 'answered'; status: number; text: string; words?: string; word: RateLimitWord; sentAt: number }
-  | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };
-
-/** A wait for the rate limit is no try, but a call that meets nothing else can wait on another day. */
+/** A wait for the rate limit is not a retry, but a call that meets nothing else can wait for another day. */
 const MOST_REFUSALS = 30;
 
-const SHORTEST_TIMEOUT_MS = 1000;
-
-/** Makes calls with retry and backoff. Every request of it passes one gate. */
+/** Makes calls with retry and backoff. Every request takes a slot of the budget. */
 export class ApiClient {
-  readonly gate: Gate;
-  readonly #got: Got;
-  readonly #agents: { http: http.Agent; https: https.Agent };
-  readonly #clock: Clock;
-
-  constructor(private readonly options: ClientOptions) {
-    const { onEvent, key, stop, budget, clock = WALL_CLOCK } = options;
-    this.#clock = clock;
-    this.gate = new Gate(budget, { stop, onEvent, clock, probe: () => this.#probe() });
-    const keepAlive = { keepAlive: true, maxSockets: budget.concurrency };
-    this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
-    this.#got = got.extend({
-      agent: this.#agents,
-      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
-      // Retries are decided below, since each must pass the gate and a rate-limit wait must not count as a try.
-      retry: { limit: 0 },
-      throwHttpErrors: false,
-      // A redirect could carry the key to another host.
-      followRedirect: false,
-    });
-  }
+  constructor(
+    private readonly transport: Transport,
+    private readonly budget: Budget,
+    private readonly options: ClientOptions,
+  ) {}
 
   /**
    * Makes the call until it has an answer that stands, or its retries are used up.
-   * @throws SyncError `key_refused` on 401
-   * @throws LateError where it would begin later than it may
-   * @throws the signal's reason where the run was stopped while this call was waiting
+   * @throws SyncError `key_refused` on 401, or what the budget says when it is used up; the signal's reason if the run was
+   * stopped while this call was waiting
    */
-  async call<T>(call: Call<T>): Promise<Reply<T>> {
+  call<T>(call: TimedCall<T>): Promise<Reply<T> | LateReply>;
+  call<T>(call: Call<T>): Promise<Reply<T>>;
+  async call<T>(call: Call<T> & Partial<TimedCall<T>>): Promise<Reply<T> | LateReply> {
     const { onEvent, retries, stop } = this.options;
     const { kind, path } = call;
     const { earlier = { attempts: 0, retried: 0 } } = call;
     let { retried, lostAt } = earlier;
     let refused = 0;
     for (let attempts = earlier.attempts + 1; ; attempts++) {
-      // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
-      const begunAt = await this.gate.pass(call.kind !== 'patch', call.until ?? Infinity);
-      if (begunAt === 'late') throw new LateError({ attempts: attempts - 1, retried, lostAt });
-      await this.#begin(call, begunAt, lostAt !== undefined);
-      const attempt = await this.#attempt(call, attempts);
-      const reply = judge(call, this.#clean(attempt), attempts);
-      this.gate.end(begunAt, endOf(attempt, reply));
+      const slot = await this.#acquire(call);
+      if (slot === 'late') return { kind: 'late', earlier: { attempts: attempts - 1, retried, lostAt } };
+      await this.#begin(call, slot, lostAt !== undefined);
+      const attempt = await this.transport.attempt(call, attempts);
+      const reply = judge(call, attempt, attempts);
+      const ended = slot.end(endOf(attempt, reply));
       if (isSyncError(reply)) {
         // No other call can fare better.
         stop.abort(reply);
@@ -96,8 +62,8 @@ export class ApiClient {
       if (reply.kind === 'unanswered' && call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
       if (lostAt !== undefined) reply.lostAt = lostAt;
       if (reply.kind !== 'unanswered') return reply;
-      // What fails in an outage says nothing of this call: it waits at the gate until the API is back.
-      const counts = !this.gate.isOutage;
+      // What fails in an outage says nothing of this call: it waits until the API is back.
+      const counts = ended !== 'outage';
       if (counts && retried === retries) return reply;
       if (counts) retried++;
       const { code, status } = reply;
@@ -106,77 +72,31 @@ export class ApiClient {
     }
   }
 
-  async #begin({ onBegin }: Call<unknown>, begunAt: number, lost: boolean): Promise<void> {
+  close(): void {
+    this.transport.close();
+  }
+
+  /** @throws what ends the run, which then ends for every call */
+  async #acquire({ kind, until = Infinity }: Pick<Call<unknown>, 'kind'> & { until?: number }): Promise<Slot | 'late'> {
+    const { stop, onEvent } = this.options;
+    try {
+      // What settles how a row ended goes before what begins others. While a plan is made, reads are all there is.
+      return await this.budget.acquire({ kind, first: kind !== 'patch', until, signal: stop.signal });
+    } catch (error) {
+      if (!stop.signal.aborted && isSyncError(error)) {
+        onEvent({ type: 'warning', code: 'budget_spent', facts: { why: error.code, ...error.facts } });
+      }
+      stop.abort(error);
+      throw stop.signal.reason;
+    }
+  }
+
+  async #begin({ onBegin }: Call<unknown>, slot: Slot, lost: boolean): Promise<void> {
     try {
       await onBegin?.(lost);
     } catch (error) {
-      this.gate.end(begunAt, { kind: 'lost' });
+      slot.end({ kind: 'unused' });
       throw error;
-    }
-  }
-
-  close(): void {
-    this.#agents.http.destroy();
-    this.#agents.https.destroy();
-  }
-
-  /** The API's words go to files and terminals: one that echoes the key must not put it there. */
-  #clean(attempt: Attempt): Attempt {
-    if (attempt.kind === 'answered') {
-      if (classifyStatus(attempt.status) === 'ok') return attempt;
-      return { ...attempt, words: redact(describeError(attempt.text), this.options.key) };
-    }
-    return { ...attempt, message: redact(attempt.message, this.options.key) };
-  }
-
-  /** Whether the API is there at all: any answer of its own below 500 says so. */
-  async #probe(): Promise<boolean> {
-    const attempt = await this.#attempt({ kind: 'me', method: 'GET', path: '/v1/me', parse: () => undefined }, 1);
-    // A page for people in place of the API's answer says that it is not there.
-    return (
-      attempt.kind === 'answered' &&
-      attempt.status < 500 &&
-      (attempt.status !== 200 || parseJson(attempt.text) !== undefined)
-    );
-  }
-
-  /** A call that hangs must not outlast the run's deadline. */
-  #timeoutMs(): number {
-    const { timeoutMs, budget } = this.options;
-    const left = (budget.deadline?.at ?? Infinity) - this.#clock.now();
-    return Math.min(timeoutMs, Math.max(left, SHORTEST_TIMEOUT_MS), LONGEST_TIMER_MS);
-  }
-
-  async #attempt(call: Call<unknown>, number: number): Promise<Attempt> {
-    const { kind, path } = call;
-    const begunAt = this.#clock.now();
-    this.options.onEvent({ type: 'request', kind, path });
-    const attempt = await this.#send(call);
-    const status = attempt.kind === 'answered' ? { status: attempt.status } : {};
-    const ms = this.#clock.now() - begunAt;
-    this.options.onEvent({ type: 'response', kind, path, attempt: number, ...status, ms });
-    return attempt;
-  }
-
-  async #send(call: Call<unknown>): Promise<Attempt> {
-    const url = this.options.baseUrl.replace(/\/+$/, '') + call.path;
-    const begunAt = Date.now();
-    const sending: Sending = { at: undefined };
-    try {
-      const answer = this.#got(url, {
-        method: call.method,
-        responseType: 'text',
-        timeout: { request: this.#timeoutMs() },
-        ...(call.json === undefined ? {} : { json: call.json }),
-      });
-      void answer.on('request', (request) => watchSending(request, sending));
-      const { headers, statusCode: status, body: text } = await answer;
-      const word = readRateLimit(headers, this.#clock.now());
-      return { kind: 'answered', status, text, word, sentAt: sending.at ?? begunAt };
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      const message = `[${call.method}] ${call.path}: ${error.message}`;
-      return { kind: 'broken', code: error.code, message, sentAt: sending.at };
     }
   }
 }
@@ -186,7 +106,7 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
   if (attempt.kind === 'broken') {
     return { kind: 'unanswered', code: attempt.code, message: attempt.message, attempts };
   }
-  const { status, text, words = '' } = attempt;
+  const { status, text, words } = attempt;
   const verdict = classifyStatus(status);
   const said = `[${call.method}] ${call.path}: ${status} ${words}`.trimEnd();
   switch (verdict) {
@@ -211,30 +131,11 @@ function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Reply<T> |
   }
 }
 
-/** @returns undefined where it is no JSON */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the gate is told of it. */
+/** What the budget is told of it. */
 function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
   if (attempt.kind === 'broken') return { kind: 'lost' };
-  const { word } = attempt;
-  if (reply === 'rate_limited') return { kind: 'refused', word };
+  const { info } = attempt;
+  if (reply === 'rate_limited') return { kind: 'refused', info };
   const isFailure = 'kind' in reply && reply.kind === 'unanswered';
-  return { kind: isFailure ? 'failed' : 'answered', word };
-}
-
-/** The API's own words: `{"error": {"code", "message"}}`, `{"detail": …}`, or whatever came. */
-function describeError(text: string): string {
-  const body = parseJson(text);
-  if (body === undefined) return text.trimStart().startsWith('<') ? '(an HTML page)' : text.slice(0, 200);
-  const { error, detail } = (body ?? {}) as { error?: { code?: unknown; message?: unknown }; detail?: unknown };
-  if (error && typeof error === 'object') return [error.code, error.message].filter(Boolean).join(': ');
-  if (detail !== undefined) return typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, 400);
-  return text.slice(0, 200);
+  return { kind: isFailure ? 'failed' : 'answered', info };
 }

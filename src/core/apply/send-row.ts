@@ -1,4 +1,4 @@
-import type { Earlier, Reply } from '../api/call.js';
+import type { Earlier, LateReply, Reply } from '../api/call.js';
 import type { ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
 import type { Entry } from '../read/reader.js';
@@ -52,10 +52,10 @@ export class RowSender {
   constructor(private readonly deps: SendDeps) {}
 
   /**
+   * @returns `late` if the values to be replaced grew too old before it could be sent
    * @throws SyncError `key_read_only`; the stop signal's reason where the row was not, or perhaps not, sent
-   * @throws LateError where the values to be replaced grew too old before it could be sent
    */
-  async send(line: RowToSend): Promise<Sent> {
+  async send(line: RowToSend): Promise<Sent | LateReply> {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
@@ -65,6 +65,7 @@ export class RowSender {
     const onBegin = (lost: boolean) =>
       onSend({ row: line.row, fields, at: new Date().toISOString(), ...(lost ? { lost } : {}) });
     const reply = await api.patchContact(line.contact_id, made.body, { until, earlier, onBegin });
+    if (reply.kind === 'late') return reply;
     const sent = await this.#conclude(line, reply);
     if (reply.lostAt !== undefined) sent.lostAt = reply.lostAt;
     sent.outcome.attempts = reply.attempts;

@@ -1,7 +1,10 @@
 import { ApiClient } from '../api/client.js';
+import { Transport } from '../api/transport.js';
+import type { Budget } from '../budget/budget.js';
 import { ContactsApi, MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import { Vocabulary } from '../contacts/vocabulary.js';
 import type { Deadline } from '../budget/deadline.js';
+import { newBudget } from '../budget/new-budget.js';
 import type { Rate, Reserve } from '../budget/rate.js';
 import type { Estimate, OnEvent, Phase } from '../model/events.js';
 import type { Field } from '../contacts/fields.js';
@@ -26,7 +29,7 @@ export interface ApiOptions {
   rate: Rate | undefined;
   reserve: Reserve;
   maxRequests: number | undefined;
-  deadline: Deadline | undefined;
+  deadlines: readonly Deadline[];
   outageLimit: number;
   retries: number;
   timeout: number;
@@ -50,6 +53,7 @@ export class ApiSession {
   readonly emit: OnEvent;
   readonly api: ContactsApi;
   readonly vocabulary: Vocabulary;
+  protected readonly budget: Budget;
   protected readonly client: ApiClient;
   #toldOfLost = false;
 
@@ -59,7 +63,9 @@ export class ApiSession {
   ) {
     this.stop = stop;
     this.emit = emit;
-    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, onEvent: emit });
+    const transport = new Transport({ ...options, timeoutMs: options.timeout, onEvent: emit });
+    this.budget = newBudget(options, { probe: () => transport.probe(), onEvent: emit });
+    this.client = new ApiClient(transport, this.budget, { retries: options.retries, stop, onEvent: emit });
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
   }
@@ -127,17 +133,17 @@ export class Session extends ApiSession {
    * @param how.readAgain its values must be read again before they are written over
    * @param how.fields whose labels people know
    */
-  planReady(
+  async planReady(
     choice: ReadChoice,
     { lines, sha256 }: { lines: number; sha256: string },
     { readAgain, fields }: { readAgain: boolean; fields: readonly Field[] },
   ): Promise<void> {
     const labels = Object.fromEntries(fields.flatMap(({ key, label }) => (label === key ? [] : [[key, label]])));
     const { writes_planned: writes, changes, calls } = this.summary;
-    const estimate = this.estimate(writes, readAgain);
+    const estimate = await this.estimate(writes, readAgain);
     const totals = { writes, changes, calls: calls.total };
     this.emit({ type: 'plan_ready', choice, rows: lines, sha256, totals, estimate, readAgain, labels });
-    return this.#keeper.save();
+    await this.#keeper.save();
   }
 
   /** Puts down on disk what is known of the run. */
@@ -151,9 +157,9 @@ export class Session extends ApiSession {
   }
 
   /** @param readAgain calls that read contacts again just before are counted in */
-  estimate(writes: number, readAgain: boolean): Estimate {
+  async estimate(writes: number, readAgain: boolean): Promise<Estimate> {
     const rereads = readAgain ? Math.ceil(writes / MAX_PAGE_SIZE) : 0;
-    const ms = this.client.gate.estimateMs(writes + rereads);
+    const { lastMs: ms } = await this.budget.estimate(writes + rereads);
     const finite = ms < LATEST_MS - Date.now();
     const ends_at = finite ? new Date(Date.now() + ms).toISOString() : null;
     return { seconds: finite ? Math.round(ms / 1000) : null, ends_at, rereads };

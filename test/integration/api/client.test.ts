@@ -2,8 +2,7 @@ import type { OnEvent } from '../../../src/core/model/events.js';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Call } from '../../../src/core/api/call.js';
-import type { ClientOptions } from '../../../src/core/api/client.js';
-import { answers, apiAt, withServer } from '../../support/api.js';
+import { answers, apiAt, withServer, type TestOptions } from '../../support/api.js';
 import { LeapingClock } from '../../support/clock.js';
 
 const GOOD = { status: 200, body: { data: 'yes' } };
@@ -26,7 +25,7 @@ const NOW = Date.parse('2026-03-01T10:00:00Z');
 const DATE = { date: new Date(NOW).toUTCString() };
 
 /** Makes one call to a server with these answers. `waited` is what passed on its clock, milliseconds. */
-async function ask(list: Parameters<typeof answers>, options: Partial<ClientOptions> = {}) {
+async function ask(list: Parameters<typeof answers>, options: TestOptions = {}) {
   const outcome = { asked: 0, traffic: { requests: 0, retries: 0, rateLimited: 0 }, waitedMs: 0, waited: 0 };
   let reply: unknown;
   const onEvent: OnEvent = (event) => {
@@ -262,7 +261,7 @@ describe('a PATCH without an answer', () => {
   const patch: Call<unknown> = { ...me, kind: 'patch', method: 'PATCH', json: { title: 'New' } };
 
   /** Makes the PATCH, and tells when it was sent that may still be carried out. */
-  async function lostAt(baseUrl: string, options: Partial<ClientOptions> = {}) {
+  async function lostAt(baseUrl: string, options: TestOptions = {}) {
     const { client } = apiAt(baseUrl, { timeoutMs: 2000, ...options });
     const reply = await client.call(patch);
     client.close();

@@ -25,7 +25,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   await session.planBegins();
   const { contacts: written, lostAt } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
-  await session.outlast(lostAt);
+  await session.outlastPast(lostAt);
   await loadVocabulary(session, Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are put back all the same.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);

@@ -26,8 +26,8 @@ export interface Earlier {
   /** Of these, those that count as retries. */
   retried: number;
   /**
-   * When the last one was sent that may have been carried out though no answer said so, and may still be: epoch
-   * milliseconds. Undefined: none was.
+   * When the last one was sent that may have been carried out though no answer said so, and may still be: by the
+   * monotonic clock, milliseconds. Undefined: none was.
    */
   lostAt?: number | undefined;
 }

@@ -24,7 +24,7 @@ export interface TransportOptions {
   clock?: Clock;
 }
 
-/** How one request ended. `sentAt` is epoch milliseconds; the API's words and messages never show the key. */
+/** How one request ended. `sentAt` is by the monotonic clock; the API's words and messages never show the key. */
 export type Attempt =
   | { kind: 'answered'; status: number; text: string; words: string; info: RateLimitInfo; sentAt: number }
   | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };
@@ -83,7 +83,7 @@ export class Transport {
 
   async #send(call: Call<unknown>): Promise<Attempt> {
     const { baseUrl, key } = this.options;
-    const begunAt = Date.now();
+    const begunAt = MACHINE_CLOCK.monotonic();
     const sending: Sending = { at: undefined };
     try {
       const answer = this.#got(baseUrl.replace(/\/+$/, '') + call.path, {

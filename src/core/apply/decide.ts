@@ -17,7 +17,7 @@ const MOST_READINGS = 3;
 export interface Seen {
   /** Undefined: those that the plan has. */
   values: Found | undefined;
-  /** When they were read, epoch milliseconds. */
+  /** When they were read, epoch milliseconds: values also age while the machine sleeps, which stops the other clock. */
   readAt: number;
 }
 
@@ -38,7 +38,7 @@ export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Prom
   const { session, past } = deps;
   let { values, readAt } = seen;
   // Whoever continues a run has waited for what was sent before.
-  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? 0 : undefined };
+  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? -Infinity : undefined };
   for (let readings = 0; ; readings++) {
     const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
     const decided = await decideOnce(line, values, { until: readAt + maxAge, earlier }, deps);

@@ -4,6 +4,7 @@ import type { Contact } from '../contacts/types.js';
 import type { Entry } from '../read/reader.js';
 import { isEmpty } from '../model/values.js';
 import type { TagDirectory } from '../contacts/tags.js';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import { SyncError } from '../model/errors.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { Changes } from '../model/plan-line.js';
@@ -38,7 +39,7 @@ export interface RowToSend {
 export interface Sent {
   outcome: Outcome;
   contact?: Contact;
-  /** When a request was sent that may still be carried out, epoch milliseconds. */
+  /** When a request was sent that may still be carried out, by the monotonic clock, milliseconds. */
   lostAt?: number;
   /** The row has not ended: `outcome` is how it does if that request was not carried out, which the contact will tell. */
   isOpen?: true;
@@ -59,7 +60,7 @@ export class RowSender {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
-    const started = Date.now();
+    const started = MACHINE_CLOCK.monotonic();
     const { until, earlier } = line;
     const fields = Object.keys(line.changes);
     const onBegin = (lost: boolean) =>
@@ -70,7 +71,7 @@ export class RowSender {
     if (reply.lostAt !== undefined) sent.lostAt = reply.lostAt;
     sent.outcome.attempts = reply.attempts;
     if (reply.status !== undefined) sent.outcome.http_status = reply.status;
-    sent.outcome.duration_ms = Date.now() - started;
+    sent.outcome.duration_ms = Math.round(MACHINE_CLOCK.monotonic() - started);
     return sent;
   }
 

@@ -8,7 +8,7 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** The machine's. */
+/** The machine's. Ages and waits within one process go by its monotonic part. */
 export const MACHINE_CLOCK: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

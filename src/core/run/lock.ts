@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import { SyncError } from '../model/errors.js';
 import { sleep } from '../model/sleep.js';
 import { FORMAT } from '../disk/ndjson.js';
@@ -43,11 +44,12 @@ async function takeLock(dir: string, request: LockRequest): Promise<() => Promis
   const { signal, waitMs, runId, pid, onWait } = request;
   const file = await openLockFile(dir, request.scope);
   const holder = `${file.path}.holder`;
-  const deadline = Date.now() + waitMs;
+  const deadline = MACHINE_CLOCK.monotonic() + waitMs;
   try {
     for (let waited = false; !tryLock(file.handle.fd); waited = true) {
       signal.throwIfAborted();
-      if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
+      if (MACHINE_CLOCK.monotonic() >= deadline)
+        throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
       if (!waited) onWait(holderOf(holder));
       await sleep(POLL_MS, signal);
     }

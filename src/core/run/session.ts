@@ -6,6 +6,7 @@ import { Vocabulary } from '../contacts/vocabulary.js';
 import type { Deadline } from '../budget/deadline.js';
 import { newBudget } from '../budget/new-budget.js';
 import type { Rate, Reserve } from '../budget/rate.js';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import type { Estimate, OnEvent, Phase } from '../model/events.js';
 import type { Field } from '../contacts/fields.js';
 import type { Hints } from '../model/problem.js';
@@ -78,16 +79,21 @@ export class ApiSession {
   /**
    * Waits until a request that was never answered is taken to be over, carried out or not: until its time-out has passed
    * since it was sent. What is read of its contact before that says nothing.
-   * @param sentAt epoch milliseconds
+   * @param sentAt by the monotonic clock, milliseconds
    * @throws the stop signal's reason
    */
   async outlast(sentAt: number): Promise<void> {
     const over = sentAt + this.options.timeout;
-    const ms = over - Date.now();
+    const ms = over - MACHINE_CLOCK.monotonic();
     if (ms <= 0) return;
     if (!this.#toldOfLost) this.emit({ type: 'waiting', for: 'unanswered', ms });
     this.#toldOfLost = true;
     await sleepUntil(over, this.stop.signal);
+  }
+
+  /** As `outlast`, for a request of an earlier process. @param sentAt epoch milliseconds */
+  outlastPast(sentAt: number): Promise<void> {
+    return this.outlast(MACHINE_CLOCK.monotonic() - Math.max(0, Date.now() - sentAt));
   }
 
   close(): Promise<void> {

@@ -13,8 +13,6 @@ const SHORT_MS = 30_000;
 const [LONGEST_PAUSE, LONGEST_PAUSE_MS] = [0.25, 5 * 60_000];
 /** Calls that are kept in mind while the API says nothing of its limit. */
 const MOST_UNTOLD = 100;
-/** Where nothing tells how long it takes, so much of the time that it took the last time is waited before asking. */
-const CONFIDENCE = 0.9;
 
 /**
  * A window, of which the reset tells when it begins anew or, where it slides, when its oldest call leaves it. Whichever
@@ -34,11 +32,6 @@ export class ByWindow {
   #isFixed = false;
   /** More calls are counted than can have been made in so short a window. */
   #isDoubtful = false;
-  /** A reset was named sooner after another than a window is long. */
-  #slides = false;
-  /** Since when there is nothing to spend, and how long that lasted the last time. */
-  #drySince: number | undefined;
-  #dryMs = 0;
 
   /** @param rate as configured, which may tell how long the window is */
   constructor(private readonly rate: Rate | undefined) {}
@@ -93,15 +86,8 @@ export class ByWindow {
   /** @param isEarly the reset has passed and nothing came back */
   #learnReset(due: number, resetAt: number, begunAt: number, isEarly: boolean): void {
     const moved = resetAt - due;
-    if (moved > 2 * ROUNDING_MS && moved < this.windowMs - 2 * ROUNDING_MS) this.#slides = true;
     if (isEarly && Math.abs(moved) < SAME_MS) this.#roundsDown = true;
     if (begunAt > due + 2 * ROUNDING_MS) this.#isFixed = Math.abs(moved - this.windowMs) < 2 * ROUNDING_MS;
-  }
-
-  /** Whether there is something to spend. */
-  sawDry(is: boolean, now: number): void {
-    if (!is && this.#drySince !== undefined) this.#dryMs = now - this.#drySince;
-    this.#drySince = is ? (this.#drySince ?? now) : undefined;
   }
 
   /**
@@ -111,9 +97,9 @@ export class ByWindow {
    */
   readyAt({ heardAt, resetAt }: Allowance, missing: number, unspent: number, isVain: boolean): number {
     const own = this.#ownReturnAt(missing + unspent, heardAt);
-    if (resetAt === undefined) return own ?? (this.#drySince ?? heardAt) + this.#dryMs * CONFIDENCE;
+    if (resetAt === undefined) return own ?? heardAt;
     const named = this.#roundsDown ? resetAt + ROUNDING_MS : resetAt;
-    if (own === undefined || (this.#isFixed && !this.#slides)) return named;
+    if (own === undefined || this.#isFixed) return named;
     if (isVain) return own;
     // A reset that is rounded up, or when the newest call leaves the window, is later than need be.
     if (this.#exactMs !== undefined) return unspent > 0 ? own : Math.min(named, own);

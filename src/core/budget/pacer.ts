@@ -133,7 +133,6 @@ export class Pacer {
   #learn(before: Allowance | undefined, next: Allowance, begunAt: number, isRefusal: boolean): void {
     this.#window.learn(before, next, begunAt, isRefusal);
     this.#bucket.learn(next);
-    this.#window.sawDry(this.#left(next) <= 0, next.heardAt);
     this.#allowance = next;
   }
 

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Allowance } from '../../../src/core/budget/allowance.js';
+import { ByBucket } from '../../../src/core/budget/by-bucket.js';
+import { ByWindow } from '../../../src/core/budget/by-window.js';
+
+/** What an answer says of an allowance of a hundred. */
+function told(heardAt: number, used: number, resetAt: number | undefined): Allowance {
+  return { limit: 100, remaining: 100 - used, resetAt, outstanding: 0, heardAt };
+}
+
+describe('a window', () => {
+  /** A window that has seen one call of ours, answered at 100, and so is known to be a minute long. */
+  function newWindow() {
+    const window = new ByWindow(undefined);
+    window.spent(100);
+    window.learn(undefined, told(100, 1, 60_000), 0, false);
+    return window;
+  }
+
+  test('is as long as the longest time to a reset, but for the rounding if its length is published', () => {
+    for (const [limit, windowMs] of [
+      [90, 59_900],
+      [100, 60_000],
+    ] as const) {
+      const window = new ByWindow(undefined);
+      const first = { ...told(100, 1, 60_000), limit, remaining: limit - 1 };
+      window.learn(undefined, first, 0, false);
+      window.learn(first, { ...first, heardAt: 30_000, remaining: limit - 2 }, 29_900, false);
+      expect(window.windowMs).toBe(windowMs);
+    }
+  });
+
+  test('is ready at its reset', () => {
+    expect(newWindow().readyAt(told(200, 100, 60_000), 1, 0, false)).toBe(60_000);
+  });
+
+  test('with calls left that others may take is ready when ours have left it, should that be later', () => {
+    const window = newWindow();
+    for (let call = 0; call < 50; call++) window.spent(10_000);
+    expect(window.readyAt(told(10_000, 51, 60_000), 1, 20, false)).toBe(10_000 + window.windowMs);
+  });
+
+  test('is asked again when a call of ours has left it, where its reset brought nothing', () => {
+    const window = newWindow();
+    window.spent(5000);
+    expect(window.readyAt(told(60_500, 100, 61_000), 1, 0, true)).toBe(5000 + window.windowMs);
+  });
+
+  test('that was seen to restart by the clock is ready at its reset, whatever is left', () => {
+    const window = newWindow();
+    window.learn(told(100, 1, 60_000), told(70_000, 1, 120_000), 69_900, false);
+    window.spent(70_000);
+    expect(window.readyAt(told(70_000, 60, 120_000), 1, 40, false)).toBe(120_000);
+  });
+
+  test('whose reset is named too early is ready a second later', () => {
+    const window = newWindow();
+    // Asked at its reset: nothing came back, and the reset is still to come.
+    window.learn(told(59_000, 99, 60_000), told(60_100, 100, 60_000), 60_050, true);
+    expect(window.readyAt(told(60_100, 100, 60_000), 1, 0, false)).toBe(61_000);
+  });
+
+  test('without a reset is ready when calls of ours are as old as the configured rate says', () => {
+    const window = new ByWindow({ calls: 100, perMs: 60_000 });
+    window.spent(1000);
+    window.learn(undefined, told(1000, 1, undefined), 900, false);
+    expect(window.readyAt(told(1000, 100, undefined), 1, 0, false)).toBe(61_000);
+  });
+});
+
+describe('a bucket', () => {
+  test('is told from a window by a reset that is the further off the more is missing', () => {
+    const [bucket, window] = [new ByBucket(), new ByBucket()];
+    for (const used of [10, 20, 40]) {
+      bucket.learn(told(0, used, used * 3000));
+      window.learn(told(0, used, 60_000));
+    }
+    expect(bucket.callMs).toBe(3000);
+    expect(window.callMs).toBeUndefined();
+    expect(window.readyAt(told(0, 100, 60_000), 1)).toBeUndefined();
+  });
+
+  test('is ready when a few calls more than are missing have come back, at the latest when it is full', () => {
+    const bucket = new ByBucket();
+    for (const used of [10, 20, 40]) bucket.learn(told(0, used, used * 3000));
+    expect(bucket.readyAt(told(0, 100, 300_000), 1)).toBe(4 * 3000);
+    expect(bucket.readyAt(told(0, 100, 5000), 1)).toBe(5000);
+  });
+
+  test('is none any more once an answer contradicts it, and tells nothing where the reset is near or the limit a guess', () => {
+    const bucket = new ByBucket();
+    for (const used of [10, 20, 40]) bucket.learn(told(0, used, used * 3000));
+    bucket.learn({ ...told(0, 80, 60_000), isGuess: true });
+    bucket.learn(told(0, 80, 9000));
+    expect(bucket.callMs).toBe(3000);
+    bucket.learn(told(0, 80, 60_000));
+    expect(bucket.callMs).toBeUndefined();
+  });
+});

@@ -103,6 +103,7 @@ class PacedBudget implements Budget {
   }
 
   #refuse(error: SyncError): void {
+    this.#reopen(this.#now());
     for (const { call, reject, onAbort } of this.#waiters.splice(0)) {
       call.signal.removeEventListener('abort', onAbort);
       reject(error);

@@ -52,7 +52,10 @@ class OutageBudget implements Budget {
         slot.end({ kind: 'unused' });
         slot = undefined;
       } finally {
-        if (onTrial && typeof slot !== 'object') this.#trialEnds();
+        if (onTrial && typeof slot !== 'object') {
+          this.#trying = false;
+          this.#changed();
+        }
       }
     }
   }
@@ -73,7 +76,10 @@ class OutageBudget implements Budget {
       }
       const look = once(this.#held, 'look', { signal });
       this.#schedule();
-      await look.catch(() => signal.throwIfAborted());
+      await look.catch(() => {
+        if (this.#held.listenerCount('look') === 0) this.deps.clock.clearTimeout(this.#timer);
+        signal.throwIfAborted();
+      });
     }
   }
 
@@ -84,7 +90,7 @@ class OutageBudget implements Budget {
         this.#judge(how);
         slot.end(how);
         if (onTrial) this.#trying = false;
-        this.#held.emit('look');
+        this.#changed();
         return this.#breaker.state === 'asked' ? 'outage' : undefined;
       },
     };
@@ -97,8 +103,9 @@ class OutageBudget implements Budget {
     else if (kind !== 'unused' && this.#everAnswered) this.#breaker.failed(this.#now());
   }
 
-  #trialEnds(): void {
-    this.#trying = false;
+  /** Those that are held back look again, and see to it that the API is asked if they go on waiting. */
+  #changed(): void {
+    this.deps.clock.clearTimeout(this.#timer);
     this.#held.emit('look');
   }
 
@@ -120,7 +127,6 @@ class OutageBudget implements Budget {
 
   /** One call asks whether the API is back, and everyone waits for what it says. */
   async #ask(): Promise<void> {
-    if (this.#held.listenerCount('look') === 0 || this.#breaker.state === 'closed') return;
     this.#probing = true;
     const { onEvent, probe } = this.deps;
     onEvent({ type: 'waiting', for: 'outage', ms: this.#now() - this.#breaker.downSince });
@@ -128,6 +134,6 @@ class OutageBudget implements Budget {
     this.#probing = false;
     this.#breaker.asked(isUp, this.#now());
     if (isUp) onEvent({ type: 'info', code: 'api_back', facts: {} });
-    this.#held.emit('look');
+    this.#changed();
   }
 }

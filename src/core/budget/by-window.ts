@@ -15,7 +15,7 @@ const [LONGEST_PAUSE, LONGEST_PAUSE_MS] = [0.25, 5 * 60_000];
 const MOST_UNTOLD = 100;
 
 /**
- * A window, of which the reset tells when it begins anew or, where it slides, when its oldest call leaves it. Whichever
+ * A window, of which the reset tells when it restarts or, where it slides, when its oldest call leaves it. Whichever
  * it is, calls of ours come back no later than a window after they were made. No clock inside.
  */
 export class ByWindow {
@@ -87,7 +87,9 @@ export class ByWindow {
   #learnReset(due: number, resetAt: number, begunAt: number, isEarly: boolean): void {
     const moved = resetAt - due;
     if (isEarly && Math.abs(moved) < SAME_MS) this.#roundsDown = true;
-    if (begunAt > due + 2 * ROUNDING_MS) this.#isFixed = Math.abs(moved - this.windowMs) < 2 * ROUNDING_MS;
+    if (begunAt <= due + 2 * ROUNDING_MS) return;
+    // In a short window the rounding hides what a reset tells.
+    this.#isFixed = this.windowMs > SHORT_MS && Math.abs(moved - this.windowMs) < 2 * ROUNDING_MS;
   }
 
   /**

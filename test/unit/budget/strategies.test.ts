@@ -53,6 +53,14 @@ describe('a window', () => {
     expect(window.readyAt(told(70_000, 60, 120_000), 1, 40, false)).toBe(120_000);
   });
 
+  test('that is short is not taken for one by the clock, as the rounding hides what its resets tell', () => {
+    const window = new ByWindow(undefined);
+    window.learn(undefined, told(100, 1, 2000), 0, false);
+    window.learn(told(100, 1, 2000), told(5000, 1, 5500), 4900, false);
+    for (let call = 0; call < 50; call++) window.spent(5000);
+    expect(window.readyAt(told(5000, 60, 5100), 1, 40, false)).toBe(5000 + window.windowMs);
+  });
+
   test('whose reset is named too early is ready a second later', () => {
     const window = newWindow();
     // Asked at its reset: nothing came back, and the reset is still to come.

@@ -3,6 +3,8 @@ import { windowOf, type Rate } from './rate.js';
 
 /** Resets are named in whole seconds, rounded one way or the other. */
 const ROUNDING_MS = 1000;
+/** A request is on its way to the server for hardly longer. */
+const LONGEST_WAY_MS = 1000;
 /** One reset, however often it is named: clocks differ by so much from one answer to another. */
 const SAME_MS = 5;
 /** A window longer than this is taken for a header misread. */
@@ -19,7 +21,7 @@ const MOST_UNTOLD = 100;
  * it is, calls of ours come back no later than a window after they were made. No clock inside.
  */
 export class ByWindow {
-  /** The longest time to a reset that was ever named: the window is no shorter. */
+  /** The longest time from when a call began to the reset that its answer named: hardly longer than the window. */
   #longestMs = 0;
   /** Nor is it longer than this: so far off was the reset when there were no calls but ours. */
   #atMostMs = Infinity;
@@ -36,10 +38,12 @@ export class ByWindow {
   /** @param rate as configured, which may tell how long the window is */
   constructor(private readonly rate: Rate | undefined) {}
 
-  /** How long it is without the rounding: as configured or published, where what is named agrees. */
+  /** How long it is without the rounding and the way to the server: as configured or published, if what is named agrees. */
   get #exactMs(): number | undefined {
     const told = windowOf(this.#limit, this.rate);
-    return told !== undefined && Math.abs(told - this.#longestMs) <= ROUNDING_MS ? told : undefined;
+    if (told === undefined) return undefined;
+    const aboveMs = this.#longestMs - told;
+    return aboveMs >= -ROUNDING_MS && aboveMs <= ROUNDING_MS + LONGEST_WAY_MS ? told : undefined;
   }
 
   /** How long it is, as far as is known. */
@@ -65,7 +69,7 @@ export class ByWindow {
     const used = limit - remaining;
     this.#limit = limit;
     if (resetAt !== undefined) {
-      this.#longestMs = Math.min(LONGEST_WINDOW_MS, Math.max(this.#longestMs, resetAt - heardAt));
+      this.#longestMs = Math.min(LONGEST_WINDOW_MS, Math.max(this.#longestMs, resetAt - begunAt));
       if (before?.resetAt !== undefined) {
         const hasPassed = before.heardAt < before.resetAt && begunAt >= before.resetAt;
         const isEarly = hasPassed && (isRefusal || remaining < before.remaining);

@@ -17,14 +17,14 @@ describe('a window', () => {
     return window;
   }
 
-  test('is as long as the longest time to a reset, but for the rounding if its length is published', () => {
+  test('is as long as from the beginning of a call to its reset, at the longest, or as published', () => {
     for (const [limit, windowMs] of [
-      [90, 59_900],
+      [90, 59_950],
       [100, 60_000],
     ] as const) {
       const window = new ByWindow(undefined);
       const first = { ...told(100, 1, 60_000), limit, remaining: limit - 1 };
-      window.learn(undefined, first, 0, false);
+      window.learn(undefined, first, 50, false);
       window.learn(first, { ...first, heardAt: 30_000, remaining: limit - 2 }, 29_900, false);
       expect(window.windowMs).toBe(windowMs);
     }
@@ -66,6 +66,18 @@ describe('a window', () => {
     // Asked at its reset: nothing came back, and the reset is still to come.
     window.learn(told(59_000, 99, 60_000), told(60_100, 100, 60_000), 60_050, true);
     expect(window.readyAt(told(60_100, 100, 60_000), 1, 0, false)).toBe(61_000);
+  });
+
+  test('is not taken for shorter than it is where the first answer took long, and so asked too early', () => {
+    const window = new ByWindow(undefined);
+    // Taken by the server at 10, answered at 400: no reset of a later call is as far off.
+    window.learn(undefined, { ...told(400, 1, 2010), limit: 40, remaining: 39 }, 0, false);
+    window.spent(400);
+    window.spent(1005);
+    // The second call was taken at 1000, and leaves the window at 3000.
+    const known = { ...told(2420, 40, 3000), limit: 40, remaining: 0 };
+    window.learn(known, known, 2410, false);
+    expect(window.readyAt(known, 1, 0, true)).toBeGreaterThanOrEqual(3000);
   });
 
   test('without a reset is ready when calls of ours are as old as the configured rate says', () => {

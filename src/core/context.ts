@@ -4,12 +4,13 @@ import type { OnEvent } from './model/events.js';
 import type { Hints } from './model/problem.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
-import type { ApiOptions, Approve } from './run/session.js';
+import type { ApiOptions } from './run/api-session.js';
+import type { Approve } from './run/session.js';
 import type { RunStore } from './run/store.js';
 import type { Summary } from './run/summary.js';
 
 /** Where the API is, whose key, and what may be spent. Durations are milliseconds. */
-export interface ApiSettings extends Omit<ApiOptions, 'deadline' | 'mirror' | 'reserve'>, DeadlineLimits {
+export interface ApiSettings extends Omit<ApiOptions, 'deadlines' | 'mirror' | 'reserve'>, DeadlineLimits {
   /** Left to others; undefined: as the run left it when it was made, or nothing. */
   reserve: Reserve | undefined;
   /** Keeps all contacts in a store beside the runs, refreshed by what changed. */

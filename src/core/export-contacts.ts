@@ -1,5 +1,5 @@
 import type { SyncContext } from './context.js';
-import { startDeadline } from './budget/deadline.js';
+import { startDeadlines } from './budget/deadline.js';
 import { NO_RESERVE } from './budget/rate.js';
 import type { Filter } from './contacts/contacts-api.js';
 import type { Contact, FieldSchema } from './contacts/types.js';
@@ -7,7 +7,7 @@ import { API_DEFAULTS } from './defaults.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from './contacts/export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
 import type { FormulaMode } from './model/formula-cell.js';
-import { ApiSession } from './run/session.js';
+import { ApiSession } from './run/api-session.js';
 import { stopWith } from './stop-with.js';
 
 /** What an export says of itself. */
@@ -63,7 +63,7 @@ export async function withExport<T>(context: ExportContext, work: (begun: Export
   const stop = new AbortController();
   const stopListening = stopWith(context.signal, stop);
   const reserve = api.reserve ?? NO_RESERVE;
-  const connection = { ...api, reserve, mirror: undefined, deadline: startDeadline(api, stop) };
+  const connection = { ...api, reserve, mirror: undefined, deadlines: startDeadlines(api, stop) };
   const session = new ApiSession(connection, { stop, emit: onEvent });
   try {
     return await work({ signal: stop.signal, run: (to) => exportTo(session, context, to) });

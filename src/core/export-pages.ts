@@ -4,7 +4,7 @@ import { CREATED_AT } from './contacts/fields.js';
 import { canonicalId } from './contacts/contact-id.js';
 import { PageWatch } from './read/page-watch.js';
 import { ScratchStore } from './disk/store.js';
-import type { ApiSession } from './run/session.js';
+import type { ApiSession } from './run/api-session.js';
 import type { ExportFormat } from './contacts/export-formats.js';
 
 /** What an export says of its pages. */

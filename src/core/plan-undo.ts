@@ -27,7 +27,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   await session.planBegins();
   const { contacts: written, lostAt, forgotten } = await collectWritten(parent, before, folder.file('scratch'));
   // What is read before that may change by itself.
-  await session.outlast(lostAt);
+  await session.outlastPast(lostAt);
   await session.vocabulary.learn(Object.keys(before.changes));
   // A field that was deleted since fails by itself; the others are still put back.
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);

@@ -60,10 +60,10 @@ async function resumeWriting(session: Session): Promise<void> {
     if (line.attempts !== undefined) sent++;
   });
   const writes = summary.writes_planned - sent;
-  session.emit({ type: 'writes_begin', writes, estimate: session.estimate(writes, true) });
+  session.emit({ type: 'writes_begin', writes, estimate: await session.estimate(writes, true) });
   try {
     // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
-    await session.outlast(results.lostAt);
+    await session.outlastPast(results.lostAt);
     await applyPlanFile(session, { readAt: 0, past: { results, done } });
   } finally {
     await results.close();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { isNativeError } from 'node:util/types';
-import { startDeadline } from './budget/deadline.js';
+import { startDeadlines } from './budget/deadline.js';
 import { claimRun } from './claim-run.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { withDefaults, type FullContext } from './defaults.js';
@@ -14,7 +14,8 @@ import { answersKeeper, wordsOf } from './run/answers.js';
 import { SummaryKeeper } from './run/summary-keeper.js';
 import { makeFolder, type RunFolder } from './run/run-folder.js';
 import { stopWith } from './stop-with.js';
-import { Session, type ApiOptions } from './run/session.js';
+import type { ApiOptions } from './run/api-session.js';
+import { Session } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
 import { scopeOf } from './run/target.js';
 import { assertComplete, type Summary } from './run/summary.js';
@@ -136,7 +137,7 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
     return mirrorDir(store.dir, await scopeOf(job.summary.target, api.key, store.machineDir));
   };
   const mirror = api.mirror ? { dir, maxAge: api.mirrorMaxAge } : undefined;
-  return { ...api, reserve, mirror, deadline: startDeadline(api, stop) };
+  return { ...api, reserve, mirror, deadlines: startDeadlines(api, stop) };
 }
 
 /** The end of a run is put down in its summary. */

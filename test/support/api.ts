@@ -1,7 +1,9 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApiClient, type ClientOptions } from '../../src/core/api/client.js';
-import type { Budget } from '../../src/core/budget/gate.js';
+import { Transport, type TransportOptions } from '../../src/core/api/transport.js';
+import { newBudget, type BudgetOptions } from '../../src/core/budget/new-budget.js';
+import { MACHINE_CLOCK } from '../../src/core/model/clock.js';
 import type { OnEvent } from '../../src/core/model/events.js';
 import { ContactsApi } from '../../src/core/contacts/contacts-api.js';
 import { startSandbox, type Sandbox } from '../../src/sandbox/start-sandbox.js';
@@ -9,25 +11,27 @@ import { SANDBOX_KEY, SANDBOX_PREFIX } from '../../src/sandbox/defaults.js';
 import type { SandboxOptions } from '../../src/sandbox/options.js';
 
 /** No rate of its own, and no end. */
-export const BUDGET: Budget = {
+export const BUDGET: BudgetOptions = {
   ...{ rate: undefined, reserve: { count: 0 }, concurrency: 4 },
-  ...{ maxRequests: undefined, deadline: undefined, outageLimit: 60_000 },
+  ...{ maxRequests: undefined, deadlines: [], outageLimit: 60_000 },
 };
 
 /** Hears nothing of what happens. */
 export const unheard: OnEvent = () => undefined;
 
+/** What a client of a test may be told. */
+export type TestOptions = Partial<ClientOptions & TransportOptions & { prefix: string; budget: BudgetOptions }>;
+
 /** A client and its typed endpoints, closed with `client.close()`. */
-export function apiAt(
-  baseUrl: string,
-  options: Partial<ClientOptions> & { prefix?: string } = {},
-): { client: ApiClient; api: ContactsApi } {
-  const { prefix = SANDBOX_PREFIX, ...rest } = options;
-  const client = new ApiClient({
-    ...{ baseUrl, key: SANDBOX_KEY, retries: 0, timeoutMs: 5000, budget: BUDGET },
-    ...{ stop: new AbortController(), onEvent: unheard },
-    ...rest,
+export function apiAt(baseUrl: string, options: TestOptions = {}): { client: ApiClient; api: ContactsApi } {
+  const { prefix = SANDBOX_PREFIX, budget = BUDGET, clock = MACHINE_CLOCK, onEvent = unheard } = options;
+  const { concurrency, deadlines } = budget;
+  const transport = new Transport({
+    ...{ baseUrl, key: SANDBOX_KEY, timeoutMs: 5000, concurrency, deadlines, onEvent },
+    ...options,
   });
+  const paced = newBudget(budget, { probe: () => transport.probe(), onEvent, clock });
+  const client = new ApiClient(transport, paced, { retries: 0, stop: new AbortController(), onEvent, ...options });
   return { client, api: new ContactsApi(client, prefix) };
 }
 
@@ -35,7 +39,7 @@ export function apiAt(
 export async function withApi(
   options: SandboxOptions,
   use: (parts: { sandbox: Sandbox; api: ContactsApi; client: ApiClient }) => Promise<void>,
-  clientOptions: Partial<ClientOptions> = {},
+  clientOptions: TestOptions = {},
 ): Promise<void> {
   const sandbox = await startSandbox(options);
   const { client, api } = apiAt(sandbox.url, { key: sandbox.key, ...clientOptions });

@@ -8,22 +8,36 @@ interface Timer {
 /** A clock that stands still but for waits, and on which every wait is over at once. */
 export class LeapingClock implements Clock {
   readonly #timers: Timer[] = [];
-  #now: number;
+  #waited = 0;
+  #wall: number;
 
   /** @param start epoch milliseconds */
-  constructor(private readonly start: number) {
-    this.#now = start;
+  constructor(start: number) {
+    this.#wall = start;
   }
 
   /** Milliseconds that were waited, altogether. */
   get waited(): number {
-    return this.#now - this.start;
+    return this.#waited;
   }
 
-  now = (): number => this.#now;
+  /** Timers that are still to fire. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  now = (): number => this.#wall + this.#waited;
+
+  /** Of another origin than the wall clock, as that of a machine is. */
+  monotonic = (): number => 5000 + this.#waited;
+
+  /** Someone sets the wall clock. @param ms forward, or back where it is negative */
+  step(ms: number): void {
+    this.#wall += ms;
+  }
 
   setTimeout = (then: () => void, ms: number): unknown => {
-    const timer = { at: this.#now + Math.max(0, ms), then };
+    const timer = { at: this.#waited + Math.max(0, ms), then };
     this.#timers.push(timer);
     setImmediate(() => this.#leap());
     return timer;
@@ -38,7 +52,7 @@ export class LeapingClock implements Clock {
   #leap(): void {
     const [next] = this.#timers.sort((a, b) => a.at - b.at).splice(0, 1);
     if (!next) return;
-    this.#now = next.at;
+    this.#waited = next.at;
     next.then();
   }
 }

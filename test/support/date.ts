@@ -7,7 +7,7 @@ const REAL = [
 ];
 
 /**
- * Runs a test on a date that stands still until the test moves it.
+ * Runs a test on a date that stands still until the test moves it. `advance` lets time pass, for the monotonic clock too.
  * @param start ISO
  */
 export async function withDate(
@@ -15,9 +15,17 @@ export async function withDate(
   use: (date: { advance: (ms: number) => void }) => Promise<void>,
 ): Promise<void> {
   jest.useFakeTimers({ now: Date.parse(start), doNotFake: REAL });
+  let passed = 0;
+  const monotonic = performance.now.bind(performance);
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => monotonic() + passed);
+  const advance = (ms: number): void => {
+    passed += ms;
+    jest.setSystemTime(Date.now() + ms);
+  };
   try {
-    await use({ advance: (ms) => void jest.setSystemTime(Date.now() + ms) });
+    await use({ advance });
   } finally {
+    clock.mockRestore();
     jest.useRealTimers();
   }
 }

@@ -4,7 +4,8 @@ import type { RunFolder } from '../../src/core/run/run-folder.js';
 import { newSummary, type PlanOptions } from '../../src/core/run/summary.js';
 import { SummaryKeeper } from '../../src/core/run/summary-keeper.js';
 import type { Sandbox } from '../../src/sandbox/start-sandbox.js';
-import { Session, type ApiOptions } from '../../src/core/run/session.js';
+import type { ApiOptions } from '../../src/core/run/api-session.js';
+import { Session } from '../../src/core/run/session.js';
 import { BUDGET } from './api.js';
 
 /** The defaults of a plan, without guards. */
@@ -20,7 +21,7 @@ export async function job(
 ): Promise<Session> {
   const options: ApiOptions = {
     ...{ ...API_DEFAULTS, ...BUDGET, baseUrl: sandbox.url, key: sandbox.key },
-    ...{ deadline: undefined, mirror: undefined, retries: 0, timeout: 5000 },
+    ...{ mirror: undefined, retries: 0, timeout: 5000 },
   };
   const summary = newSummary(folder.id, command, new Date(), process, { options: PLAN, dryRun: false });
   const keeper = new SummaryKeeper(summary, folder.file('summary'));

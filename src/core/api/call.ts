@@ -10,12 +10,16 @@ export interface Call<T> {
   json?: object;
   /** Takes the parsed body apart; throws where it is not the answer that was asked for. */
   parse: (body: unknown) => T;
-  /** What the call rests on holds until then, epoch milliseconds. By default forever. */
-  until?: number;
   /** Told, and waited for, before each request is made. @param lost whether one before it may have been carried out */
   onBegin?: (lost: boolean) => Promise<void>;
   /** What was made of the same call before. */
   earlier?: Earlier;
+}
+
+/** A call that is not made if it could begin only when what it rests on no longer holds. */
+export interface TimedCall<T> extends Call<T> {
+  /** What it rests on holds until then, epoch milliseconds. */
+  until: number;
 }
 
 /** Requests that were made for a call, without an answer that stands. */
@@ -24,18 +28,17 @@ export interface Earlier {
   /** Of these, those that count as retries. */
   retried: number;
   /**
-   * When the last one was sent that may have been carried out though no answer said so, and may still be: epoch
-   * milliseconds. Undefined: none was.
+   * When the last one was sent that may have been carried out though no answer said so, and may still be: by the
+   * monotonic clock, milliseconds. Undefined: none was.
    */
   lostAt?: number | undefined;
 }
 
-/** A call that could begin only when what it rests on no longer held, and was not made. */
-export class LateError extends Error {
-  override name = 'LateError';
-  constructor(readonly earlier: Earlier) {
-    super('the call waited for too long');
-  }
+/** How a call ended that would have begun too late, and was not made. */
+export interface LateReply {
+  kind: 'late';
+  /** What was made of it before. */
+  earlier: Earlier;
 }
 
 /** What the API said, in three ways. */

@@ -1,10 +1,10 @@
 import { SyncError } from '../model/errors.js';
-import type { RateLimitWord } from '../budget/rate-limit.js';
+import type { RateLimitInfo } from '../budget/rate-limit.js';
 import type { Call, Reply, Said } from './call.js';
 import { classifyStatus } from './classify.js';
 import { parseAnswer, TooDeepError } from './parse-answer.js';
 
-/** What came of one request. `sentAt`: when it may have been sent, epoch milliseconds. */
+/** What came of one request. `sentAt`: when it may have been sent, by the monotonic clock; milliseconds. */
 export type Attempt =
   | {
       kind: 'answered';
@@ -13,7 +13,7 @@ export type Attempt =
       /** What is wrong with the body, where it was cut off. */
       cutAs?: string;
       words?: string;
-      word: RateLimitWord;
+      info: RateLimitInfo;
       sentAt: number;
     }
   | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };

@@ -1,8 +1,9 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { MACHINE_CLOCK } from '../model/clock.js';
 
-/** When a request may first have left this machine, epoch milliseconds; undefined while it surely has not. */
+/** When a request may first have left this machine, by the monotonic clock; undefined while it surely has not. */
 export interface Sending {
   at: number | undefined;
 }
@@ -13,7 +14,7 @@ export interface Sending {
  * that was open before, for an earlier request or by an agent's doing, may send at once.
  */
 export function watchSending(request: ClientRequest, sending: Sending): void {
-  const note = (): void => void (sending.at = Date.now());
+  const note = (): void => void (sending.at = MACHINE_CLOCK.monotonic());
   request.once('socket', (socket: Socket | TLSSocket) => {
     if (!socket.connecting) note();
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', note);

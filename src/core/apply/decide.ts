@@ -1,4 +1,4 @@
-import { LateError, type Earlier } from '../api/call.js';
+import type { Earlier, LateReply } from '../api/call.js';
 import { entryOf } from '../read/read-by-get.js';
 import type { Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
@@ -17,7 +17,7 @@ const MOST_READINGS = 3;
 export interface Seen {
   /** Undefined: those that the plan has. */
   values: Found | undefined;
-  /** When they were read, epoch milliseconds. */
+  /** When they were read, epoch milliseconds: values also age while the machine sleeps, which stops the other clock. */
   readAt: number;
 }
 
@@ -38,22 +38,26 @@ export async function decide(line: PlanLine, seen: Seen, deps: DecideDeps): Prom
   const { session, past } = deps;
   let { values, readAt } = seen;
   // Whoever continues a run has waited for what was sent before.
-  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? 0 : undefined };
+  let earlier: Earlier = { attempts: 0, retried: 0, lostAt: past?.sent.has(line.row) ? -Infinity : undefined };
   for (let readings = 0; ; readings++) {
     const maxAge = readings < MOST_READINGS ? Math.max(session.options.planMaxAge, SHORTEST_AGE_MS) : Infinity;
-    try {
-      const decided = await decideOnce(line, values, { until: readAt + maxAge, earlier }, deps);
+    const decided = await decideOnce(line, values, { until: readAt + maxAge, earlier }, deps);
+    if (!('kind' in decided)) {
       if (earlier.attempts > 0) decided.outcome.attempts ??= earlier.attempts;
       return readings > 0 ? { ...contactIn(values, line), ...decided } : decided;
-    } catch (error) {
-      if (!(error instanceof LateError) || line.contact_id === null) throw error;
-      ({ earlier } = error);
-      // What is read before then does not tell whether the request that was lost is carried out.
-      if (earlier.lostAt !== undefined) await session.outlast(earlier.lostAt);
-      readAt = Date.now();
-      values = await readOne(session, line.contact_id);
     }
+    ({ earlier } = decided);
+    // What is read before then does not tell whether the request that was lost is carried out.
+    if (earlier.lostAt !== undefined) await session.outlast(earlier.lostAt);
+    readAt = Date.now();
+    values = await readOne(session, contactOf(line));
   }
+}
+
+/** The contact that a planned row is about. */
+function contactOf({ row, contact_id }: PlanLine): string {
+  if (contact_id === null) throw new Error(`the plan's row ${row} is planned and has no contact`);
+  return contact_id;
 }
 
 /** A contact that cannot be read is a problem of its row alone. */
@@ -73,9 +77,10 @@ async function decideOnce(
   values: Found | undefined,
   { until, earlier }: { until: number; earlier: Earlier },
   { session, sender }: DecideDeps,
-): Promise<Decided> {
-  const { row, contact_id, changes } = line;
-  if (contact_id === null || !changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
+): Promise<Decided | LateReply> {
+  const { row, changes } = line;
+  const contact_id = contactOf(line);
+  if (!changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
   const { vocabulary } = session;
   const { expected = {} } = line.guards ?? {};
   await vocabulary.learnTypes(Object.keys(expected));
@@ -83,7 +88,7 @@ async function decideOnce(
   if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
   if (!values) return sender.send({ row, contact_id, changes, until, earlier });
   // Nothing is told of a row by values that are too old.
-  if (Date.now() >= until) throw new LateError(earlier);
+  if (Date.now() >= until) return { kind: 'late', earlier };
   const found = values.get(contact_id);
   const maybeSent = earlier.lostAt !== undefined;
   if (!found)
@@ -98,11 +103,10 @@ async function decideOnce(
       return { outcome: { status: 'unchanged' } };
     case 'conflict':
       return { outcome: { status: 'conflict', error: checked.problem } };
-    case 'send':
-      return {
-        ...(await sender.send({ row, contact_id, changes: checked.changes, until, earlier })),
-        changes: checked.changes,
-      };
+    case 'send': {
+      const sent = await sender.send({ row, contact_id, changes: checked.changes, until, earlier });
+      return 'kind' in sent ? sent : { ...sent, changes: checked.changes };
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import type { Entry, Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { Session } from '../run/session.js';
@@ -112,6 +113,6 @@ export class LateSettler {
   }
 
   #isOver(lostAt: number): boolean {
-    return Date.now() >= lostAt + this.deps.session.options.timeout;
+    return MACHINE_CLOCK.monotonic() >= lostAt + this.deps.session.options.timeout;
   }
 }

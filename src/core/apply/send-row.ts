@@ -1,9 +1,10 @@
-import type { Earlier, Reply } from '../api/call.js';
+import type { Earlier, LateReply, Reply } from '../api/call.js';
 import { saidOf, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
 import type { Entry } from '../read/reader.js';
 import { isEmpty } from '../model/values.js';
 import type { TagDirectory } from '../contacts/tags.js';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import { SyncError } from '../model/errors.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { Changes } from '../model/plan-line.js';
@@ -38,7 +39,7 @@ export interface RowToSend {
 export interface Sent {
   outcome: Outcome;
   contact?: Contact;
-  /** When a request was sent that may still be carried out, epoch milliseconds. */
+  /** When a request was sent that may still be carried out, by the monotonic clock, milliseconds. */
   lostAt?: number;
   /** The row has not ended: `outcome` is how it does if that request was not carried out, which the contact will tell. */
   isOpen?: true;
@@ -52,24 +53,25 @@ export class RowSender {
   constructor(private readonly deps: SendDeps) {}
 
   /**
+   * @returns `late` if the values to be replaced grew too old before it could be sent
    * @throws SyncError `key_read_only`; the stop signal's reason where the row was not, or perhaps not, sent
-   * @throws LateError where the values to be replaced grew too old before it could be sent
    */
-  async send(line: RowToSend): Promise<Sent> {
+  async send(line: RowToSend): Promise<Sent | LateReply> {
     const { api, directory, onSend } = this.deps;
     const made = patchBody(line.changes, directory);
     if ('problem' in made) return { outcome: { status: 'failed', error: made.problem, attempts: 0 } };
-    const started = Date.now();
+    const started = MACHINE_CLOCK.monotonic();
     const { until, earlier } = line;
     const fields = Object.keys(line.changes);
     const onBegin = (lost: boolean) =>
       onSend({ row: line.row, fields, at: new Date().toISOString(), ...(lost ? { lost } : {}) });
     const reply = await api.patchContact(line.contact_id, made.body, { until, earlier, onBegin });
+    if (reply.kind === 'late') return reply;
     const sent = await this.#conclude(line, reply);
     if (reply.lostAt !== undefined) sent.lostAt = reply.lostAt;
     sent.outcome.attempts = reply.attempts;
     if (reply.status !== undefined) sent.outcome.http_status = reply.status;
-    sent.outcome.duration_ms = Date.now() - started;
+    sent.outcome.duration_ms = Math.round(MACHINE_CLOCK.monotonic() - started);
     return sent;
   }
 

@@ -1,7 +1,7 @@
 import { reserveOf, type Rate, type Reserve } from './rate.js';
 
-/** What is known of the allowance when the estimate is made. Times are epoch milliseconds. */
-export interface Allowance {
+/** What is known of the allowance when the estimate is made. Times are by the monotonic clock, milliseconds. */
+export interface Spendable {
   limit: number;
   /** Calls left before the reserve. */
   remaining: number;
@@ -16,7 +16,7 @@ export interface Allowance {
  * How long so many calls take, the limit alone considered: what is left goes at once, the rest by the allowance.
  * @returns milliseconds; Infinity where the reserve leaves nothing
  */
-export function estimateMs(calls: number, allowance: Allowance, reserve: Reserve, now: number): number {
+export function estimateMs(calls: number, allowance: Spendable, reserve: Reserve, now: number): number {
   const { limit, remaining, resetAt, windowMs } = allowance;
   const later = calls - remaining;
   if (later <= 0) return 0;
@@ -28,7 +28,7 @@ export function estimateMs(calls: number, allowance: Allowance, reserve: Reserve
 }
 
 /** The allowance as configured, for as long as the API has said nothing. */
-export function configuredAllowance({ calls, perMs }: Rate, reserve: Reserve, spent: number): Allowance {
+export function configuredAllowance({ calls, perMs }: Rate, reserve: Reserve, spent: number): Spendable {
   const remaining = Math.max(0, calls - reserveOf(reserve, calls) - spent);
   return { limit: calls, remaining, resetAt: undefined, windowMs: perMs, steady: true };
 }

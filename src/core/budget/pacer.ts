@@ -1,28 +1,24 @@
-import type { RateLimitWord } from './rate-limit.js';
+import type { Allowance } from './allowance.js';
+import { BlindPace } from './blind.js';
 import { Bucket } from './bucket.js';
-import { configuredAllowance, type Allowance } from './estimate.js';
-import { Forecast } from './forecast.js';
-import type { Known } from './known.js';
-import { PaceGuess } from './pace-guess.js';
+import { ByBucket } from './by-bucket.js';
+import { ByWindow } from './by-window.js';
+import { configuredAllowance, estimateMs } from './estimate.js';
+import type { RateLimitInfo } from './rate-limit.js';
 import { reserveOf, windowOf, type Rate, type Reserve } from './rate.js';
 
 /** How long after calls came back to ask, as a share of the window, and at most: clocks and rounding differ. */
 const LINGER = 0.003;
 const LONGEST_LINGER_MS = 1000;
-/** Asking again where less than the reserve was left: this much of the window later, and twice as late each time. */
-const VAIN_LINGER = 0.01;
-const LONGEST_VAIN_LINGER = 0.25;
-/** The last call of an allowance is held back for so many calls' time, to see whether the allowance refills by itself. */
-const [HELD_CALLS, TIMES_HELD] = [3, 3];
-/** Of fewer calls a window, that would be too much of it. */
-const LEAST_TO_HOLD = 60;
+/** A question that brings less than this share of the allowance was asked too early: the next waits longer, and so on. */
+const LEAST_GAIN = 0.01;
+/** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
+const [SPARE, MOST_SPARE] = [0.04, 4];
 /** A closure longer than this is taken for a header misread. */
 const LONGEST_CLOSURE_MS = 2 * 60 * 60 * 1000;
-/** Calls that are left unspent for others to take, for a window after a 429: one that they want is not there to refuse. */
-const SPARE_AFTER_REFUSAL = 4;
 /** With more than this share of the allowance left, a 429 comes of another limit, such as one of calls a second. */
 const SURPRISE = 0.1;
-/** The first wait after a 429 that names no time, twice as long each time. */
+/** The first wait after a 429 or a question in vain that names no time, twice as long each time. */
 const FIRST_PAUSE_MS = 250;
 /** A time that was named is over a little later. */
 const MARGIN_MS = 10;
@@ -35,209 +31,208 @@ const CAREFUL_WINDOW_CALLS = 130;
  * Decides when the next call may begin. No clock and no network inside: every method is told the time (milliseconds).
  *
  * Until the API has said anything, the configured rate is spent as from a full bucket. From then on its word counts:
- * what `Remaining` says is spent but for the reserve, then the pacer waits until calls are sure to be back, by the
- * forecast, and asks with a single call. So it is near the best possible for fixed windows, sliding windows and token
- * buckets alike, as each answers that call with what there is now.
+ * what `Remaining` says is spent but for the reserve, then the pacer waits until calls are sure to be back and asks with
+ * a single call. A question that brings little makes the next one wait longer, whatever kind of limit there is.
  */
 export class Pacer {
-  #known: Known | undefined;
+  #allowance: Allowance | undefined;
   #inFlight = 0;
-  #closedUntil = 0;
+  #closedUntil = -Infinity;
   /** After a closure one call asks how things stand, and the others wait for its answer. */
   #asking = false;
-  /** How long the last refusal without a time closed the gate. */
+  /** How much longer than thought to wait, since questions were in vain. */
   #pauseMs = 0;
-  readonly #forecast: Forecast;
-  /** Questions, one after another, that found the reserve touched. */
-  #vainAsks = 0;
-  #timesHeld = 0;
   #answered = false;
-  /** Times that the gate was closed by a 429 without an answer between. */
+  /** Times that the gate was closed by a 429 without an answer between, and how long the last one without a time did. */
   #refusals = 0;
-  /** Where the API says nothing but 429. */
-  readonly #guess = new PaceGuess();
-  #refusedAt: number | undefined;
+  #blindMs = 0;
+  #refusedAt = -Infinity;
   /** How long the last answer took. */
   #latencyMs = 0;
-  readonly #bucket: Bucket | undefined;
+  readonly #window: ByWindow;
+  readonly #bucket = new ByBucket();
+  readonly #blind = new BlindPace();
+  readonly #configured: Bucket | undefined;
 
   constructor(
     private readonly rate: Rate | undefined,
     private readonly reserve: Reserve,
   ) {
-    this.#forecast = new Forecast(rate);
-    this.#bucket = rate && new Bucket(rate, reserve);
+    this.#window = new ByWindow(rate);
+    this.#configured = rate && new Bucket(rate, reserve);
   }
 
   /**
    * When the next call may begin: `now` or earlier means at once. Infinity: only when an answer has come.
-   * @param mostInFlight how many may be under way at a time
+   * @param mostInFlight how many may be in flight at a time
    */
   nextAt(now: number, mostInFlight: number): number {
     if (this.#inFlight >= mostInFlight) return Infinity;
     if (now < this.#closedUntil) return this.#closedUntil;
     if (this.#asking) return this.#inFlight === 0 ? now : Infinity;
-    const known = this.#known;
-    if (!known) return Math.max(this.#bucket?.nextAt(now) ?? now, this.#guess.nextAt());
-    const left = this.#left(known);
+    const allowance = this.#allowance;
+    if (!allowance) return Math.max(this.#configured?.nextAt(now) ?? now, this.#blind.nextAt());
+    const left = this.#left(allowance);
     if (left > 0 && this.#inFlight >= Math.max(1, Math.floor(left / this.#leftPerFlight()))) return Infinity;
-    if (now < this.#guess.nextAt()) return this.#guess.nextAt();
-    // Answers that are under way may say that there is more.
+    if (now < this.#blind.nextAt()) return this.#blind.nextAt();
+    // Answers that are to come may say that there is more.
     if (this.#inFlight > 0 && left <= 1) return Infinity;
-    if (left > 0) return left === HELD_CALLS ? Math.max(now, this.#heldUntil(known)) : now;
-    return Math.max(now, this.#reopensAt(known));
+    return left > 0 ? now : Math.max(now, this.#reopensAt(allowance));
   }
 
   /** A call begins. */
   begin(now: number): void {
     this.#inFlight++;
-    const known = this.#known;
-    if (known) {
-      if (this.#left(known) <= 0 || now < this.#closedUntil) this.#asking = true;
-      known.outstanding++;
+    const allowance = this.#allowance;
+    if (allowance) {
+      if (this.#left(allowance) <= 0 || now < this.#closedUntil) this.#asking = true;
+      allowance.outstanding++;
     }
     // Also where the API tells: it may stop to.
-    this.#bucket?.spend(now);
-    this.#guess.begin(now);
+    this.#configured?.spend(now);
+    this.#blind.begin(now);
+  }
+
+  /** A call that began was not sent after all. */
+  unused(): void {
+    this.#inFlight--;
+    if (this.#allowance) this.#allowance.outstanding--;
   }
 
   /** A call ended without an answer. */
   lost(begunAt: number, now: number): void {
     this.#inFlight--;
-    this.#forecast.spent(now);
+    this.#window.spent(now);
     if (begunAt >= this.#closedUntil) this.#asking = false;
   }
 
   /** An answer that is no 429. @param begunAt when its call began */
-  answered(word: RateLimitWord, begunAt: number, now: number): void {
+  answered(info: RateLimitInfo, begunAt: number, now: number): void {
     this.lost(begunAt, now);
     this.#latencyMs = now - begunAt;
-    this.#guess.answered(now);
+    this.#blind.answered(now);
     this.#answered = true;
     this.#refusals = 0;
-    const known = this.#known;
-    if (word.remaining === undefined) return this.#heardNothing(begunAt);
-    const next: Known = {
+    const before = this.#allowance;
+    if (info.remaining === undefined) return this.#heardNothing(begunAt);
+    const next: Allowance = {
       // Where that is not told, it is what was left at the most, and the call that was told so.
-      limit: word.limit ?? Math.max(word.remaining + 1, known?.limit ?? 1),
-      isGuess: word.limit === undefined,
-      remaining: word.remaining,
-      resetAt: word.resetAt ?? known?.resetAt,
+      limit: info.limit ?? Math.max(info.remaining + 1, before?.limit ?? 1),
+      isGuess: info.limit === undefined,
+      remaining: info.remaining,
+      resetAt: info.resetMs === undefined ? before?.resetAt : now + info.resetMs,
       outstanding: this.#inFlight,
       heardAt: now,
     };
     // An answer to an older call may be older news; it counts where it leaves less.
-    if (known && begunAt < known.heardAt && this.#left(next) >= this.#left(known)) return;
-    this.#forecast.learn(known, next, begunAt);
-    if (known && this.#left(known) <= 0 && this.#forecast.refill === undefined) this.#timesHeld++;
-    const left = this.#left(next);
-    const asked = known !== undefined && this.#left(known) < 0;
-    this.#vainAsks = left < 0 ? this.#vainAsks + 1 : 0;
-    if (left <= 0) this.#forecast.drySpell.ranDry(now, asked && left < 0);
-    else this.#forecast.drySpell.ended(now);
-    this.#known = next;
+    if (before && begunAt < before.heardAt && this.#left(next) >= this.#left(before)) return;
+    if (before && this.#left(before) < 0) this.#weigh(this.#left(next) + 1, next);
+    this.#learn(before, next, begunAt, false);
+  }
+
+  #learn(before: Allowance | undefined, next: Allowance, begunAt: number, isRefusal: boolean): void {
+    this.#window.learn(before, next, begunAt, isRefusal);
+    this.#bucket.learn(next);
+    this.#allowance = next;
+  }
+
+  /** What a question brought says how long the next one is to wait. */
+  #weigh(gain: number, { limit }: Allowance): void {
+    const enough = Math.max(2, limit * LEAST_GAIN);
+    if (gain >= enough) {
+      if (gain >= 4 * enough) this.#pauseMs = 0;
+      return;
+    }
+    const { windowMs, longestPauseMs } = this.#window;
+    const first = windowMs === 0 ? FIRST_PAUSE_MS : windowMs * LINGER;
+    this.#pauseMs = Math.min(longestPauseMs, Math.max(first, this.#pauseMs * 2));
   }
 
   /** Not every answer tells. What one of them told before the reset no longer holds after it. */
   #heardNothing(begunAt: number): void {
-    const known = this.#known;
-    if (!known || begunAt < known.heardAt) return;
-    const isOver = known.resetAt === undefined ? this.#left(known) <= 0 : begunAt >= known.resetAt;
-    if (isOver) this.#known = undefined;
+    const allowance = this.#allowance;
+    if (!allowance || begunAt < allowance.heardAt) return;
+    const isOver = allowance.resetAt === undefined ? this.#left(allowance) <= 0 : begunAt >= allowance.resetAt;
+    if (isOver) this.#allowance = undefined;
   }
 
   /** A 429: nothing begins until calls are sure to be there, or for a growing while where nothing tells. */
-  refused(word: RateLimitWord, begunAt: number, now: number, random: number): void {
+  refused(info: RateLimitInfo, begunAt: number, now: number, random: number): void {
     this.#inFlight--;
     this.#asking = true;
     if (now >= this.#closedUntil) this.#refusals++;
-    const reopensAt = this.#usedUp(word, begunAt, now);
-    if (reopensAt === undefined && now >= this.#closedUntil) this.#pauseMs = this.#guess.refused(now);
-    const grown = reopensAt === undefined ? this.#pauseMs : FIRST_PAUSE_MS * 2 ** (this.#refusals - 1);
-    const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
-    const named = word.retryAt ?? word.resetAt ?? 0;
-    const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? 0);
-    // What was named and did not hold is no longer enough.
-    this.#close(opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause), now);
+    const reopensAt = this.#usedUp(info, begunAt, now);
     this.#refusedAt = now;
+    if (reopensAt === undefined && now >= this.#closedUntil) this.#blindMs = this.#blind.refused(now);
+    const grown = reopensAt === undefined ? this.#blindMs : FIRST_PAUSE_MS * 2 ** (this.#refusals - 1);
+    const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
+    const named = now + (info.retryMs ?? info.resetMs ?? -Infinity);
+    const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? -Infinity);
+    // What was named and did not hold is no longer enough.
+    this.#close(
+      opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause + MARGIN_MS),
+      now,
+    );
   }
 
   /** When the allowance reopens that a 429 tells to be used up; undefined where it is another limit that was met. */
-  #usedUp({ remaining = 0, resetAt }: RateLimitWord, begunAt: number, now: number): number | undefined {
-    const known = this.#known;
-    if (!known || remaining > 0 || this.#left(known) > known.limit * SURPRISE) return undefined;
-    const next = { ...known, remaining, resetAt: resetAt ?? known.resetAt, outstanding: this.#inFlight, heardAt: now };
-    this.#forecast.refused(known, next, begunAt);
-    this.#forecast.drySpell.ranDry(now, true);
-    this.#known = next;
+  #usedUp({ remaining = 0, resetMs }: RateLimitInfo, begunAt: number, now: number): number | undefined {
+    const before = this.#allowance;
+    if (!before || remaining > 0 || this.#left(before) > before.limit * SURPRISE) return undefined;
+    const resetAt = resetMs === undefined ? before.resetAt : now + resetMs;
+    const next = { ...before, remaining, resetAt, outstanding: this.#inFlight, heardAt: now };
+    if (now >= this.#closedUntil) this.#weigh(0, next);
+    this.#learn(before, next, begunAt, true);
     return this.#reopensAt(next);
   }
 
-  /** What is known of the allowance, for an estimate; undefined where there is no limit. @param spent calls until now */
-  allowance(spent: number): Allowance | undefined {
-    const known = this.#known;
-    if (!known) return this.rate && configuredAllowance(this.rate, this.reserve, spent);
-    const { limit, resetAt } = known;
-    const windowMs = windowOf(limit, this.rate) ?? this.#forecast.windowMs;
-    return { limit, remaining: Math.max(0, this.#left(known)), resetAt, windowMs };
+  /** How long so many calls take, milliseconds. @param spent calls until now */
+  estimateMs(calls: number, spent: number, now: number): number {
+    const allowance = this.#allowance;
+    if (!allowance) {
+      return this.rate ? estimateMs(calls, configuredAllowance(this.rate, this.reserve, spent), this.reserve, now) : 0;
+    }
+    const { limit, resetAt } = allowance;
+    const windowMs = windowOf(limit, this.rate) ?? this.#window.windowMs;
+    const remaining = Math.max(0, this.#left(allowance));
+    return estimateMs(calls, { limit, remaining, resetAt, windowMs }, this.reserve, now);
   }
 
   /** Whether the reserve is as large as the whole allowance, so that no call may ever begin. */
   leavesNothing(): boolean {
-    const limit = this.#known?.isGuess
+    const limit = this.#allowance?.isGuess
       ? undefined
-      : (this.#known?.limit ?? (this.#answered ? this.rate?.calls : undefined));
+      : (this.#allowance?.limit ?? (this.#answered ? this.rate?.calls : undefined));
     return limit !== undefined && reserveOf(this.reserve, limit) >= limit;
   }
 
   /** Calls that may still begin before the reserve is touched. */
-  #left({ remaining, outstanding, limit }: Known): number {
+  #left({ remaining, outstanding, limit, heardAt }: Allowance): number {
     const reserved = reserveOf(this.reserve, limit);
-    const racing = (this.#amongOthers() ? 1 : 0) + (reserved > 0 ? Math.ceil(limit / 500) : 0);
-    const spare = this.#wasRefused() ? SPARE_AFTER_REFUSAL : racing;
+    // Others may overtake a call that is in flight.
+    const racing = reserved > 0 ? Math.ceil(limit / 500) : 0;
+    const wasRefused = heardAt - this.#refusedAt <= this.#window.windowMs;
+    const spare = wasRefused ? Math.min(MOST_SPARE, Math.ceil(limit * SPARE)) : racing;
     return remaining - outstanding - spare - reserved;
   }
 
-  /** The last call before the reserve waits a little, and so can tell whether the allowance refills by itself. */
-  #heldUntil({ heardAt, limit, resetAt }: Known): number {
-    if (this.#forecast.refill !== undefined || this.#timesHeld >= TIMES_HELD || resetAt === undefined) return heardAt;
-    if (limit < LEAST_TO_HOLD) return heardAt;
-    return Math.min(heardAt + (HELD_CALLS * this.#forecast.windowMs) / limit, resetAt);
-  }
-
-  #reopensAt(known: Known): number {
-    const { heardAt } = known;
-    const missing = 1 - this.#left(known);
-    const unspent = Math.max(0, known.remaining - known.outstanding);
-    const readyAt = this.#forecast.readyAt(known, missing, unspent);
-    return Math.min(Math.max(heardAt, readyAt), heardAt + LONGEST_CLOSURE_MS) + this.#linger();
-  }
-
-  #linger(): number {
-    const windowMs = this.#forecast.windowMs;
-    const vain = this.#vainAsks === 0 || this.#forecast.isFixed ? 0 : VAIN_LINGER * 2 ** this.#vainAsks;
-    return Math.min(windowMs * LINGER, LONGEST_LINGER_MS) + windowMs * Math.min(vain, LONGEST_VAIN_LINGER);
+  #reopensAt(allowance: Allowance): number {
+    const missing = 1 - this.#left(allowance);
+    const unspent = Math.max(0, allowance.remaining - allowance.outstanding);
+    const { heardAt } = allowance;
+    const readyAt =
+      this.#bucket.readyAt(allowance, missing) ?? this.#window.readyAt(allowance, missing, unspent, this.#pauseMs > 0);
+    const linger = Math.min(this.#window.windowMs * LINGER, LONGEST_LINGER_MS);
+    return Math.min(Math.max(heardAt, readyAt), heardAt + LONGEST_CLOSURE_MS) + linger + this.#pauseMs;
   }
 
   #leftPerFlight(): number {
-    return this.#amongOthers() || this.#latencyMs * CAREFUL_WINDOW_CALLS < this.#forecast.windowMs
-      ? LEFT_PER_FLIGHT
-      : 1;
+    return this.#latencyMs * CAREFUL_WINDOW_CALLS < this.#window.windowMs ? LEFT_PER_FLIGHT : 1;
   }
 
   /** The longest wait where the API names no time. */
   #longestBlindMs(): number {
     return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
-  }
-
-  /** Whether the API refused a call within the last window. */
-  #wasRefused(): boolean {
-    return (this.#known?.heardAt ?? 0) - (this.#refusedAt ?? -Infinity) <= this.#forecast.windowMs;
-  }
-
-  /** Whether others spent of the allowance within the last window. */
-  #amongOthers(): boolean {
-    return this.#forecast.others.areSeen;
   }
 
   #close(until: number, now: number): void {

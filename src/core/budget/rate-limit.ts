@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What an answer says of the organisation's allowance; undefined where it says nothing. Times are epoch milliseconds. */
-export interface RateLimitWord {
+/** What an answer says of the organisation's allowance; undefined where it says nothing. */
+export interface RateLimitInfo {
   limit?: number;
   remaining?: number;
-  resetAt?: number;
-  retryAt?: number;
+  /** Milliseconds from the answer until the reset; negative where it has passed. */
+  resetMs?: number;
+  /** Milliseconds from the answer until the call may be made again. */
+  retryMs?: number;
 }
 
 /** A reset so far off is a header misread. */
@@ -15,22 +17,23 @@ const LONGEST_RESET_MS = 24 * 60 * 60 * 1000;
 const [BEHIND_MS, AHEAD_MS] = [500, 2000];
 
 /**
- * Reads `X-RateLimit-*` and `Retry-After`, in seconds, milliseconds or as an HTTP date. Times of the server's clock,
- * which `Date` tells, become times of ours. Pure.
+ * Reads `X-RateLimit-*` and `Retry-After`, in seconds, milliseconds or as an HTTP date. Dates are by the server's clock,
+ * which `Date` tells. Pure.
+ * @param now epoch milliseconds: needed only to turn dates into durations
  */
-export function readRateLimit(headers: IncomingHttpHeaders, now: number): RateLimitWord {
-  const ahead = clockAhead(headers.date, now);
+export function readRateLimit(headers: IncomingHttpHeaders, now: number): RateLimitInfo {
+  const serverNow = now - clockAhead(headers.date, now);
   const limit = readNumber(headers['x-ratelimit-limit']);
   const remaining = readNumber(headers['x-ratelimit-remaining']);
-  const resetAt = readTime(headers['x-ratelimit-reset'], now, ahead);
-  const retryAt = readTime(headers['retry-after'], now, ahead);
-  const retry = retryAt === undefined ? {} : { retryAt };
+  const resetMs = readTime(headers['x-ratelimit-reset'], serverNow);
+  const retryMs = readTime(headers['retry-after'], serverNow);
+  const retry = retryMs === undefined ? {} : { retryMs };
   // So some gateways say that there is no limit.
   if (limit !== undefined && limit <= 0) return retry;
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining: Math.max(0, remaining) }),
-    ...(resetAt === undefined || resetAt > now + LONGEST_RESET_MS ? {} : { resetAt }),
+    ...(resetMs === undefined || resetMs > LONGEST_RESET_MS ? {} : { resetMs }),
     ...retry,
   };
 }
@@ -56,13 +59,13 @@ const UNITS_MS = [
 ] as const;
 
 /** Small numbers are seconds from now, large ones a Unix time in seconds, larger ones in milliseconds or less. */
-function readTime(header: string | string[] | undefined, now: number, ahead: number): number | undefined {
+function readTime(header: string | string[] | undefined, serverNow: number): number | undefined {
   const value = readNumber(header);
   if (value !== undefined) {
     if (value < 0) return undefined;
-    if (value < 1e9) return now + value * 1000;
-    return value * (UNITS_MS.find(([below]) => value < below)?.[1] ?? 1e-6) + ahead;
+    if (value < 1e9) return value * 1000;
+    return value * (UNITS_MS.find(([below]) => value < below)?.[1] ?? 1e-6) - serverNow;
   }
   const date = typeof header === 'string' ? Date.parse(header) : NaN;
-  return Number.isNaN(date) ? undefined : date + ahead;
+  return Number.isNaN(date) ? undefined : date - serverNow;
 }

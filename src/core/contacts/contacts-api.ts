@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalId, shownId } from './contact-id.js';
 import { SyncError } from '../model/errors.js';
 import type { PatchBody } from './patch-body.js';
-import type { Call, Reply, Said } from '../api/call.js';
+import type { Call, LateReply, Reply, Said, TimedCall } from '../api/call.js';
 import type { ApiClient } from '../api/client.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
 
@@ -111,19 +111,15 @@ export class ContactsApi {
     return this.#checked(this.client.call({ kind: 'get', method: 'GET', ...this.#contactPath(id), parse }));
   }
 
-  /**
-   * Changes a contact; the answer is the contact as it now is.
-   * @throws LateError where it would have to begin later than it may
-   */
+  /** Changes a contact; the answer is the contact as it now is. */
   patchContact(
     id: string,
     json: PatchBody,
-    how: Pick<Call<Contact>, 'until' | 'onBegin' | 'earlier'> = {},
-  ): Promise<Reply<Contact>> {
+    how: Partial<Pick<TimedCall<Contact>, 'until' | 'onBegin' | 'earlier'>> = {},
+  ): Promise<Reply<Contact> | LateReply> {
     const parse = contactParser(id);
-    return this.#checked(
-      this.client.call({ kind: 'patch', method: 'PATCH', ...this.#contactPath(id), json, parse, ...how }),
-    );
+    const call = { kind: 'patch', method: 'PATCH', ...this.#contactPath(id), json, parse, until: Infinity } as const;
+    return this.#checked(this.client.call({ ...call, ...how }));
   }
 
   /** One page of contacts. @param page from 1 */
@@ -148,7 +144,7 @@ export class ContactsApi {
   }
 
   /** A 403 about one contact may be about the key: the first one, and an unbroken row, tells who asks who we are. */
-  async #checked<T>(call: Promise<Reply<T>>): Promise<Reply<T>> {
+  async #checked<R extends Reply<unknown> | LateReply>(call: Promise<R>): Promise<R> {
     const reply = await call;
     if (reply.kind !== 'refused' || reply.verdict !== 'forbidden') {
       this.#forbidden = 0;

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { MACHINE_CLOCK } from './clock.js';
 
 /** A timer for longer fires at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -12,10 +13,11 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits until a time, epoch milliseconds. @throws as `sleep` does */
+/** Waits until a time by the monotonic clock, milliseconds. @throws as `sleep` does */
 export async function sleepUntil(time: number, signal: AbortSignal): Promise<void> {
   // A timer may fire a little early.
-  for (let left = time - Date.now(); left > 0; left = time - Date.now()) {
-    await sleep(Math.min(left, LONGEST_TIMER_MS), signal);
+  const left = (): number => time - MACHINE_CLOCK.monotonic();
+  for (let ms = left(); ms > 0; ms = left()) {
+    await sleep(Math.min(ms, LONGEST_TIMER_MS), signal);
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { MACHINE_CLOCK } from '../model/clock.js';
 import { SyncError } from '../model/errors.js';
 import type { LockHolder } from '../model/lock-holder.js';
 import { sleep } from '../model/sleep.js';
@@ -73,14 +74,15 @@ async function takeLock(dir: string, request: LockRequest): Promise<() => Promis
 async function waitForLock(dir: string, file: string, holder: string, request: LockRequest): Promise<FileHandle> {
   const { tryLock } = await import('fs-native-extensions');
   const { signal, waitMs, onWait } = request;
-  const deadline = Date.now() + waitMs;
+  const deadline = MACHINE_CLOCK.monotonic() + waitMs;
   let waited = false;
   for (;;) {
     const handle = await openLockFile(dir, file);
     try {
       while (!tryLock(handle.fd)) {
         signal.throwIfAborted();
-        if (Date.now() >= deadline) throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
+        if (MACHINE_CLOCK.monotonic() >= deadline)
+          throw new SyncError('locked', { holder: holderOf(holder), waited: waitMs > 0 });
         if (!waited) onWait(holderOf(holder));
         waited = true;
         await sleep(POLL_MS, signal);

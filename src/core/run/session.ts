@@ -1,13 +1,8 @@
-import { ApiClient } from '../api/client.js';
-import { ContactsApi, MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import { Vocabulary } from '../contacts/vocabulary.js';
-import type { Deadline } from '../budget/deadline.js';
-import type { Rate, Reserve } from '../budget/rate.js';
-import type { Estimate, OnEvent, Phase } from '../model/events.js';
+import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
+import type { Estimate } from '../model/events.js';
 import type { Field } from '../contacts/fields.js';
 import type { Hints } from '../model/problem.js';
-import type { ReadChoice, ReadWay } from '../model/read-choice.js';
-import { sleepUntil } from '../model/sleep.js';
+import type { ReadChoice } from '../model/read-choice.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
 import { Mirror } from '../read/mirror.js';
 import type { ContactReader } from '../read/reader.js';
@@ -16,85 +11,13 @@ import { Recorder } from './recorder.js';
 import type { RejectedFormat } from './rejected.js';
 import type { RunFolder } from './run-folder.js';
 import type { Summary } from './summary.js';
-
-/** What is to be known of the API, checked and with defaults applied. Durations are milliseconds. */
-export interface ApiOptions {
-  baseUrl: string;
-  apiPrefix: string;
-  key: string;
-  concurrency: number;
-  rate: Rate | undefined;
-  reserve: Reserve;
-  maxRequests: number | undefined;
-  deadline: Deadline | undefined;
-  outageLimit: number;
-  retries: number;
-  timeout: number;
-  reads: 'auto' | ReadWay;
-  /** Where the organisation's mirror is, once the run is claimed, and how old it may grow, if one is to be kept. */
-  mirror: { dir: () => Promise<string>; maxAge: number } | undefined;
-  /** Values read longer ago than this are read again before they are written over. */
-  planMaxAge: number;
-}
+import { ApiSession, type ApiOptions, type ApiSessionDeps } from './api-session.js';
 
 /**
  * Decides whether a plan that the guards let pass is sent.
  * @param plan the run's folder, with the plan on disk, and its summary as it stands
  */
 export type Approve = (plan: { folder: RunFolder; summary: Readonly<Summary> }) => Promise<boolean>;
-
-export interface ApiSessionDeps {
-  /** Aborted when the job is to end: no row is begun any more, waits end, requests in flight are left to end. */
-  stop: AbortController;
-  emit: OnEvent;
-}
-
-/** One process's dealings with the API, and what is known of it. */
-export class ApiSession {
-  readonly stop: AbortController;
-  /** Tells all who listen of an event. */
-  readonly emit: OnEvent;
-  readonly api: ContactsApi;
-  readonly vocabulary: Vocabulary;
-  protected readonly client: ApiClient;
-  #toldOfLost = false;
-
-  constructor(
-    readonly options: ApiOptions,
-    { stop, emit }: ApiSessionDeps,
-  ) {
-    this.stop = stop;
-    this.emit = emit;
-    this.client = new ApiClient({ ...options, timeoutMs: options.timeout, budget: options, stop, onEvent: emit });
-    this.api = new ContactsApi(this.client, options.apiPrefix);
-    this.vocabulary = new Vocabulary(this.api);
-  }
-
-  /** @param total 0 where it is not known */
-  progress(phase: Phase, done: number, total: number): void {
-    this.emit({ type: 'phase', phase, done, total });
-  }
-
-  /**
-   * Waits until a request that was never answered is taken to be over, carried out or not: until its time-out has passed
-   * since it was sent. What is read of its contact before that says nothing.
-   * @param sentAt epoch milliseconds
-   * @throws the stop signal's reason
-   */
-  async outlast(sentAt: number): Promise<void> {
-    const over = sentAt + this.options.timeout;
-    const ms = over - Date.now();
-    if (ms <= 0) return;
-    if (!this.#toldOfLost) this.emit({ type: 'waiting', for: 'unanswered', ms });
-    this.#toldOfLost = true;
-    await sleepUntil(over, this.stop.signal);
-  }
-
-  close(): Promise<void> {
-    this.client.close();
-    return Promise.resolve();
-  }
-}
 
 /** No date is later. */
 const LATEST_MS = 8.64e15;
@@ -139,17 +62,17 @@ export class Session extends ApiSession {
    * @param how.readAgain its values must be read again before they are written over
    * @param how.fields whose labels people know
    */
-  planReady(
+  async planReady(
     choice: ReadChoice,
     { lines, sha256 }: { lines: number; sha256: string },
     { readAgain, fields }: { readAgain: boolean; fields: readonly Field[] },
   ): Promise<void> {
     const labels = Object.fromEntries(fields.flatMap(({ key, label }) => (label === key ? [] : [[key, label]])));
     const { writes_planned: writes, changes, calls } = this.summary;
-    const estimate = this.estimate(writes, readAgain);
+    const estimate = await this.estimate(writes, readAgain);
     const totals = { writes, changes, calls: calls.total };
     this.emit({ type: 'plan_ready', choice, rows: lines, sha256, totals, estimate, readAgain, labels });
-    return this.#keeper.save();
+    await this.#keeper.save();
   }
 
   /** Puts down on disk what is known of the run. */
@@ -163,9 +86,9 @@ export class Session extends ApiSession {
   }
 
   /** @param readAgain calls that read contacts again just before are counted in */
-  estimate(writes: number, readAgain: boolean): Estimate {
+  async estimate(writes: number, readAgain: boolean): Promise<Estimate> {
     const rereads = readAgain ? Math.ceil(writes / MAX_PAGE_SIZE) : 0;
-    const ms = this.client.gate.estimateMs(writes + rereads);
+    const { lastMs: ms } = await this.budget.estimate(writes + rereads);
     const finite = ms < LATEST_MS - Date.now();
     const ends_at = finite ? new Date(Date.now() + ms).toISOString() : null;
     return { seconds: finite ? Math.round(ms / 1000) : null, ends_at, rereads };

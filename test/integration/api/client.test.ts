@@ -1,9 +1,9 @@
-import type { OnEvent } from '../../../src/core/model/events.js';
+import type { OnEvent, SyncEvent } from '../../../src/core/model/events.js';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Call } from '../../../src/core/api/call.js';
-import type { ClientOptions } from '../../../src/core/api/client.js';
-import { answers, apiAt, withServer } from '../../support/api.js';
+import { MACHINE_CLOCK } from '../../../src/core/model/clock.js';
+import { answers, apiAt, BUDGET, withServer, type TestOptions } from '../../support/api.js';
 import { LeapingClock } from '../../support/clock.js';
 
 const GOOD = { status: 200, body: { data: 'yes' } };
@@ -26,7 +26,7 @@ const NOW = Date.parse('2026-03-01T10:00:00Z');
 const DATE = { date: new Date(NOW).toUTCString() };
 
 /** Makes one call to a server with these answers. `waited` is what passed on its clock, milliseconds. */
-async function ask(list: Parameters<typeof answers>, options: Partial<ClientOptions> = {}) {
+async function ask(list: Parameters<typeof answers>, options: TestOptions = {}) {
   const outcome = { asked: 0, traffic: { requests: 0, retries: 0, rateLimited: 0 }, waitedMs: 0, waited: 0 };
   let reply: unknown;
   const onEvent: OnEvent = (event) => {
@@ -209,6 +209,29 @@ describe('429', () => {
     expect(waitedMs).toBe(waited);
   });
 
+  test.each([3_600_000, -3_600_000, 86_400_000, -86_400_000])(
+    'is waited for as long though the wall clock is set by %d ms meanwhile',
+    (ms) => {
+      const clock = new LeapingClock(NOW);
+      const headers = { ...DATE, 'x-ratelimit-reset': String((NOW + 300_000) / 1000) };
+      const answer = answers({ status: 429, headers }, GOOD);
+      return withServer(
+        (request, response) => {
+          clock.step(ms);
+          answer(request, response);
+        },
+        async ({ url }) => {
+          const { client } = apiAt(url, { clock });
+          expect(await client.call(me)).toMatchObject({ kind: 'ok', attempts: 2 });
+          // A server's clock is told in whole seconds.
+          expect(clock.waited).toBeGreaterThanOrEqual(299_000);
+          expect(clock.waited).toBeLessThanOrEqual(303_000);
+          client.close();
+        },
+      );
+    },
+  );
+
   test('that names no time waits longer each time, and is no retry', async () => {
     const bare = { status: 429, body: '<html>' };
     const { reply, traffic, waited } = await ask([bare, bare, GOOD], { retries: 0 });
@@ -238,6 +261,36 @@ describe('429', () => {
     }));
 });
 
+test('a budget that is used up stops the run, which is told once', async () => {
+  await withServer(answers(GOOD), async ({ url, asked }) => {
+    const stop = new AbortController();
+    const events: SyncEvent[] = [];
+    const onEvent: OnEvent = (event) => void (event.type === 'warning' && events.push(event));
+    const { client } = apiAt(url, { stop, onEvent, budget: { ...BUDGET, maxRequests: 1 } });
+    await client.call(me);
+    const ends = await Promise.allSettled([client.call(me), client.call(me)]);
+    const refused: unknown = expect.objectContaining({ code: 'max_requests' });
+    expect(ends).toEqual([
+      { status: 'rejected', reason: refused },
+      { status: 'rejected', reason: refused },
+    ]);
+    expect(stop.signal.reason).toEqual(refused);
+    expect(events).toEqual([{ type: 'warning', code: 'budget_spent', facts: { why: 'max_requests', limit: 1 } }]);
+    expect(asked).toHaveLength(1);
+    client.close();
+  });
+});
+
+test('a call that would begin too late is told so, with what was made of it before', async () => {
+  await withServer(answers(GOOD), async ({ url, asked }) => {
+    const { client } = apiAt(url, { clock: new LeapingClock(NOW) });
+    const earlier = { attempts: 2, retried: 1, lostAt: 5 };
+    expect(await client.call({ ...me, until: NOW, earlier })).toEqual({ kind: 'late', earlier });
+    expect(asked).toEqual([]);
+    client.close();
+  });
+});
+
 test('an allowance that is used up closes the gate before the API has to refuse a call', async () => {
   const last = {
     ...GOOD,
@@ -264,7 +317,7 @@ describe('a PATCH without an answer', () => {
   const patch: Call<unknown> = { ...me, kind: 'patch', method: 'PATCH', json: { title: 'New' } };
 
   /** Makes the PATCH, and tells when it was sent that may still be carried out. */
-  async function lostAt(baseUrl: string, options: Partial<ClientOptions> = {}) {
+  async function lostAt(baseUrl: string, options: TestOptions = {}) {
     const { client } = apiAt(baseUrl, { timeoutMs: 2000, ...options });
     const reply = await client.call(patch);
     client.close();
@@ -276,9 +329,9 @@ describe('a PATCH without an answer', () => {
     withServer(
       (request) => request.socket.destroy(),
       async ({ url }) => {
-        const before = Date.now();
+        const before = MACHINE_CLOCK.monotonic();
         const { lostAt: time = 0, kind } = await lostAt(url);
-        expect([kind, time >= before, time <= Date.now()]).toEqual(['unanswered', true, true]);
+        expect([kind, time >= before, time <= MACHINE_CLOCK.monotonic()]).toEqual(['unanswered', true, true]);
       },
     ));
 

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { LateError } from '../../../src/core/api/call.js';
 import { decide } from '../../../src/core/apply/decide.js';
 import type { RowSender, RowToSend } from '../../../src/core/apply/send-row.js';
 import { CONTACT_FIELDS } from '../../../src/core/contacts/fields.js';
@@ -29,7 +28,7 @@ async function decideLate(live: readonly string[], attempts = 0, lostAt?: number
   const sender = {
     send: ({ until }: RowToSend) =>
       until < Infinity
-        ? Promise.reject(new LateError({ attempts, retried: 0, lostAt }))
+        ? Promise.resolve({ kind: 'late', earlier: { attempts, retried: 0, lostAt } })
         : Promise.resolve({ outcome: { status: 'updated', attempts: 1 } }),
     updated: () => ({ outcome: { status: 'updated' } }),
   };

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LateSettler, type OpenRow } from '../../../src/core/apply/late-settler.js';
+import { MACHINE_CLOCK } from '../../../src/core/model/clock.js';
 import type { Entry, Found } from '../../../src/core/read/reader.js';
 
 const TIMEOUT = 30_000;
 let now = 0;
 beforeEach(() => {
   now = 1_000_000;
-  jest.spyOn(Date, 'now').mockImplementation(() => now);
+  jest.spyOn(MACHINE_CLOCK, 'monotonic').mockImplementation(() => now);
 });
 afterEach(() => void jest.restoreAllMocks());
 

@@ -2,10 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { Breaker } from '../../../src/core/budget/breaker.js';
 import { Bucket } from '../../../src/core/budget/bucket.js';
 import { Concurrency } from '../../../src/core/budget/concurrency.js';
-import { findDeadline, nextTimeOfDay } from '../../../src/core/budget/deadline.js';
+import {
+  deadlinesOf,
+  nextDeadline,
+  nextTimeOfDay,
+  startDeadlines,
+  type DeadlineLimits,
+} from '../../../src/core/budget/deadline.js';
 import { configuredAllowance, estimateMs } from '../../../src/core/budget/estimate.js';
-import { PaceGuess } from '../../../src/core/budget/pace-guess.js';
+import { BlindPace } from '../../../src/core/budget/blind.js';
 import { parseRate, reserveOf } from '../../../src/core/budget/rate.js';
+import { LeapingClock } from '../../support/clock.js';
 
 const NONE = { count: 0 };
 
@@ -94,49 +101,49 @@ describe('the breaker', () => {
   test('opens after five failures in a row, asks after pauses that grow, and closes on an answer', () => {
     const breaker = new Breaker();
     for (let call = 0; call < 4; call++) breaker.failed(1000);
-    expect(breaker.downSince).toBeUndefined();
+    expect(breaker.state).toBe('closed');
     breaker.failed(1000);
-    expect([breaker.downSince, breaker.asksAt, breaker.isConfirmed]).toEqual([1000, 2000, false]);
+    expect([breaker.downSince, breaker.asksAt, breaker.state]).toEqual([1000, 2000, 'open']);
     breaker.asked(false, 2000);
-    expect([breaker.asksAt, breaker.isConfirmed]).toEqual([4000, true]);
+    expect([breaker.asksAt, breaker.state]).toEqual([4000, 'asked']);
     breaker.asked(false, 4000);
     expect(breaker.asksAt).toBe(8000);
     for (let now = 8000; now < 1_000_000; now = breaker.asksAt) breaker.asked(false, now);
     expect(breaker.asksAt).toBeLessThan(1_000_000 + 30_001);
     breaker.asked(true, 1_000_000);
     breaker.succeeded();
-    expect([breaker.downSince, breaker.isConfirmed]).toEqual([undefined, false]);
+    expect(breaker.state).toBe('closed');
   });
 
   test('is not closed by the question alone: a call that waits is tried, and if it fails, it is as long open as before', () => {
     const breaker = new Breaker();
     for (let call = 0; call < 5; call++) breaker.failed(1000);
     breaker.asked(true, 2000);
-    expect([breaker.downSince, breaker.isOnTrial]).toEqual([1000, true]);
+    expect([breaker.downSince, breaker.state]).toEqual([1000, 'trial']);
     breaker.failed(2100);
-    expect([breaker.downSince, breaker.isOnTrial, breaker.asksAt]).toEqual([1000, false, 4100]);
+    expect([breaker.downSince, breaker.state, breaker.asksAt]).toEqual([1000, 'asked', 4100]);
     breaker.asked(true, 4100);
     breaker.succeeded();
-    expect([breaker.downSince, breaker.isOnTrial]).toEqual([undefined, false]);
+    expect(breaker.state).toBe('closed');
   });
 
   test('is closed by the answer of a call that was under way, and what was asked meanwhile no longer counts', () => {
     const breaker = new Breaker();
     for (let call = 0; call < 5; call++) breaker.failed(1000);
     breaker.asked(false, 2000);
-    expect(breaker.isConfirmed).toBe(true);
+    expect(breaker.state).toBe('asked');
     breaker.succeeded();
-    expect([breaker.downSince, breaker.isConfirmed]).toEqual([undefined, false]);
+    expect(breaker.state).toBe('closed');
     breaker.asked(false, 2500);
-    expect(breaker.isConfirmed).toBe(false);
+    expect(breaker.state).toBe('closed');
     breaker.asked(true, 3000);
-    expect(breaker.isOnTrial).toBe(false);
+    expect(breaker.state).toBe('closed');
   });
 
   test('stays closed while answers come between the failures, until the retry budget is used up', () => {
     const breaker = new Breaker();
     let failures = 0;
-    while (breaker.downSince === undefined && failures < 1000) {
+    while (breaker.state === 'closed' && failures < 1000) {
       // Three failures for each answer: never five in a row.
       breaker.failed(failures);
       if (++failures % 3 === 0) breaker.succeeded();
@@ -151,57 +158,57 @@ describe('the breaker', () => {
       breaker.failed(call);
       breaker.succeeded();
     }
-    expect(breaker.downSince).toBeUndefined();
+    expect(breaker.state).toBe('closed');
   });
 });
 
 describe('the pace that is found by trying', () => {
   /** A call every so often, each answered at once. */
-  function calls(guess: PaceGuess, from: number, count: number, everyMs: number): number {
+  function calls(pace: BlindPace, from: number, count: number, everyMs: number): number {
     for (let call = 0; call < count; call++) {
-      guess.begin(from + call * everyMs);
-      guess.answered(from + call * everyMs);
+      pace.begin(from + call * everyMs);
+      pace.answered(from + call * everyMs);
     }
     return from + count * everyMs;
   }
 
   test('is none until a second refusal, and then what was let through since the first, the wait included', () => {
-    const guess = new PaceGuess();
-    const first = calls(guess, 0, 20, 10);
-    expect(guess.refused(first)).toBe(250);
-    expect(guess.nextAt()).toBe(190);
-    const second = calls(guess, first + 1000, 20, 50);
-    guess.refused(second);
-    guess.begin(second);
+    const pace = new BlindPace();
+    const first = calls(pace, 0, 20, 10);
+    expect(pace.refused(first)).toBe(250);
+    expect(pace.nextAt()).toBe(190);
+    const second = calls(pace, first + 1000, 20, 50);
+    pace.refused(second);
+    pace.begin(second);
     // 20 calls in two seconds.
-    expect(guess.nextAt()).toBe(second + 100);
+    expect(pace.nextAt()).toBe(second + 100);
   });
 
   test('waits for two calls after a refusal, and twice as long each time that it was not enough', () => {
-    const guess = new PaceGuess();
-    guess.refused(0);
-    const at = calls(guess, 1000, 10, 100);
-    expect([guess.refused(at), guess.refused(at), guess.refused(at)]).toEqual([400, 800, 1600]);
-    expect([new PaceGuess()].map((unknown) => [unknown.refused(0), unknown.refused(0)])).toEqual([[250, 500]]);
+    const pace = new BlindPace();
+    pace.refused(0);
+    const at = calls(pace, 1000, 10, 100);
+    expect([pace.refused(at), pace.refused(at), pace.refused(at)]).toEqual([400, 800, 1600]);
+    expect([new BlindPace()].map((unknown) => [unknown.refused(0), unknown.refused(0)])).toEqual([[250, 500]]);
   });
 
   test('does not take long idleness for a slow API', () => {
-    const guess = new PaceGuess();
-    guess.refused(0);
-    guess.refused(calls(guess, 0, 2, 1_000_000));
-    guess.begin(0);
-    expect(guess.nextAt()).toBe(1000);
+    const pace = new BlindPace();
+    pace.refused(0);
+    pace.refused(calls(pace, 0, 2, 1_000_000));
+    pace.begin(0);
+    expect(pace.nextAt()).toBe(1000);
   });
 
   test('grows quicker with every answer, and less so the better it is known', () => {
-    const guess = new PaceGuess();
-    guess.refused(0);
+    const pace = new BlindPace();
+    pace.refused(0);
     const gains = [1, 2, 3, 4].map(() => {
-      guess.refused(calls(guess, 10_000, 20, 100));
-      guess.begin(0);
-      const before = guess.nextAt();
-      guess.answered(0);
-      return 1 - guess.nextAt() / before;
+      pace.refused(calls(pace, 10_000, 20, 100));
+      pace.begin(0);
+      const before = pace.nextAt();
+      pace.answered(0);
+      return 1 - pace.nextAt() / before;
     });
     expect(gains.every((gain) => gain > 0)).toBe(true);
     expect(gains).toEqual([...gains].sort((a, b) => b - a));
@@ -276,14 +283,60 @@ describe('the deadline', () => {
 
   test('is the earlier of the two', () => {
     const noon = new Date(2026, 5, 1, 12).getTime();
-    expect(findDeadline({ maxDuration: undefined, stopAt: undefined }, noon)).toBeUndefined();
-    expect(findDeadline({ maxDuration: 60_000, stopAt: '13:00' }, noon)).toEqual({
-      at: noon + 60_000,
+    const clock = new LeapingClock(noon);
+    const next = (limits: DeadlineLimits) => nextDeadline(deadlinesOf(limits, clock), clock);
+    expect(next({ maxDuration: undefined, stopAt: undefined })).toEqual({ leftMs: Infinity, reason: undefined });
+    expect(next({ maxDuration: 60_000, stopAt: '13:00' })).toEqual({
+      leftMs: 60_000,
       reason: { limit: 'max_duration' },
     });
-    expect(findDeadline({ maxDuration: 7_200_000, stopAt: '13:00' }, noon)).toEqual({
-      at: noon + 3_600_000,
+    expect(next({ maxDuration: 7_200_000, stopAt: '13:00' })).toEqual({
+      leftMs: 3_600_000,
       reason: { limit: 'stop_at', time: '13:00' },
+    });
+  });
+
+  test('by a time of day moves with the wall clock, and by a duration does not', () => {
+    const clock = new LeapingClock(new Date(2026, 5, 1, 12).getTime());
+    const both = deadlinesOf({ maxDuration: 3_000_000, stopAt: '13:00' }, clock);
+    expect(nextDeadline(both, clock)).toEqual({ leftMs: 3_000_000, reason: { limit: 'max_duration' } });
+    clock.step(1_800_000);
+    expect(nextDeadline(both, clock)).toEqual({ leftMs: 1_800_000, reason: { limit: 'stop_at', time: '13:00' } });
+    clock.step(-86_400_000);
+    expect(nextDeadline(both, clock)).toEqual({ leftMs: 3_000_000, reason: { limit: 'max_duration' } });
+  });
+
+  /** What ends a run, and after how long by the monotonic clock. */
+  async function endOf(limits: Partial<DeadlineLimits>, stepMs: number) {
+    const clock = new LeapingClock(new Date(2026, 5, 1, 12).getTime());
+    const stop = new AbortController();
+    startDeadlines({ maxDuration: undefined, stopAt: undefined, ...limits }, stop, clock);
+    clock.step(stepMs);
+    await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+    return { reason: stop.signal.reason as unknown, waited: clock.waited, pending: clock.pending };
+  }
+
+  test.each([0, 3_600_000, -3_600_000, 86_400_000, -86_400_000])(
+    'by a duration ends the run after that time, though the wall clock is set by %d ms',
+    async (step) => {
+      expect(await endOf({ maxDuration: 10_800_000 }, step)).toMatchObject({
+        ...{ waited: 10_800_000, pending: 0 },
+        reason: { code: 'deadline', facts: { limit: 'max_duration' } },
+      });
+    },
+  );
+
+  test.each([
+    [0, 3_600_000],
+    [-3_600_000, 7_200_000],
+    [-86_400_000, 90_000_000],
+    // Found at the next look.
+    [86_400_000, 60_000],
+    [1_800_000, 1_800_000],
+  ])('by a time of day ends the run when the wall clock, set by %d ms, shows it', async (step, waited) => {
+    expect(await endOf({ stopAt: '13:00' }, step)).toMatchObject({
+      ...{ waited, pending: 0 },
+      reason: { code: 'deadline', facts: { limit: 'stop_at', time: '13:00' } },
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RateLimitWord } from '../../../src/core/budget/rate-limit.js';
-import type { Budget } from '../../../src/core/budget/gate.js';
+import type { BudgetOptions } from '../../../src/core/budget/new-budget.js';
+import type { RateLimitInfo } from '../../../src/core/budget/rate-limit.js';
 import { Pacer } from '../../../src/core/budget/pacer.js';
 import { simulate, type Told } from './simulate.js';
 import { makeServer, type Limit, type Precision, type ServerKind, type SimulatedServer } from './simulated-servers.js';
@@ -46,7 +46,7 @@ interface Change {
   windows?: number;
   /** Calls of each client; endless by default. */
   work?: number;
-  rate?: Budget['rate'];
+  rate?: BudgetOptions['rate'];
   serve?: (server: SimulatedServer) => SimulatedServer;
 }
 
@@ -76,12 +76,12 @@ async function play(scene: Scene, change: Change = {}): Promise<Played> {
 }
 
 /** A server that says less, or otherwise, than it knows. */
-function saying(say: (word: RateLimitWord) => RateLimitWord): (server: SimulatedServer) => SimulatedServer {
+function saying(say: (info: RateLimitInfo) => RateLimitInfo): (server: SimulatedServer) => SimulatedServer {
   return (server) => ({
     ...server,
     take(now) {
-      const { accepted, word } = server.take(now);
-      return { accepted, word: say(word) };
+      const { accepted, info } = server.take(now);
+      return { accepted, info: say(info) };
     },
   });
 }
@@ -202,7 +202,7 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
   });
 
   test('and where the limit is not named', async () => {
-    const withoutLimit = saying(({ remaining, resetAt }) => ({ remaining: remaining!, resetAt: resetAt! }));
+    const withoutLimit = saying(({ remaining, resetMs }) => ({ remaining: remaining!, resetMs: resetMs! }));
     await fc.assert(
       fc.asyncProperty(scene, fc.constantFrom(0, 0.2), async (given, reserve) => {
         const { clients, used } = await play(given, { reserve, serve: withoutLimit });
@@ -222,6 +222,43 @@ describe('over hours of simulated time, whatever kind of limit the server keeps'
       }),
       { ...RUNS, numRuns: 30 },
     );
+  });
+});
+
+describe('a limit that is neither configured nor published is found out', () => {
+  const UNTOLD: Limit = { calls: 500, windowMs: 3_600_000 };
+
+  test('as windows and buckets are', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const known = { ...given, limit: UNTOLD };
+        const { clients, used } = await play(known);
+        expect(mostInAWindow(known, clients[0]!)).toBeLessThanOrEqual(1);
+        expect(used).toBeGreaterThanOrEqual(0.98);
+      }),
+      { ...RUNS, numRuns: 30 },
+    );
+  });
+
+  test('as a bucket is that names when the next call comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(scene, async (given) => {
+        const known: Scene = { ...given, kind: 'drip', limit: UNTOLD };
+        const { clients, used } = await play(known);
+        expect(mostInAWindow(known, clients[0]!)).toBeLessThanOrEqual(10);
+        expect(used).toBeGreaterThanOrEqual(0.98);
+      }),
+      { ...RUNS, numRuns: 10 },
+    );
+  });
+
+  test('as a window is of which nothing but what is left is named, by questions that grow rarer', async () => {
+    const remainingOnly = saying(({ remaining }) => ({ remaining: remaining! }));
+    const given: Scene = { kind: 'fixed', limit: UNTOLD, precision: 'exact', others: 0, seed: 1 };
+    const { clients, used } = await play(given, { serve: remainingOnly, rate: undefined });
+    // Once in five minutes at the most, after the first few.
+    expect(mostInAWindow(given, clients[0]!)).toBeLessThanOrEqual(24);
+    expect(used).toBeGreaterThanOrEqual(0.98);
   });
 });
 
@@ -257,7 +294,7 @@ test('until the API has said anything, the configured rate is spent as from a fu
 test('what was told once holds until its reset, and then the configured rate does', () => {
   const pacer = new Pacer({ calls: 10, perMs: 1000 }, { count: 0 });
   pacer.begin(0);
-  pacer.answered({ limit: 3, remaining: 2, resetAt: 5000 }, 0, 100);
+  pacer.answered({ limit: 3, remaining: 2, resetMs: 4900 }, 0, 100);
   const callAt = (now: number): void => {
     pacer.begin(now);
     pacer.answered({}, now, now + 10);
@@ -278,40 +315,40 @@ test('what was told once holds until its reset, and then the configured rate doe
 test('after a 429 nothing begins until the time that the API names, and then a single call asks', () => {
   const pacer = new Pacer(undefined, { count: 0 });
   for (let call = 0; call < 4; call++) pacer.begin(0);
-  pacer.refused({ retryAt: 60_000 }, 0, 100, 0);
+  pacer.refused({ retryMs: 59_900 }, 0, 100, 0);
   for (let call = 0; call < 3; call++) pacer.answered({}, 0, 200);
   const opensAt = pacer.nextAt(200, 8);
   expect(opensAt).toBeGreaterThanOrEqual(60_000);
   expect(opensAt).toBeLessThan(60_100);
   pacer.begin(opensAt);
   expect(pacer.nextAt(opensAt + 1, 8)).toBe(Infinity);
-  pacer.answered({ limit: 100, remaining: 99, resetAt: 120_000 }, opensAt, 60_150);
+  pacer.answered({ limit: 100, remaining: 99, resetMs: 59_850 }, opensAt, 60_150);
   expect(pacer.nextAt(60_150, 8)).toBe(60_150);
 });
 
 test('a 429 of another limit, such as one of calls a second, closes it only for as long as it says', () => {
   const pacer = new Pacer(undefined, { count: 0 });
   pacer.begin(0);
-  pacer.answered({ limit: 1000, remaining: 900, resetAt: 3_600_000 }, 0, 50);
+  pacer.answered({ limit: 1000, remaining: 900, resetMs: 3_599_950 }, 0, 50);
   pacer.begin(60);
-  pacer.refused({ limit: 1000, remaining: 899, resetAt: 3_600_000, retryAt: 1100 }, 60, 100, 0);
+  pacer.refused({ limit: 1000, remaining: 899, resetMs: 3_599_900, retryMs: 1000 }, 60, 100, 0);
   expect(pacer.nextAt(100, 8)).toBeLessThan(3000);
   pacer.begin(3000);
-  pacer.refused({ retryAt: 4000 }, 3000, 3050, 0);
+  pacer.refused({ retryMs: 950 }, 3000, 3050, 0);
   expect(pacer.nextAt(3050, 8)).toBeLessThan(6000);
 });
 
 test('where a time that was named does not hold, it asks later each time', () => {
   const pacer = new Pacer(undefined, { count: 0 });
   pacer.begin(0);
-  pacer.answered({ limit: 100, remaining: 0, resetAt: 5000 }, 0, 50);
+  pacer.answered({ limit: 100, remaining: 0, resetMs: 4950 }, 0, 50);
   const waits: number[] = [];
   for (let [now, asks] = [5000, 0]; asks < 6; asks++) {
     const at = Math.max(now, pacer.nextAt(now, 8));
     waits.push(Math.round(at - now));
     pacer.begin(at);
-    pacer.refused({ limit: 100, remaining: 0, resetAt: 5000, retryAt: 5000 }, at, at + 10, 0);
     now = at + 10;
+    pacer.refused({ limit: 100, remaining: 0, resetMs: 5000 - now, retryMs: 5000 - now }, at, now, 0);
   }
   expect(waits.slice(2)).toEqual([...waits.slice(2)].sort((a, b) => a - b));
   expect(waits.at(-1)).toBeGreaterThan(4000);
@@ -326,12 +363,12 @@ test('a limit of calls a second beside the one that is told is found out', () =>
     const begunAt = now;
     now += 20;
     if (Math.floor(now / 1000) !== second) [second, inSecond] = [Math.floor(now / 1000), 0];
-    const word = { limit: 1000, remaining: 1000 - call, resetAt: 3_600_000 };
+    const info = { limit: 1000, remaining: 1000 - call, resetMs: 3_600_000 - now };
     if (++inSecond > 5) refused++;
-    if (inSecond > 5) pacer.refused({ ...word, retryAt: now + 1000 }, begunAt, now, 0);
+    if (inSecond > 5) pacer.refused({ ...info, retryMs: 1000 }, begunAt, now, 0);
     else {
       call++;
-      pacer.answered(word, begunAt, now);
+      pacer.answered(info, begunAt, now);
     }
   }
   expect(refused).toBeLessThanOrEqual(20);
@@ -339,19 +376,51 @@ test('a limit of calls a second beside the one that is told is found out', () =>
   expect(now).toBeLessThan(1.25 * 40_000);
 });
 
+/** Spends an allowance of a hundred that began before, and tells when it is asked for more and what is found then. */
+function spendFrom(
+  pacer: Pacer,
+  from: number,
+  until: number,
+  found: (at: number) => { resetMs: number; left: number },
+) {
+  const asked: number[] = [];
+  let left = found(from).left;
+  for (let now = from; now < until;) {
+    const at = pacer.nextAt(now, 1);
+    if (at > now) asked.push(at);
+    now = Math.max(now, at);
+    if (at > from && asked.at(-1) === at) ({ left } = found(at));
+    const begunAt = now;
+    pacer.begin(now);
+    now += 10;
+    pacer.answered({ limit: 100, remaining: --left, resetMs: found(begunAt).resetMs - 10 }, begunAt, now);
+  }
+  return asked;
+}
+
+test('a window by the clock is waited for until its reset once it is known to be one, though a reserve is kept', () => {
+  const pacer = new Pacer(undefined, { count: 20 });
+  // Windows of a minute; the run begins half-way through the first one, of which others have spent.
+  const found = (at: number) => ({ resetMs: 60_000 - (at % 60_000), left: at < 60_000 ? 90 : 100 });
+  const asked = spendFrom(pacer, 30_000, 290_000, found);
+  expect(asked[0]).toBeGreaterThanOrEqual(90_000);
+  for (const at of asked.slice(1)) expect(at % 60_000).toBeLessThan(1000);
+  expect(asked).toHaveLength(5);
+});
+
 test('an older answer does not take back what a newer one said', () => {
   const pacer = new Pacer(undefined, { count: 0 });
   pacer.begin(0);
   pacer.begin(0);
-  pacer.answered({ limit: 10, remaining: 2, resetAt: 1000 }, 0, 50);
-  pacer.answered({ limit: 10, remaining: 9, resetAt: 1000 }, 0, 60);
-  expect(pacer.allowance(0)?.remaining).toBeLessThanOrEqual(2);
+  pacer.answered({ limit: 10, remaining: 2, resetMs: 950 }, 0, 50);
+  pacer.answered({ limit: 10, remaining: 9, resetMs: 940 }, 0, 60);
+  expect(pacer.estimateMs(3, 0, 60)).toBeGreaterThan(0);
 });
 
 test('a limit that the API does not name is no reason to say that the reserve leaves nothing of it', () => {
   const pacer = new Pacer({ calls: 1000, perMs: 3_600_000 }, { count: 50 });
   pacer.begin(0);
-  pacer.answered({ remaining: 29, resetAt: 4000 }, 0, 100);
+  pacer.answered({ remaining: 29, resetMs: 3900 }, 0, 100);
   expect(pacer.leavesNothing()).toBe(false);
   expect(pacer.nextAt(100, 8)).toBeGreaterThanOrEqual(4000);
 });

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/core/model/clock.js';
-import { Gate, type Budget } from '../../../src/core/budget/gate.js';
-import { BUDGET, unheard } from '../../support/api.js';
+import { newBudget, type BudgetOptions } from '../../../src/core/budget/new-budget.js';
+import type { RateLimitInfo } from '../../../src/core/budget/rate-limit.js';
+import { BUDGET } from '../../support/api.js';
 import type { SimulatedServer } from './simulated-servers.js';
 
 /** What became of one client's calls. Times are milliseconds. */
@@ -20,7 +21,7 @@ export interface World {
   startsAt: number;
   endsAt: number;
   /** The budgets of our own clients. */
-  clients: readonly Partial<Budget>[];
+  clients: readonly Partial<BudgetOptions>[];
   /** How many calls each of them has to make. */
   work: number;
   /** The reserve in calls, for `intoReserve`. */
@@ -44,6 +45,8 @@ class SimulatedClock implements Clock {
 
   now = (): number => this.#now;
 
+  monotonic = (): number => this.#now;
+
   setTimeout = (then: () => void, ms: number): unknown => {
     const event = { at: this.#now + Math.max(0, ms), then };
     const after = this.#events.findLastIndex((other) => other.at <= event.at);
@@ -59,7 +62,7 @@ class SimulatedClock implements Clock {
   async run(until: number): Promise<void> {
     for (;;) {
       // Whoever waited for what has just come to pass goes on before time does.
-      for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
       const next = this.#events[0];
       if (!next || next.at >= until) break;
       this.#events.shift();
@@ -91,31 +94,42 @@ export async function simulate(world: World): Promise<{ clients: Told[]; others:
   return { clients, others: taken };
 }
 
-function startClient(clock: SimulatedClock, world: World, budget: Budget): Told {
+function startClient(clock: SimulatedClock, world: World, options: BudgetOptions): Told {
   const { server, latencyMs, random } = world;
   const told: Told = { taken: 0, refusedAt: [], intoReserve: [], endedAt: 0 };
   let inFlight = 0;
-  const gate = new Gate(budget, {
-    ...{ stop: new AbortController(), onEvent: unheard, clock, random, probe: () => Promise.resolve(true) },
-  });
+  const { signal } = new AbortController();
+  const deps = { clock, random, onEvent: () => undefined, probe: () => Promise.resolve(true) };
+  const budget = newBudget(options, deps);
   const work = async (): Promise<void> => {
     if (told.taken + inFlight >= world.work) return;
     inFlight++;
-    const begunAt = await gate.pass();
+    const slot = await budget.acquire({ kind: 'patch', signal });
+    if (slot === 'late') throw new Error('a call without an end is late');
     const latency = latencyMs();
     clock.setTimeout(() => {
       const left = server.remaining(clock.now());
-      const { accepted, word } = server.take(clock.now());
+      const takenAt = clock.now();
+      const { accepted, info } = server.take(takenAt);
       if (!accepted) told.refusedAt.push(clock.now());
       else if (++told.taken && left < world.reserve + 1) told.intoReserve.push(left);
       clock.setTimeout(() => {
         inFlight--;
         told.endedAt = clock.now();
-        gate.end(begunAt, { kind: accepted ? 'answered' : 'refused', word });
+        slot.end({ kind: accepted ? 'answered' : 'refused', info: later(info, clock.now() - takenAt) });
         void work();
       }, latency / 2);
     }, latency / 2);
   };
-  for (let worker = 0; worker < budget.concurrency; worker++) void work();
+  for (let worker = 0; worker < options.concurrency; worker++) void work();
   return told;
+}
+
+/** What was said some time ago. */
+function later({ resetMs, retryMs, ...info }: RateLimitInfo, ms: number): RateLimitInfo {
+  return {
+    ...info,
+    ...(resetMs === undefined ? {} : { resetMs: resetMs - ms }),
+    ...(retryMs === undefined ? {} : { retryMs: retryMs - ms }),
+  };
 }

@@ -1,9 +1,9 @@
-import type { RateLimitWord } from '../../../src/core/budget/rate-limit.js';
+import type { RateLimitInfo } from '../../../src/core/budget/rate-limit.js';
 
 /** A rate limit as a server may keep it, and as its headers tell of it. Times are milliseconds. */
 export interface SimulatedServer {
-  /** Takes a call if there is room; says what the headers would. */
-  take(now: number): { accepted: boolean; word: RateLimitWord };
+  /** Takes a call if there is room; says what the headers would, from this moment on. */
+  take(now: number): { accepted: boolean; info: RateLimitInfo };
   remaining(now: number): number;
 }
 
@@ -38,9 +38,9 @@ export function makeServer(kind: ServerKind, { calls: limit, windowMs }: Limit, 
     take(now) {
       const accepted = room.left(now) >= 1;
       if (accepted) room.spend(now);
-      const resetAt = WRITERS[precision](room.resetAt(now), now);
-      const word = { limit, remaining: Math.max(0, Math.floor(room.left(now))), resetAt };
-      return { accepted, word: accepted ? word : { ...word, retryAt: resetAt } };
+      const resetMs = WRITERS[precision](room.resetAt(now), now) - now;
+      const info = { limit, remaining: Math.max(0, Math.floor(room.left(now))), resetMs };
+      return { accepted, info: accepted ? info : { ...info, retryMs: resetMs } };
     },
   };
 }

@@ -16,12 +16,12 @@ const HOLDS_ANSWERS = 60;
 const TELLING_ANSWERS = 100;
 
 /**
- * The time between two calls, found by trying, for an API that says nothing but 429: what it lets through from one
- * refusal to a later one, the waits included, is what it lets through. No clock inside.
+ * The pace where the API says nothing but 429, found by trying: what it lets through from one refusal to a later one, the
+ * waits included, is what it lets through. Also for a second limit beside the one that the headers tell. No clock inside.
  */
-export class PaceGuess {
+export class BlindPace {
   #intervalMs = 0;
-  #begunAt = 0;
+  #begunAt = -Infinity;
   /** From which refusal on answers are counted. */
   #since: number | undefined;
   #answered = 0;

@@ -109,7 +109,7 @@ async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying:
   for (const [at, line] of batch.entries()) {
     session.stop.signal.throwIfAborted();
     await makeRoom(applying);
-    if (past?.ended.has(line.row)) await recorder.replay(line, await past.rejection(line.row));
+    if (past?.ended.has(line.row)) await recorder.replay(line, await past.endOf(line.row));
     else if (line.status !== 'planned' && line.after === undefined) await recorder.end(line, endOf(line, past), false);
     else {
       if (live.isStale()) {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify';
 import { openBeside } from '../disk/replace-file.js';
-import type { RejectedFormat } from '../run/rejected.js';
+import type { InputFormat } from '../run/row-file.js';
 import { isAbout } from './forget-lines.js';
 
 /** The records of a contact in a run's CSVs: by its id, and by their cells where these do not hold the id. */
@@ -38,14 +38,14 @@ function digest(cells: readonly string[]): string {
 }
 
 /** How many records of a run's CSV are the contact's. */
-export async function countRecords(file: string, format: RejectedFormat, records: RecordsOf): Promise<number> {
+export async function countRecords(file: string, format: InputFormat, records: RecordsOf): Promise<number> {
   let count = 0;
   for await (const { isTheirs } of readRecords(file, format, records)) if (isTheirs) count++;
   return count;
 }
 
 /** Takes the contact's records out of a run's CSV, in one step. */
-export async function removeRecords(file: string, format: RejectedFormat, records: RecordsOf): Promise<void> {
+export async function removeRecords(file: string, format: InputFormat, records: RecordsOf): Promise<void> {
   if (!existsSync(file)) return;
   const { delimiter, bom } = format;
   const { file: next, path: nextPath } = await openBeside(file);
@@ -66,7 +66,7 @@ export async function removeRecords(file: string, format: RejectedFormat, record
 
 async function* readRecords(
   file: string,
-  { delimiter }: RejectedFormat,
+  { delimiter }: InputFormat,
   records: RecordsOf,
 ): AsyncGenerator<{ cells: string[]; isTheirs: boolean }> {
   if (!existsSync(file)) return;

@@ -3,7 +3,7 @@ import { isRejected } from '../model/problem.js';
 import { ScratchStore } from '../disk/store.js';
 import { Bitset } from '../disk/bitset.js';
 import { cutTornTail, readNdjson } from '../disk/ndjson.js';
-import type { Rejection } from './rejected.js';
+import type { RowEnd } from './row-files.js';
 import type { RunFolder } from './run-folder.js';
 import { parseResultLine, parseSentLine } from './lines.js';
 import type { Damage } from '../model/error-facts.js';
@@ -32,12 +32,13 @@ export class PastResults {
   readonly ended = new Bitset();
   /** Of these, those upon which no later row may rest. */
   readonly broken = new Bitset();
+  readonly #updated = new Bitset();
   /** Rows for which a request may have been sent. */
   readonly sent = new Bitset();
   /** When the last request was sent that may still be carried out. Epoch milliseconds. */
   lostAt = 0;
 
-  private constructor(private readonly rejections: ScratchStore<Rejection>) {}
+  private constructor(private readonly rejections: ScratchStore<RowEnd>) {}
 
   /**
    * Reads results.ndjson and sent.ndjson, cutting off what a crash tore.
@@ -48,7 +49,7 @@ export class PastResults {
   static async load(folder: RunFolder, rows: number, onEnd: (line: ResultLine) => void): Promise<PastResults> {
     await cutTornTail(folder.file('results'));
     await cutTornTail(folder.file('sent'));
-    const past = new PastResults(await ScratchStore.open<Rejection>(path.join(folder.file('scratch'), 'rejections')));
+    const past = new PastResults(await ScratchStore.open<RowEnd>(path.join(folder.file('scratch'), 'rejections')));
     for await (const line of readNdjson(folder.file('results'), parseResultLine, 'empty')) {
       if (line.row > rows || past.ended.has(line.row)) {
         const { row } = line;
@@ -58,6 +59,7 @@ export class PastResults {
       past.ended.add(line.row);
       if (isBroken(line)) past.broken.add(line.row);
       onEnd(line);
+      if (line.status === 'updated') past.#updated.add(line.row);
       if (isRejected(line.status)) {
         await past.rejections.putMany([[String(line.row), { status: line.status, error: line.error }]]);
       }
@@ -69,8 +71,9 @@ export class PastResults {
     return past;
   }
 
-  /** How a row that ended was rejected; undefined where it was not. */
-  async rejection(row: number): Promise<Rejection | undefined> {
+  /** How a row ended that was rejected or updated; undefined of others. */
+  async endOf(row: number): Promise<RowEnd | undefined> {
+    if (this.#updated.has(row)) return { status: 'updated' };
     return (await this.rejections.getMany([String(row)]))[0];
   }
 

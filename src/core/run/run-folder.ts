@@ -10,6 +10,8 @@ export const RUN_FILES = {
   plan: 'plan.ndjson',
   results: 'results.ndjson',
   rejected: 'rejected.csv',
+  /** The same for rows that were updated. */
+  succeeded: 'succeeded.csv',
   summary: 'summary.json',
   log: 'run.log',
   /** What the API said in its own words of requests that no row is about; there only where it said something. */

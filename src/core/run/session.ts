@@ -8,7 +8,7 @@ import { Mirror } from '../read/mirror.js';
 import type { ContactReader } from '../read/reader.js';
 import type { SummaryKeeper } from './summary-keeper.js';
 import { Recorder } from './recorder.js';
-import type { RejectedFormat } from './rejected.js';
+import type { InputFormat } from './row-file.js';
 import type { RunFolder } from './run-folder.js';
 import type { Summary } from './summary.js';
 import { ApiSession, type ApiOptions, type ApiSessionDeps } from './api-session.js';
@@ -159,10 +159,10 @@ export class Session extends ApiSession {
    * @param phase `recording` where the results are no more than the plan
    * @param done rows that ended in an earlier process
    */
-  openRecorder(phase: 'recording' | 'applying', input: RejectedFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
-    const { rows } = this.summary.input;
+  openRecorder(phase: 'recording' | 'applying', input: InputFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
+    const { input: { rows }, labels } = this.summary;
     let ended = done;
-    return Recorder.open(this.folder, input, flags, (line, outcome, recorded) => {
+    return Recorder.open(this.folder, { input, flags, labels }, (line, outcome, recorded) => {
       this.emit({ type: 'row_ended', line, outcome, recorded });
       this.progress(phase, ++ended, rows);
     });

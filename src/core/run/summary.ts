@@ -9,7 +9,7 @@ import { isRejected, STATUSES, type Status } from '../model/problem.js';
 import { FORMAT } from '../disk/ndjson.js';
 import { version } from '../model/version.js';
 import type { PlanDigest } from './plan-file.js';
-import type { RejectedFormat } from './rejected.js';
+import type { InputFormat } from './row-file.js';
 import type { RunState } from './state.js';
 import type { Target } from './target.js';
 import type { ReadChoice } from '../model/read-choice.js';
@@ -41,7 +41,7 @@ export interface Summary {
   undone_by: string | null;
   /** The process at work on it, as long as it is. */
   pid: number | null;
-  input: { path: string; sha256: string; bytes: number; rows: number } & RejectedFormat;
+  input: { path: string; sha256: string; bytes: number; rows: number } & InputFormat;
   /** The complete plan: plan.ndjson is refused where it is not this. `sha256` is empty until then. */
   plan: PlanDigest;
   /** Rows whose contact was taken out of the run's files since; absent: none. */

@@ -6,7 +6,7 @@ import { matchHeader } from '../../../src/core/contacts/header.js';
 import { readRecords } from '../../../src/core/input/records.js';
 import { sniffFormat } from '../../../src/core/input/sniff.js';
 import type { Problem, Status } from '../../../src/core/model/problem.js';
-import { RejectedWriter } from '../../../src/core/run/rejected.js';
+import { RejectedWriter } from '../../../src/core/run/row-file.js';
 import { collect, inTempDir } from '../../support/temp.js';
 
 interface Rejected {

@@ -5,7 +5,7 @@ import type { Log } from './log.js';
 /** Lines that a report reads back, to tell when a run waited. */
 export const LOGGED = {
   waited: 'waited for the rate limit',
-  down: 'the API does not answer: asking whether it is back',
+  down: 'the API is not responding: checking whether it is back',
 } as const;
 
 /** Shorter waits than this, milliseconds, are part of the pace. */

@@ -77,7 +77,7 @@ export async function withExport<T>(context: ExportContext, work: (begun: Export
 async function exportTo(session: ApiSession, context: ExportContext, to: ExportTo): Promise<Exported> {
   const { vocabulary } = session;
   return to.format === 'csv'
-    ? exportAs(session, context, await csvFormat(vocabulary), to.write)
+    ? exportAs(session, context, await csvFormat(vocabulary, context.formulas), to.write)
     : exportAs(session, context, await ndjsonFormat(vocabulary), to.write);
 }
 

@@ -48,7 +48,7 @@ export function FilterBar({ rows, data, filter, onChange }: Props) {
         {STATUSES.filter((status) => counts[status]).map((status) => (
           <button key={status} type="button" aria-pressed={statuses.has(status)} onClick={() => toggle(status)}>
             <i class={`dot ${status}`} />
-            {STATUS_TEXTS[status].title} <span class="quiet">{count(counts[status] ?? 0)}</span>
+            {STATUS_TEXTS[status].name} <span class="quiet">{count(counts[status] ?? 0)}</span>
           </button>
         ))}
         {reason && (

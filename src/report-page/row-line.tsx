@@ -41,7 +41,7 @@ export function RowLine({ row, fields, index, isNarrow, isOpen, isActive, onTogg
       )}
       <td class="status">
         <i class={`dot ${status}`} />
-        {STATUS_TEXTS[status].title}
+        {STATUS_TEXTS[status].name}
       </td>
       <td>
         <bdi>{visible(gistOf(row, fields))}</bdi>

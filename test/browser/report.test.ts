@@ -198,7 +198,7 @@ async function makeReport(dir: string, { url, key }: Sandbox): Promise<string> {
   process.chdir(dir);
   try {
     const { stdout } = await runHere({ args: ['sync', 'edits.csv', '--report'], cwd: dir, env, input: '' });
-    const [, file = ''] = /^ {2}report {3}(.+)$/m.exec(stdout) ?? [];
+    const [, file = ''] = /^ {2}report +(.+)$/m.exec(stdout) ?? [];
     return path.resolve(dir, file);
   } finally {
     process.chdir(ROOT);

@@ -35,7 +35,7 @@ function screensOfReadme(): string[] {
     withoutIds(body ?? ''),
   );
   expect(screens).toEqual([
-    expect.stringMatching(/→[^]*unchanged[^]*planned[^]*next/),
+    expect.stringMatching(/→[^]*unchanged[^]*planned[^]*apply/),
     expect.stringMatching(/updated[^]*unchanged[^]*calls/),
   ]);
   return screens;

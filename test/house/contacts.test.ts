@@ -14,6 +14,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'model/calls.ts': ['tags'],
   // Of each row that ends, the event shows this property of its line.
   'model/events.ts': [KEY_COLUMN],
+  // Properties of the lines of a run's files, and a column of the changes as CSV.
+  'forget/forget-lines.ts': [KEY_COLUMN],
+  'report/changes-csv.ts': [KEY_COLUMN],
   // The form of plan.ndjson, in which a guard has this name.
   'model/plan-line.ts': [CHANGED_AT],
   'run/lines.ts': [CHANGED_AT],

@@ -1,7 +1,6 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApiClient, type ClientOptions } from '../../src/core/api/client.js';
-import { Transport, type TransportOptions } from '../../src/core/api/transport.js';
+import { ApiClient, Transport, type ClientOptions, type TransportOptions } from '../../src/core/api/client.js';
 import { newBudget, type BudgetOptions } from '../../src/core/budget/new-budget.js';
 import { MACHINE_CLOCK } from '../../src/core/model/clock.js';
 import type { OnEvent } from '../../src/core/model/events.js';

@@ -91,7 +91,8 @@ class OutageBudget implements Budget {
         slot.end(how);
         if (onTrial) this.#trying = false;
         this.#changed();
-        return this.#breaker.state === 'asked' ? 'outage' : undefined;
+        // The API answers again where a call is tried: what fails then is the call's own failure.
+        return this.#breaker.state === 'asked' && !onTrial ? 'outage' : undefined;
       },
     };
   }

@@ -46,10 +46,10 @@ function renderField(name: string, tally: FieldTally, most: number): Html {
     from += share;
     return html`<rect class="${kind}" x="${(from - share).toFixed(2)}%" width="${share.toFixed(2)}%" height="100%" />`;
   });
-  const title = plural(totalOf(tally), 'change');
+  const label = plural(totalOf(tally), 'change');
   return html`<tr>
     <th scope="row"><bdi>${name}</bdi></th>
-    <td class="bar"><svg role="img" aria-label="${title}" width="100%" height="8">${bars}</svg></td>
+    <td class="bar"><svg role="img" aria-label="${label}" width="100%" height="8">${bars}</svg></td>
     ${[...KINDS, 'notApplied' as const].map((kind) => html`<td class="number">${tally[kind] === 0 ? '–' : count(tally[kind])}</td>`)}
   </tr> `;
 }

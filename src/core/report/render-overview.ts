@@ -97,9 +97,9 @@ function percent(share: number): string {
 
 function renderStatusTile(status: (typeof STATUSES)[number], { counts }: Tally): Html | undefined {
   if (counts[status] === 0) return undefined;
-  const { title, meaning } = STATUS_TEXTS[status];
+  const { name, meaning } = STATUS_TEXTS[status];
   return html`<li>
-    <span class="name"><i class="dot ${status}"></i>${title}</span> <strong>${count(counts[status])}</strong
+    <span class="name"><i class="dot ${status}"></i>${name}</span> <strong>${count(counts[status])}</strong
     ><span class="quiet">${meaning}</span>
   </li>`;
 }

@@ -8,14 +8,14 @@ import type { Reason } from './tally.js';
  * rows of each.
  */
 export function renderReasons(
-  title: string,
+  heading: string,
   kind: 'errors' | 'warnings',
   reasons: readonly Reason[],
   labels: Readonly<Record<string, string>>,
 ): Html | undefined {
   if (reasons.length === 0) return undefined;
   return html`<section aria-labelledby="${kind}-title">
-    <h2 id="${kind}-title">${title}</h2>
+    <h2 id="${kind}-title">${heading}</h2>
     <ul class="reasons">
       ${reasons.map((reason) => renderReason(kind, reason, labels))}
     </ul>
@@ -44,7 +44,7 @@ function renderReason(kind: string, reason: Reason, labels: Readonly<Record<stri
     <strong class="number">${count(rows)}</strong>
     <div>
       <p>
-        <span class="badge"><i class="dot ${status}"></i>${STATUS_TEXTS[status].title}</span>
+        <span class="badge"><i class="dot ${status}"></i>${STATUS_TEXTS[status].name}</span>
         <code>${code}</code>${where}
       </p>
       <p class="quiet example"><bdi>${shorten(example)}</bdi></p>

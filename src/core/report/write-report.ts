@@ -1,7 +1,7 @@
 import type { OpenedRun } from '../open-run.js';
 import { policyFor, readAssets } from './assets.js';
 import { BlockWriter } from './blocks.js';
-import { namesIn } from './names.js';
+import { namesIn } from '../contacts/names-in.js';
 import { readRows } from './read-rows.js';
 import { renderBody, renderHead } from './render-page.js';
 import type { NameEntry, ReportData, RowEntry } from './report-data.js';

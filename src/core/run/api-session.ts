@@ -1,5 +1,4 @@
-import { ApiClient } from '../api/client.js';
-import { Transport } from '../api/transport.js';
+import { ApiClient, Transport } from '../api/client.js';
 import type { Budget } from '../budget/budget.js';
 import { ContactsApi } from '../contacts/contacts-api.js';
 import { Vocabulary } from '../contacts/vocabulary.js';

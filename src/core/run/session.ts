@@ -160,7 +160,10 @@ export class Session extends ApiSession {
    * @param done rows that ended in an earlier process
    */
   openRecorder(phase: 'recording' | 'applying', input: InputFormat, flags: 'w' | 'a', done = 0): Promise<Recorder> {
-    const { input: { rows }, labels } = this.summary;
+    const {
+      input: { rows },
+      labels,
+    } = this.summary;
     let ended = done;
     return Recorder.open(this.folder, { input, flags, labels }, (line, outcome, recorded) => {
       this.emit({ type: 'row_ended', line, outcome, recorded });

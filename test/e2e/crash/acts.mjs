@@ -110,11 +110,12 @@ function withByteChanged(random, bytes) {
   return changed;
 }
 
-/** Every file of the runs but their logs, which tell of refusals as well. */
+/** Every file of the runs but their logs, which tell of refusals as well, and stores that the next command removes. */
 function filesOf(dir) {
   const files = {};
   for (const entry of readdirSync(path.join(dir, 'runs'), { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
+    if (entry.parentPath.includes(`${path.sep}scratch`)) continue;
     if (entry.isFile() && entry.name !== 'run.log') files[file] = readFileSync(file, 'latin1');
   }
   return files;

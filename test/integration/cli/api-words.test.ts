@@ -78,7 +78,7 @@ describe('what the API says of a request that the run cannot do without is in a 
       let run: Run | undefined;
       await withFront(it, filtered, async () => void (run = await it.sync(edits, '--log-level', 'debug')));
       expect(run!.stderr).toContain(
-        'reading another way why=the API did not take a filter on ids: [POST] /v1/preview/contacts/list: 400',
+        'switching to another way of reading why=the API did not take a filter on ids: [POST] /v1/preview/contacts/list: 400',
       );
       expectNoWords(run!);
       expect(await readFile(path.join(run!.runDir ?? '', 'answers.ndjson'), 'utf8')).toContain(WORDS);
@@ -116,7 +116,7 @@ describe('the log names contacts by ids that tell nothing of a person:', () => {
       expect(run!.code).toBe(0);
       for (const text of [run!.log, run!.stderr]) {
         expect(text).toContain('retrying');
-        const ended = text.split('\n').find((line) => line.includes('row ended'));
+        const ended = text.split('\n').find((line) => line.includes('row done'));
         expect(ended).toMatch(/\brow\W{1,2}1\b/);
         expect(ended).toMatch(/\bline\W{1,2}2\b/);
         const forms = [contactId, encodeURIComponent(contactId)];

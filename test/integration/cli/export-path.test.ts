@@ -93,7 +93,7 @@ describe('an export is refused', () => {
       for (const force of [false, true]) {
         await expect(findDestination(out, force)).rejects.toMatchObject({
           kind: 'usage',
-          message: expect.stringMatching(new RegExp(`^${out}: .*export to ${csv} and open that file`)),
+          message: expect.stringMatching(new RegExp(`^${out}: .*write to ${csv} and open that file`)),
         });
       }
     },

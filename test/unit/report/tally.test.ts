@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { namesIn } from '../../../src/core/report/names.js';
+import { namesIn } from '../../../src/core/contacts/names-in.js';
 import { Tally, type ReportRow } from '../../../src/core/report/tally.js';
 
 function row(status: ReportRow['status'], rest: Partial<ReportRow> = {}): ReportRow {

@@ -3,6 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { isRunId } from '../../../../src/core/run/run-folder.js';
 import type { Summary } from '../../../../src/core/run/summary.js';
 import {
   csv,
@@ -418,7 +419,7 @@ describe('the address', () => {
       const found: unknown[] = [];
       instead.answer = () => {
         const runs = path.join(dir, 'runs');
-        const [run = ''] = readdirSync(runs);
+        const [run = ''] = readdirSync(runs).filter(isRunId);
         const { target } = JSON.parse(readFileSync(path.join(runs, run, 'summary.json'), 'utf8')) as Summary;
         found.push(target?.base_url);
         return undefined;

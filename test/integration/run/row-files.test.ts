@@ -1,4 +1,4 @@
-import { readFile, stat, symlink } from 'node:fs/promises';
+import { mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -6,7 +6,8 @@ import { matchHeader } from '../../../src/core/contacts/header.js';
 import { readRecords } from '../../../src/core/input/records.js';
 import { sniffFormat } from '../../../src/core/input/sniff.js';
 import type { Problem, Status } from '../../../src/core/model/problem.js';
-import { RejectedWriter } from '../../../src/core/run/row-file.js';
+import { RowFiles } from '../../../src/core/run/row-files.js';
+import { newRun, type RunFolder } from '../../../src/core/run/run-folder.js';
 import { collect, inTempDir } from '../../support/temp.js';
 
 interface Rejected {
@@ -21,14 +22,26 @@ async function writeAndRead(
   input: { header: string[]; delimiter: string; bom: boolean },
   rows: readonly Rejected[],
 ): Promise<string[][]> {
-  const writer = new RejectedWriter(file, input);
+  const writer = new RowFiles(folderOf(file), input, {});
   for (const { cells, status, error } of rows) await writer.add(cells, { status, error });
   await writer.close();
   const records = await collect(readRecords({ path: file, name: 'rejected.csv' }, { delimiter: input.delimiter }));
   return records.map(({ cells }) => cells);
 }
 
-const inFile = (use: (file: string) => Promise<void>) => inTempDir((dir) => use(path.join(dir, 'rejected.csv')));
+/** The folder of the run that a file is in. */
+function folderOf(file: string): RunFolder {
+  const dir = path.dirname(file);
+  return { id: path.basename(dir), dir, file: (name) => path.join(dir, `${name}.csv`) };
+}
+
+/** A file of a run whose folder is there. */
+const inFile = (use: (file: string) => Promise<void>, name: 'rejected' | 'succeeded' = 'rejected') =>
+  inTempDir(async (dir) => {
+    const folder = newRun(dir, new Date());
+    await mkdir(folder.dir);
+    await use(folder.file(name));
+  });
 const HEADER = ['contact_id', 'Job Title', 'notes'];
 const cell = fc.string({
   unit: fc.constantFrom('a', '"', ',', ';', '\t', '\n', '\r\n', ' ', 'é', '=', '🙂'),
@@ -111,7 +124,7 @@ test('a full disk fails the run, at once or at the end', () =>
   inTempDir(async (dir) => {
     const file = path.join(dir, 'rejected.csv');
     await symlink('/dev/full', file);
-    const writer = new RejectedWriter(file, { header: HEADER, delimiter: ',', bom: false });
+    const writer = new RowFiles(folderOf(file), { header: HEADER, delimiter: ',', bom: false }, {});
     const add = () => writer.add(['1', 'x'.repeat(10_000), 'y'], { status: 'failed' });
     const many = async (): Promise<void> => {
       for (let rows = 0; rows < 1000; rows++) await add();
@@ -122,10 +135,32 @@ test('a full disk fails the run, at once or at the end', () =>
 
 test('a file that cannot be written fails the run', () =>
   inTempDir(async (dir) => {
-    const writer = new RejectedWriter(path.join(dir, 'gone', 'rejected.csv'), {
-      header: HEADER,
-      delimiter: ',',
-      bom: false,
-    });
+    const writer = new RowFiles(
+      folderOf(path.join(dir, 'gone', 'rejected.csv')),
+      { header: HEADER, delimiter: ',', bom: false },
+      {},
+    );
     await expect(writer.close()).rejects.toMatchObject({ code: 'ENOENT' });
   }));
+
+test('succeeded.csv has the rows that were updated with what was changed, quoted and fed back alike', () =>
+  inFile(async (file) => {
+    const input = { header: ['contact_id', 'title', '_changes'], delimiter: ';', bom: false };
+    const files = new RowFiles(folderOf(file), input, { custom_field_1: 'Seats' });
+    const changes = {
+      title: { from: 'VP', to: '=SVP' },
+      tags: { from: ['A', 'B'], to: ['B'] },
+      custom_field_1: { from: null, to: 3 },
+    };
+    await files.add(['1', '=SVP', 'old'], { status: 'updated' }, changes);
+    await files.add(['2', 'x', 'old'], { status: 'failed' }, changes);
+    await files.close();
+    const text = await readFile(file, 'utf8');
+    expect(text).toContain("1;'=SVP;updated;");
+    const records = await collect(readRecords({ path: file, name: 'succeeded.csv' }, { delimiter: ';' }));
+    expect(records.map(({ cells }) => cells)).toEqual([
+      ['contact_id', 'title', '_status', '_changes'],
+      ['1', '=SVP', 'updated', 'title: VP → =SVP; tags: A, B → B; Seats: (empty) → 3'],
+    ]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  }, 'succeeded'));

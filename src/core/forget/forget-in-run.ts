@@ -17,13 +17,14 @@ export interface Occurrences {
   plan: number;
   results: number;
   rejected: number;
+  succeeded: number;
   log: number;
   /** 1 where the run's copy of standard input has it. */
   input: number;
 }
 
 /** CSVs of a run that have the cells of its input. */
-const CSVS = ['rejected.csv', 'succeeded.csv'];
+const CSVS = ['rejected', 'succeeded'] as const;
 
 const INPUT_GONE = 'its copy of standard input was deleted, as a contact was taken out of it';
 
@@ -58,9 +59,11 @@ export async function forgetInRun(search: Search, dryRun: boolean): Promise<Occu
   const isOpen = summary.plan.next !== undefined;
   if (dryRun || (!isOpen && Object.values(found).every((count) => count === 0))) return found;
   await removeCopies(folder, summary, found.input > 0);
-  // A run that is to continue writes it again, from the plan.
-  if (RUN_STATES[summary.state].resume) await rm(folder.file('rejected'), { force: true });
-  for (const name of CSVS) await removeRecords(path.join(folder.dir, name), summary.input, known.records);
+  // A run that is to continue writes them again, from the plan.
+  for (const name of CSVS) {
+    if (RUN_STATES[summary.state].resume) await rm(folder.file(name), { force: true });
+    await removeRecords(folder.file(name), summary.input, known.records);
+  }
   await rewriteLines(folder.file('results'), resultsWithout(search.id, known));
   await rewriteLines(folder.file('log'), logWithout(search.id));
   await rewritePlan(search, known, found.plan);
@@ -84,10 +87,11 @@ async function look({ folder, summary, id }: Search): Promise<{ known: Known; fo
   }));
   const results = await surveyLines(folder.file('results'), resultsWithout(id, known));
   const log = await surveyLines(folder.file('log'), logWithout(id));
-  let rejected = 0;
-  for (const name of CSVS) rejected += await countRecords(path.join(folder.dir, name), summary.input, known.records);
+  const [rejected = 0, succeeded = 0] = await Promise.all(
+    CSVS.map((name) => countRecords(folder.file(name), summary.input, known.records)),
+  );
   const hasInput = existsSync(folder.file('input')) && (plan > 0 || (await inputHas(folder, id)));
-  return { known, found: { plan, results: results.changed, rejected, log: log.changed, input: hasInput ? 1 : 0 } };
+  return { known, found: { plan, results: results.changed, rejected, succeeded, log: log.changed, input: hasInput ? 1 : 0 } };
 }
 
 function resultsWithout(id: string, { rows }: Known): ChangeLine {

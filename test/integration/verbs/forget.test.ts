@@ -86,13 +86,13 @@ test(
     await it.sync(EDITS, '--mirror');
     const before = await filesBelow(path.join(it.dir, 'runs'));
     const { code, stdout } = await forget(it, '--dry-run', '--json');
-    const found = { rejected: 0, input: 0, log: 1 };
+    const found = { rejected: 0, succeeded: 1, input: 0, log: 1 };
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
         dry_run: true,
         runs: [
-          { run: expect.any(String), plan: 1, results: 1, ...found, log: 0 },
+          { run: expect.any(String), plan: 1, results: 1, ...found, succeeded: 0, log: 0 },
           { run: expect.any(String), plan: 1, results: 1, ...found },
         ],
         ...{ mirrors: 1, failed: [] },
@@ -236,7 +236,7 @@ test(
     await writeFile(path.join(runDir, 'results.ndjson'), lines.join('') + torn(results.find(({ row }) => row === 2)!));
     await appendFile(path.join(runDir, 'plan.ndjson'), torn(plan[1]!));
     const forgot = await forget(it);
-    expect(forgot.stdout).toContain('plan 2, results 2, log 1\ntaken out of 1 run;');
+    expect(forgot.stdout).toContain('plan 2, results 2, succeeded 1, log 1\ntaken out of 1 run;');
     expect(await left(it)).toEqual([]);
     expect(await readFile(path.join(other.runDir ?? '', 'input.csv'), 'utf8')).toContain('Ann');
   }),

@@ -33,6 +33,10 @@ export class LimitedBudget implements Budget {
     return this.inner.estimate(calls);
   }
 
+  get #isUnlimited(): boolean {
+    return this.limits.maxRequests === undefined && this.limits.deadlines.length === 0;
+  }
+
   /** Counts a request that took no slot. */
   count(): void {
     this.#begun++;
@@ -44,7 +48,8 @@ export class LimitedBudget implements Budget {
     call.signal.throwIfAborted();
     const over = this.#whatIsOver();
     if (over) throw over;
-    const slot = await this.#wait(call);
+    // Where nothing can run out, there is nothing to wait with.
+    const slot = await (this.#isUnlimited ? this.inner.acquire(call) : this.#wait(call));
     if (slot === 'late') return slot;
     // Others may have taken the last ones meanwhile.
     const end = call.signal.aborted ? (call.signal.reason as Error) : this.#whatIsOver();

@@ -91,7 +91,10 @@ async function look({ folder, summary, id }: Search): Promise<{ known: Known; fo
     CSVS.map((name) => countRecords(folder.file(name), summary.input, known.records)),
   );
   const hasInput = existsSync(folder.file('input')) && (plan > 0 || (await inputHas(folder, id)));
-  return { known, found: { plan, results: results.changed, rejected, succeeded, log: log.changed, input: hasInput ? 1 : 0 } };
+  return {
+    known,
+    found: { plan, results: results.changed, rejected, succeeded, log: log.changed, input: hasInput ? 1 : 0 },
+  };
 }
 
 function resultsWithout(id: string, { rows }: Known): ChangeLine {

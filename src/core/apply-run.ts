@@ -36,7 +36,7 @@ async function applyKept(session: Session, guards: GuardOptions): Promise<void> 
   await session.vocabulary.learn(Object.keys(changes));
   await checkGuards(session, guards);
   await askApproval(session);
-  session.emit({ type: 'writes_begin', writes, estimate: await session.estimate(writes, true) });
+  await session.writesBegin(writes);
   await applyPlanFile(session, { readAt: 0 });
 }
 

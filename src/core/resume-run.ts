@@ -60,7 +60,7 @@ async function resumeWriting(session: Session): Promise<void> {
     if (line.attempts !== undefined) sent++;
   });
   const writes = summary.writes_planned - sent;
-  session.emit({ type: 'writes_begin', writes, estimate: await session.estimate(writes, true) });
+  await session.writesBegin(writes);
   try {
     // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
     await session.outlastPast(results.lostAt);

@@ -1,7 +1,8 @@
 import { setInterval } from 'node:timers';
 import type { OnEvent } from '../../core/model/events.js';
 import type { Env, Output } from '../output/io.js';
-import { widthOf } from '../screen/layout.js';
+import { oneLine } from '../output/neutralise.js';
+import { widthOf, wrapText } from '../screen/layout.js';
 import { clearLines, printLine } from '../output/terminal.js';
 import { renderCauses, renderProgress, renderWait } from './render.js';
 import { advance, newProgress, type ProgressState } from './state.js';
@@ -68,7 +69,7 @@ function startLive(stderr: Output, ascii: boolean): Progress {
     },
     write(line) {
       clear();
-      printLine(stderr, line);
+      for (const part of wrapText(oneLine(line), widthOf(stderr)).split('\n')) printLine(stderr, part);
       if (!isPaused) draw();
     },
     pause() {

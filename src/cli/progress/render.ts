@@ -34,9 +34,13 @@ export function renderProgress(
   const [done, total] = isSending ? [state.sent, state.writes] : [state.done, state.total];
   const what = isSending ? 'updates' : phase === 'reading contacts' ? 'contacts' : 'rows';
   const count = total > 0 ? `${number(done)} of ${number(total)} ${what}` : `${number(done)} ${what}`;
-  const name = isSending ? 'sending' : phase === 'applying' ? 'comparing' : phase;
-  const details = wait === undefined ? (isSending ? forecast(state, now) : []) : [wait];
-  const line = fit([`${name} ${count}`, ...details], width);
+  const names = { applying: 'comparing', 'reading contacts': 'reading' };
+  const name = isSending ? 'sending' : phase in names ? names[phase as keyof typeof names] : phase;
+  const head = `${name} ${count}`;
+  const whole = wait === undefined ? (isSending ? forecast(state, now) : []) : [wait];
+  // Where there is little room, why it waits gives way to how long.
+  const details = wait !== undefined && `${head}, ${wait}`.length > width ? [renderShortWait(state, now)] : whole;
+  const line = fit([head, ...details], width);
   const room = width - line.length - 1;
   if (total === 0 || room < MIN_BAR || !Number.isFinite(width)) return line;
   return line.replace(' ', ` ${bar(done / total, Math.min(MAX_BAR, room), ascii)} `);
@@ -66,17 +70,25 @@ function forecast({ endsAt, callsLeft }: ProgressState, now: number): string[] {
 export function renderWait({ wait }: Pick<ProgressState, 'wait'>, now: number): string | undefined {
   if (wait === undefined) return undefined;
   const { until = now } = wait;
-  const left = `in ${duration(Math.max(0, Math.ceil((until - now) / 1000)))}`;
   switch (wait.for) {
     case 'rate_limit':
-      return `rate limit: next request at ${clock(until, now)}, ${left}`;
+      return `rate limit: next request at ${clock(until, now)}, in ${left(until, now)}`;
     case 'outage':
       return `no answer from the API: trying again`;
     case 'unanswered':
-      return `waiting for a request that was not answered, until ${clock(until, now)}, ${left}`;
+      return `waiting for a request that was not answered, until ${clock(until, now)}, in ${left(until, now)}`;
     case 'lock':
       return `waiting for ${nameHolder(wait.holder ?? null)}, which holds the lock`;
   }
+}
+
+/** For how long at least nothing is sent. */
+function renderShortWait({ wait }: ProgressState, now: number): string {
+  return wait?.until === undefined ? 'waiting' : `waiting ${left(wait.until, now)}`;
+}
+
+function left(until: number, now: number): string {
+  return duration(Math.max(0, Math.ceil((until - now) / 1000)));
 }
 
 /** `02:54`, with seconds where it is soon, with the day where it is not today. */

@@ -51,4 +51,6 @@ export interface Estimate {
   firstMs: number;
   /** Until the last one may. */
   lastMs: number;
+  /** Calls that may begin at once before the reserve; undefined where the API has not told. */
+  left: number | undefined;
 }

@@ -63,7 +63,8 @@ class PacedBudget implements Budget {
     const at = this.#pacer.nextAt(now, Infinity);
     // What an answer decides may be at once.
     const firstMs = at === Infinity ? 0 : Math.max(0, at - now);
-    return Promise.resolve({ firstMs, lastMs: Math.max(firstMs, this.#pacer.estimateMs(calls, this.#begun, now)) });
+    const lastMs = Math.max(firstMs, this.#pacer.estimateMs(calls, this.#begun, now));
+    return Promise.resolve({ firstMs, lastMs, left: this.#pacer.left });
   }
 
   acquire(call: SlotRequest): Promise<Slot | 'late'> {

@@ -206,6 +206,11 @@ export class Pacer {
     return limit !== undefined && reserveOf(this.reserve, limit) >= limit;
   }
 
+  /** Calls that may begin at once, as far as the API has told. */
+  get left(): number | undefined {
+    return this.#allowance && Math.max(0, Math.floor(this.#left(this.#allowance)));
+  }
+
   /** Calls that may still begin before the reserve is touched. */
   #left({ remaining, outstanding, limit, heardAt }: Allowance): number {
     const reserved = reserveOf(this.reserve, limit);

@@ -1,3 +1,4 @@
+import { MACHINE_CLOCK } from '../model/clock.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { Estimate } from '../model/events.js';
 import type { Field } from '../contacts/fields.js';
@@ -19,6 +20,8 @@ import { ApiSession, type ApiOptions, type ApiSessionDeps } from './api-session.
  */
 export type Approve = (plan: { folder: RunFolder; summary: Readonly<Summary> }) => Promise<boolean>;
 
+const FORECAST_EVERY_MS = 5000;
+
 /** No date is later. */
 const LATEST_MS = 8.64e15;
 
@@ -29,6 +32,9 @@ export class Session extends ApiSession {
   readonly hints: Hints;
   readonly approve: Approve;
   readonly #keeper: SummaryKeeper;
+  /** PATCHes that this process has to send. */
+  #writes = 0;
+  #toldAt = MACHINE_CLOCK.monotonic();
   #mirror: Mirror | undefined;
 
   constructor(
@@ -69,6 +75,7 @@ export class Session extends ApiSession {
   ): Promise<void> {
     const labels = Object.fromEntries(fields.flatMap(({ key, label }) => (label === key ? [] : [[key, label]])));
     const { writes_planned: writes, changes, calls } = this.summary;
+    this.#writes = writes;
     const estimate = await this.estimate(writes, readAgain);
     const totals = { writes, changes, calls: calls.total };
     this.emit({ type: 'plan_ready', choice, rows: lines, sha256, totals, estimate, readAgain, labels });
@@ -85,13 +92,25 @@ export class Session extends ApiSession {
     return this.#keeper.begin();
   }
 
+  /** So many PATCHes at most are about to be sent, of a plan that was made earlier. */
+  async writesBegin(writes: number): Promise<void> {
+    this.#writes = writes;
+    this.emit({ type: 'writes_begin', writes, estimate: await this.estimate(writes, true) });
+  }
+
   /** @param readAgain calls that read contacts again just before are counted in */
   async estimate(writes: number, readAgain: boolean): Promise<Estimate> {
     const rereads = readAgain ? Math.ceil(writes / MAX_PAGE_SIZE) : 0;
-    const { lastMs: ms } = await this.budget.estimate(writes + rereads);
-    const finite = ms < LATEST_MS - Date.now();
-    const ends_at = finite ? new Date(Date.now() + ms).toISOString() : null;
-    return { seconds: finite ? Math.round(ms / 1000) : null, ends_at, rereads };
+    return { ...inSeconds((await this.budget.estimate(writes + rereads)).lastMs), rereads };
+  }
+
+  /** Tells now and then how long the writes that are left take. */
+  async #forecast(ended: number): Promise<void> {
+    const now = MACHINE_CLOCK.monotonic();
+    if (now - this.#toldAt < FORECAST_EVERY_MS) return;
+    this.#toldAt = now;
+    const { lastMs, left } = await this.budget.estimate(Math.max(0, this.#writes - ended));
+    this.emit({ type: 'forecast', estimate: { ...inSeconds(lastMs), rereads: 0 }, callsLeft: left });
   }
 
   /**
@@ -165,9 +184,17 @@ export class Session extends ApiSession {
       labels,
     } = this.summary;
     let ended = done;
+    let written = 0;
     return Recorder.open(this.folder, { input, flags, labels }, (line, outcome, recorded) => {
       this.emit({ type: 'row_ended', line, outcome, recorded });
       this.progress(phase, ++ended, rows);
+      if (phase === 'applying' && line.status === 'planned') void this.#forecast(++written);
     });
   }
+}
+
+/** By the rate limit alone. @param ms until the last call may begin; Infinity: never */
+function inSeconds(ms: number): Pick<Estimate, 'seconds' | 'ends_at'> {
+  if (ms >= LATEST_MS - Date.now()) return { seconds: null, ends_at: null };
+  return { seconds: Math.round(ms / 1000), ends_at: new Date(Date.now() + ms).toISOString() };
 }

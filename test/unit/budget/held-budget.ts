@@ -31,7 +31,7 @@ export function heldBudget(clock: Clock): HeldBudget {
         });
       }),
     estimate() {
-      return Promise.resolve({ firstMs: this.firstMs, lastMs: this.firstMs });
+      return Promise.resolve({ firstMs: this.firstMs, lastMs: this.firstMs, left: undefined });
     },
     admit(how) {
       const slot: Slot = {

@@ -128,5 +128,5 @@ test('what is late, and what an estimate says, is handed on', async () => {
   inner.admit('late');
   expect(await late).toBe('late');
   inner.firstMs = 5;
-  expect(await budget.estimate(1)).toEqual({ firstMs: 5, lastMs: 5 });
+  expect(await budget.estimate(1)).toMatchObject({ firstMs: 5, lastMs: 5 });
 });

@@ -20,6 +20,8 @@ export interface Cockpit {
   approve: Approve | undefined;
   /** Puts one line there, whatever it holds, that does not disturb the progress. */
   write: (line: string) => void;
+  /** The same for what is good to know, unless only errors are wanted. */
+  tell: (line: string) => void;
   end: () => void;
 }
 
@@ -35,6 +37,7 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
   const where = tellWhere(settings, tell);
   return {
     write: progress.write,
+    tell,
     end: progress.end,
     onEvent(event) {
       progress.onEvent(event);

@@ -26,6 +26,7 @@ import { stopOn } from './signals.js';
 import { printError, printJson, printResult, printScreen } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 import { logWhere } from './tell-where.js';
+import { tellWhich, type NamedRun } from './tell-which.js';
 
 /** What a command was given. */
 export interface Given {
@@ -39,13 +40,14 @@ export type CodeOf = (summary: Readonly<Summary>, fulfilled: ExitCode) => ExitCo
 
 /**
  * One verb of the engine with the command line around it: progress, log, what is told before writes, and the result.
+ * @param how.named the run that the command line names, if it names one
  * @param how.asks whether a person on a terminal is asked before the first write
  * @throws what the verb does, after what is known of the run is printed
  */
 export async function runVerb(
   given: Given,
   verb: (context: SyncContext) => Promise<RunEnd>,
-  { codeOf = (_, code) => code, asks = false }: { codeOf?: CodeOf; asks?: boolean } = {},
+  { codeOf = (_, code) => code, asks = false, named }: { codeOf?: CodeOf; asks?: boolean; named?: NamedRun } = {},
 ): Promise<ExitCode> {
   const { settings, io } = given;
   const cockpit = startCockpit(settings, io, asks);
@@ -53,6 +55,7 @@ export async function runVerb(
   const ends: RunEnd[] = [];
   try {
     const store = await openStore(settings, io);
+    if (named) await tellWhich(store, named, cockpit.tell);
     const end = await verb(contextOf(given, store, cockpit, codeOf, (ended) => void ends.push(ended)));
     if (end.error instanceof Error) throw end.error;
     cockpit.end();

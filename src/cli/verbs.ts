@@ -37,12 +37,13 @@ export function runApply(run: string, given: Given): Promise<ExitCode> {
   const { maxChanges, maxClears, strict } = given.settings;
   return runVerb(given, (context) => applyPlan({ ...context, run, guards: { maxChanges, maxClears, strict } }), {
     asks: true,
+    named: { run },
   });
 }
 
 export async function runResume(run: string, given: Given): Promise<ExitCode> {
   refuseTwoWays(given.settings);
-  return runVerb(given, (context) => resumeRun({ ...context, run }));
+  return runVerb(given, (context) => resumeRun({ ...context, run }), { named: { run } });
 }
 
 /** `retry <run>`: the rows that failed, planned again in a new run. */
@@ -50,6 +51,7 @@ export async function runRetry(run: string, given: Given): Promise<ExitCode> {
   refuseTwoWays(given.settings);
   return runVerb(given, (context) => retryRun({ ...context, run, options: planOptionsOf(given.settings) }), {
     asks: true,
+    named: { run },
   });
 }
 
@@ -58,6 +60,7 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
   const { dryRun } = given.settings;
   return runVerb(given, (context) => undoRun({ ...context, run, options: planOptionsOf(given.settings), dryRun }), {
     asks: true,
+    named: { run, wrote: true },
   });
 }
 

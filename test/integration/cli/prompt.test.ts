@@ -73,6 +73,7 @@ test('undo and retry ask too, and --yes does not', () =>
     const undo = await onTerminal(here, ['undo', 'latest'], 'n');
     expect(undo.code).toBe(5);
     expect(here.sandbox.store.find(id(1))?.title).not.toBe('Title 1');
+    expect(undo.stderr).toMatch(/^run \S+: sync of edits\.csv, 3 updated, \d+s ago$/m);
     expect(undo.stderr).toMatch(/Send 3 updates to .*\?/);
   })());
 

@@ -182,7 +182,8 @@ Exit codes:
 export function positionalOf(command: CommandName): { name: string; describe: string; optional?: true } | undefined {
   const { args } = COMMANDS[command];
   if (args === ' [csv]') return { name: 'csv', describe: 'CSV file, or - for standard input' };
-  if (args === ' <run>') return { name: 'run', describe: 'Id or folder of a run, or latest' };
+  if (args === ' <run>')
+    return { name: 'run', describe: 'Id of a run, a part of it that no other run has, its folder, or latest' };
   if (args === ' [action] [contact]') {
     return {
       name: 'action',

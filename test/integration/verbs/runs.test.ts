@@ -77,6 +77,43 @@ describe('runs', () => {
   );
 });
 
+describe('the name of a run', () => {
+  test(
+    'is any part of its id that no other run has, for each verb that takes one',
+    world({ contacts: people(1) }, async (here) => {
+      const { cli, sync, sandbox } = here;
+      const first = runId(await sync(titles(1)));
+      const second = runId(await cli('plan', 'edits.csv'));
+      const part = (id: string): string => id.slice(9);
+      expect((await cli('apply', part(second))).summary).toMatchObject({ run_id: second, state: 'done' });
+      expect((await cli('report', part(first))).stdout).toContain(first);
+      expect((await cli('retry', part(first))).summary.parent).toBe(first);
+      expect((await cli('undo', part(first))).summary.parent).toBe(first);
+      expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
+      const resumed = await cli('resume', part(second));
+      expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining(`run ${second} has already finished`) });
+    }),
+  );
+
+  test(
+    'is refused with the candidates where several runs have it, and nothing is sent',
+    world({ contacts: people(1) }, async ({ cli, sync, sandbox }) => {
+      const ids = [runId(await sync(titles(1))), runId(await sync(titles(1, () => 'B')))];
+      for (const verb of ['undo', 'apply', 'resume', 'retry', 'report']) {
+        const run = await cli(verb, ids[0]!.slice(0, 4));
+        expect(run).toMatchObject({ code: 2, stdout: '' });
+        for (const id of ids) expect(run.stderr).toContain(id);
+        expect(run.stderr).toContain('matches 2 runs');
+      }
+      expect(held(sandbox, 1, 'title')).toEqual(['B']);
+      expect(await cli('undo', 'nonsense')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no run "nonsense"'),
+      });
+    }),
+  );
+});
+
 describe('runs prune', () => {
   test(
     'keeps the newest runs that wrote something, tells what it deletes, and what is kept can be undone',

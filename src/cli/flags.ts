@@ -1,9 +1,12 @@
 import { COMMANDS, type CommandName } from './manual.js';
+import { STATUSES } from '../core/model/problem.js';
 import { OPTIONS, RUN_GROUP, type OptionName, type OptionSpec } from './settings/options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
   group: string;
+  /** The values that it takes, where there are few and `value` does not list them. */
+  choices?: readonly string[];
   /** As the help shows it. */
   shownDefault?: string;
   /** What the command line fills in; the settings fill in their own. */
@@ -40,6 +43,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
+  show: ['values', 'json', 'color', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'color', 'trustEnvFile'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
@@ -49,11 +53,23 @@ const JOB_FLAG: Flag = {
   describe: 'JSON file of settings, such as jobs/nightly.json',
 };
 
-/** No setting: only a command line says what it wants now. */
-const REPORT_FLAGS: Record<string, Flag> = {
-  csv: {
-    ...{ type: 'boolean', group: RUN_GROUP },
-    describe: 'Write the changes as CSV, one line per changed field, to standard output or --out',
+/** No settings: only a command line says what it wants now. */
+const OWN_FLAGS: Partial<Record<CommandName, Record<string, Flag>>> = {
+  report: {
+    csv: {
+      ...{ type: 'boolean', group: RUN_GROUP },
+      describe: 'Write the changes as CSV, one line per changed field, to standard output or --out',
+    },
+  },
+  show: {
+    status: {
+      ...{ type: 'array', value: 'status', group: RUN_GROUP, choices: STATUSES },
+      describe: `List the rows with this status: ${STATUSES.join(', ')} (repeatable)`,
+    },
+    field: {
+      ...{ type: 'array', value: 'name', group: RUN_GROUP },
+      describe: 'List the rows that change this field, or were not applied because of it (repeatable)',
+    },
   },
 };
 
@@ -86,13 +102,13 @@ export function optionsOf(command: CommandName): Record<string, Flag> {
     const told = typeof value === 'string' ? { shownDefault: value } : {};
     return [name, { ...spec, ...told, ...(idle.includes(name) ? { hidden: true } : {}) }];
   });
-  return { ...(command === 'report' ? REPORT_FLAGS : {}), ...Object.fromEntries(flags), job: JOB_FLAG };
+  return { ...OWN_FLAGS[command], ...Object.fromEntries(flags), job: JOB_FLAG };
 }
 
 /** The flags that most people need, in the order of the manual. */
 export function commonOptionsOf(command: CommandName): Record<string, Flag> {
   const all = optionsOf(command);
   if (command === 'sandbox') return all;
-  const names: readonly string[] = ['csv', ...COMMANDS[command].common, 'job'];
+  const names: readonly string[] = [...Object.keys(OWN_FLAGS[command] ?? {}), ...COMMANDS[command].common, 'job'];
   return Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 }

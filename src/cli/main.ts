@@ -66,6 +66,7 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   export: async (_, setup) => (await import('./run-export.js')).runExport(await withKey(setup)),
   report: async (run, { settings, io, args }) =>
     (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
+  show: async (run, { settings, io, args }) => (await import('./run-show.js')).runShow(run, args, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };

@@ -124,6 +124,17 @@ export const COMMANDS = {
       ['report latest --csv --out changes.csv', 'list each changed field for a spreadsheet'],
     ],
   },
+  show: {
+    args: ' <run>',
+    describe: 'Show the preview and result of a run again, or the rows that match',
+    common: ['values', 'json', 'runsDir'],
+    examples: [
+      ['show latest', 'what the newest run changes, and how it ended'],
+      ['show latest --status conflict --status failed', 'list the rows that need a look, with their reasons'],
+      ['show latest --field title', 'list each row that changes the title'],
+      ['show latest --status updated --json', 'the same for a program, one row per line'],
+    ],
+  },
   export: {
     args: '',
     describe: 'Export contacts as CSV, to edit and sync back, or as NDJSON',

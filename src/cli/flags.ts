@@ -34,7 +34,10 @@ const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
 
-const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
+/** Commands that settings are about. */
+export type SetCommand = Exclude<CommandName, 'sandbox' | 'completion'>;
+
+const FLAGS: Record<SetCommand, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   plan: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'exitCode', ...RUN_FLAGS],
   apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
@@ -94,6 +97,7 @@ function ofSandbox(value: string, describe: string, standard?: string): Flag {
 /** The flags of a command, by option name. */
 export function optionsOf(command: CommandName): Record<string, Flag> {
   if (command === 'sandbox') return SANDBOX_FLAGS;
+  if (command === 'completion') return {};
   // A command line stays valid when its verb is swapped: plan and check accept the flags of sync.
   const idle =
     command === 'plan' || command === 'check' ? FLAGS.sync.filter((name) => !FLAGS[command].includes(name)) : [];
@@ -108,7 +112,7 @@ export function optionsOf(command: CommandName): Record<string, Flag> {
 /** The flags that most people need, in the order of the manual. */
 export function commonOptionsOf(command: CommandName): Record<string, Flag> {
   const all = optionsOf(command);
-  if (command === 'sandbox') return all;
+  if (command === 'sandbox' || command === 'completion') return all;
   const names: readonly string[] = [...Object.keys(OWN_FLAGS[command] ?? {}), ...COMMANDS[command].common, 'job'];
   return Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 }

@@ -157,6 +157,15 @@ export const COMMANDS = {
       ['runs forget 3c90c3cc-0d44-4b50-8888-8dd25736052a --dry-run', 'show which runs have this contact'],
     ],
   },
+  completion: {
+    args: ' [shell]',
+    describe: 'Print a script that completes commands, flags and values in bash, zsh or fish',
+    common: [],
+    examples: [
+      ['completion bash >> ~/.bash_completion', 'for each new bash'],
+      ['completion fish > ~/.config/fish/completions/contact-sync.fish', 'for each new fish'],
+    ],
+  },
   sandbox: {
     args: '',
     describe: 'Start a local contacts API to rehearse against',
@@ -170,6 +179,10 @@ export const COMMANDS = {
 } as const satisfies Record<string, CommandManual>;
 
 export type CommandName = keyof typeof COMMANDS;
+
+/** Shells that completion is for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 export const ABOUT =
   'Apply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.';
@@ -190,17 +203,34 @@ Exit codes:
  10  "plan --exit-code" only: there are changes`;
 
 /** The argument that a command takes. */
-export function positionalOf(command: CommandName): { name: string; describe: string; optional?: true } | undefined {
+interface Positional {
+  name: string;
+  describe: string;
+  optional?: true;
+  /** Words that it may be. */
+  choices?: readonly string[];
+}
+
+export function positionalOf(command: CommandName): Positional | undefined {
   const { args } = COMMANDS[command];
-  if (args === ' [csv]') return { name: 'csv', describe: 'CSV file, or - for standard input' };
-  if (args === ' <run>')
-    return { name: 'run', describe: 'Id of a run, a part of it that no other run has, its folder, or latest' };
-  if (args === ' [action] [contact]') {
-    return {
-      name: 'action',
-      describe: 'prune: delete old runs; forget: take a contact out of all runs',
-      optional: true,
-    };
+  switch (args) {
+    case '':
+      return undefined;
+    case ' [csv]':
+      return { name: 'csv', describe: 'CSV file, or - for standard input' };
+    case ' <run>':
+      return {
+        name: 'run',
+        describe: 'Id of a run, a part of it that no other run has, its folder, or latest',
+        choices: ['latest'],
+      };
+    case ' [action] [contact]':
+      return {
+        name: 'action',
+        describe: 'prune: delete old runs; forget: take a contact out of all runs',
+        ...{ optional: true, choices: ['prune', 'forget'] },
+      };
+    case ' [shell]':
+      return { name: 'shell', describe: SHELLS.join(', '), optional: true, choices: SHELLS };
   }
-  return undefined;
 }

@@ -7,9 +7,11 @@ import { screenFor } from './cockpit.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { openStore } from './open-store.js';
 import type { Io } from './output/io.js';
+import { oneLine } from './output/neutralise.js';
 import { printPaged } from './output/pager.js';
 import { printJson, printJsonLines } from './output/terminal.js';
 import { codeOf } from './screen/changes.js';
+import { wrapText } from './screen/layout.js';
 import { count, plural } from './screen/numbers.js';
 import { renderRow } from './screen/row.js';
 import { renderRun } from './screen/run.js';
@@ -72,7 +74,12 @@ async function* wholeRun(run: OpenedRun, settings: Settings, io: Io): AsyncGener
   const { folder, summary } = run;
   const plan = await digestRun(folder, 'plan');
   const digest = summary.dry_run ? plan : await digestRun(folder, 'results');
-  yield renderRun(run, digest, plan, screenFor(io.stdout, io, settings, summary));
+  const screen = screenFor(io.stdout, io, settings, summary);
+  yield renderRun(run, digest, plan, screen);
+  const { state, error } = summary;
+  if (error === null) return;
+  const why = oneLine(error.replaceAll('\n', '; '));
+  yield wrapText(`\n${why.startsWith(state) ? why : `${state}: ${why}`}`, screen.width);
 }
 
 async function* matching(run: OpenedRun, { hasStatus, hasField, byField }: Filter): AsyncGenerator<NamedRow> {

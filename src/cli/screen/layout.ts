@@ -34,7 +34,7 @@ export interface Column {
 }
 
 /**
- * Rows as columns two blanks apart; the last column takes what is left of the width, and is wrapped.
+ * Rows as columns two blanks apart; the last column takes what is left of the width, is wrapped, and may have lines.
  * @param columns how each column is aligned; left where not said
  */
 export function renderTable(rows: readonly (readonly string[])[], columns: readonly Column[], width: number): string {
@@ -48,7 +48,7 @@ export function renderTable(rows: readonly (readonly string[])[], columns: reado
     });
     const before = widths.slice(0, -1).reduce((sum, cell) => sum + cell + 2, 0);
     const line = cells.join('  ').trimEnd();
-    if (stringWidth(line) <= width) return line;
+    if (!line.includes('\n') && stringWidth(line) <= width) return line;
     const last = cells.at(-1) ?? '';
     const head = cells
       .slice(0, -1)

@@ -45,7 +45,7 @@ export function renderRuns(
     ...[run.id, run.started, run.file, run.organisation, run.command, run.state, run.took, run.result],
   ]);
   const narrow = table(['run', 'started', 'command', 'state', 'took', 'result'], (run) => [
-    ...[run.id, run.started, run.command, run.state, run.took, joined(', ', run.result, aboutOf(run))],
+    ...[run.id, run.started, run.command, run.state, run.took, joined('\n', run.result, aboutOf(run))],
   ]);
   return wide ?? narrow ?? texts.map((run) => blockOf(run, width, colors)).join('\n');
 

@@ -47,6 +47,18 @@ describe('show', () => {
   );
 
   test(
+    'says why a run ended early',
+    world({ contacts: people(5) }, async (here) => {
+      await here.write('edits.csv', titles(5));
+      const stopped = await here.cli('sync', 'edits.csv', '--concurrency', '1', '--max-requests', '4');
+      expect(stopped.code).toBe(4);
+      const shown = await here.cli('show', 'latest');
+      expect(shown.stdout).toMatch(/\n\nstopped: --max-requests 4 is reached\n$/);
+      expect(shown.stdout).not.toContain('\n\n\n');
+    }),
+  );
+
+  test(
     'lists the rows with a status: row of the spreadsheet, contact, changes or reason',
     world({ contacts: people(3) }, async (here) => {
       await mixed(here);

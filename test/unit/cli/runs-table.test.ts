@@ -39,10 +39,13 @@ describe('the list of runs', () => {
     ]);
   });
 
-  test('puts file and organisation behind the result at 100 columns', () => {
+  test('puts file and organisation below the result at 100 columns', () => {
     const lines = render([run()], 100);
     expect(lines[0]).toMatch(/^run +started +command +state +took +result$/);
-    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('203 updated, 14 held, edits.csv, Acme Inc.');
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(new RegExp(`^${ID}  .*  12s  203 updated, 14 held$`)),
+      `${' '.repeat(lines[0]!.indexOf('result'))}edits.csv, Acme Inc.`,
+    ]);
   });
 
   test('is a few lines a run at 60 columns', () => {

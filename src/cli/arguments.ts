@@ -37,7 +37,8 @@ function isFieldList(next: string | undefined): boolean {
 /** What yargs says of a mistake, with the nearest word that exists. */
 export function explainMistake(message: string, argv: readonly string[]): readonly string[] {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
-  if (message.startsWith('Not enough non-option arguments')) return ['name a run: its id, its folder, or latest'];
+  if (message.startsWith('Not enough non-option arguments'))
+    return ['name a run: its id or a unique part of it, its folder, or latest'];
   if (unknown === undefined) return [message];
   const names = Object.keys(COMMANDS);
   const command = argv.find((word): word is CommandName => names.includes(word));

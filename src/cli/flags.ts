@@ -1,9 +1,12 @@
 import { COMMANDS, type CommandName } from './manual.js';
+import { STATUSES } from '../core/model/problem.js';
 import { OPTIONS, RUN_GROUP, type OptionName, type OptionSpec } from './settings/options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
   group: string;
+  /** The values that it takes, where there are few and `value` does not list them. */
+  choices?: readonly string[];
   /** As the help shows it. */
   shownDefault?: string;
   /** What the command line fills in; the settings fill in their own. */
@@ -31,7 +34,10 @@ const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
 
-const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
+/** Commands that settings are about. */
+export type SetCommand = Exclude<CommandName, 'sandbox' | 'completion'>;
+
+const FLAGS: Record<SetCommand, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   plan: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'exitCode', ...RUN_FLAGS],
   apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
@@ -40,7 +46,8 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
-  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'trustEnvFile'],
+  show: ['values', 'json', 'color', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
+  runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'color', 'trustEnvFile'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 
@@ -49,11 +56,23 @@ const JOB_FLAG: Flag = {
   describe: 'JSON file of settings, such as jobs/nightly.json',
 };
 
-/** No setting: only a command line says what it wants now. */
-const REPORT_FLAGS: Record<string, Flag> = {
-  csv: {
-    ...{ type: 'boolean', group: RUN_GROUP },
-    describe: 'Write the changes as CSV, one line per changed field, to standard output or --out',
+/** No settings: only a command line says what it wants now. */
+const OWN_FLAGS: Partial<Record<CommandName, Record<string, Flag>>> = {
+  report: {
+    csv: {
+      ...{ type: 'boolean', group: RUN_GROUP },
+      describe: 'Write the changes as CSV, one line per changed field, to standard output or --out',
+    },
+  },
+  show: {
+    status: {
+      ...{ type: 'array', value: 'status', group: RUN_GROUP, choices: STATUSES },
+      describe: `List the rows with this status: ${STATUSES.join(', ')} (repeatable)`,
+    },
+    field: {
+      ...{ type: 'array', value: 'name', group: RUN_GROUP },
+      describe: 'List the rows that change this field, or were not applied because of it (repeatable)',
+    },
   },
 };
 
@@ -78,6 +97,7 @@ function ofSandbox(value: string, describe: string, standard?: string): Flag {
 /** The flags of a command, by option name. */
 export function optionsOf(command: CommandName): Record<string, Flag> {
   if (command === 'sandbox') return SANDBOX_FLAGS;
+  if (command === 'completion') return {};
   // A command line stays valid when its verb is swapped: plan and check accept the flags of sync.
   const idle =
     command === 'plan' || command === 'check' ? FLAGS.sync.filter((name) => !FLAGS[command].includes(name)) : [];
@@ -86,13 +106,13 @@ export function optionsOf(command: CommandName): Record<string, Flag> {
     const told = typeof value === 'string' ? { shownDefault: value } : {};
     return [name, { ...spec, ...told, ...(idle.includes(name) ? { hidden: true } : {}) }];
   });
-  return { ...(command === 'report' ? REPORT_FLAGS : {}), ...Object.fromEntries(flags), job: JOB_FLAG };
+  return { ...OWN_FLAGS[command], ...Object.fromEntries(flags), job: JOB_FLAG };
 }
 
 /** The flags that most people need, in the order of the manual. */
 export function commonOptionsOf(command: CommandName): Record<string, Flag> {
   const all = optionsOf(command);
-  if (command === 'sandbox') return all;
-  const names: readonly string[] = ['csv', ...COMMANDS[command].common, 'job'];
+  if (command === 'sandbox' || command === 'completion') return all;
+  const names: readonly string[] = [...Object.keys(OWN_FLAGS[command] ?? {}), ...COMMANDS[command].common, 'job'];
   return Object.fromEntries(names.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 }

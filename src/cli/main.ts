@@ -13,7 +13,7 @@ import { linesOf } from './messages.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
-import { optionsOf } from './flags.js';
+import { optionsOf, type SetCommand } from './flags.js';
 import { helpFor } from './help.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 
@@ -56,7 +56,7 @@ async function withKey({ settings, origins, sources, command, io, onKey }: Setup
 const verbs = () => import('./verbs.js');
 
 /** Loaded when they run: `--help` and `check` need no HTTP client. */
-const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
+const RUN: Record<SetCommand, Run> = {
   sync: async (csv, setup) => (await verbs()).runSync('sync', csv, await withKey(setup)),
   plan: async (csv, setup) => (await verbs()).runSync('plan', csv, await withKey(setup)),
   apply: async (run, setup) => (await verbs()).runApply(run, await withKey(setup)),
@@ -66,6 +66,7 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   export: async (_, setup) => (await import('./run-export.js')).runExport(await withKey(setup)),
   report: async (run, { settings, io, args }) =>
     (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
+  show: async (run, { settings, io, args }) => (await import('./run-show.js')).runShow(run, args, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };
@@ -165,6 +166,8 @@ function addOptions(command: CommandName, parser: Argv): Argv {
 
 async function runCommand({ command, args }: Given, io: Io, onKey: Setup['onKey']): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
+  // A shell that starts must not stumble over a .env.
+  if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
   const [{ readJob }, { resolveSettings, trustsEnvFile }] = await Promise.all([
     import('./settings/job-file.js'),

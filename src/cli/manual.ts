@@ -124,6 +124,17 @@ export const COMMANDS = {
       ['report latest --csv --out changes.csv', 'list each changed field for a spreadsheet'],
     ],
   },
+  show: {
+    args: ' <run>',
+    describe: 'Show the preview and result of a run again, or the rows that match',
+    common: ['values', 'json', 'runsDir'],
+    examples: [
+      ['show latest', 'what the newest run changes, and how it ended'],
+      ['show latest --status conflict --status failed', 'list the rows that need a look, with their reasons'],
+      ['show latest --field title', 'list each row that changes the title'],
+      ['show latest --status updated --json', 'the same for a program, one row per line'],
+    ],
+  },
   export: {
     args: '',
     describe: 'Export contacts as CSV, to edit and sync back, or as NDJSON',
@@ -146,6 +157,15 @@ export const COMMANDS = {
       ['runs forget 3c90c3cc-0d44-4b50-8888-8dd25736052a --dry-run', 'show which runs have this contact'],
     ],
   },
+  completion: {
+    args: ' [shell]',
+    describe: 'Print a script that completes commands, flags and values in bash, zsh or fish',
+    common: [],
+    examples: [
+      ['completion bash >> ~/.bash_completion', 'for each new bash'],
+      ['completion fish > ~/.config/fish/completions/contact-sync.fish', 'for each new fish'],
+    ],
+  },
   sandbox: {
     args: '',
     describe: 'Start a local contacts API to rehearse against',
@@ -160,35 +180,66 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
+/** Shells that completion is for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 export const ABOUT =
   'Apply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.';
 
+/** What a command exits with, and when. */
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'every row is updated or unchanged (or planned)'],
+  [1, 'internal error'],
+  [2, 'invalid usage, settings, input file or target: nothing was sent'],
+  [3, 'finished, but some rows were not applied: see rejected.csv'],
+  [4, 'stopped cleanly before the end: "resume" continues'],
+  [5, 'refused by a guard: nothing was sent'],
+  [6, 'another run holds the lock'],
+  [7, 'the API refuses the key, or there is none'],
+  [10, '"plan --exit-code" only: there are changes'],
+];
+
+export const SETTINGS_ORDER =
+  'Settings, first match wins: flag, CONTACT_SYNC_… in the environment, .env, job file, default.';
+
 /** The end of the overview. */
-export const EPILOGUE = `Settings, first match wins: flag, CONTACT_SYNC_… in the environment, .env, job file, default.
+export const EPILOGUE = `${SETTINGS_ORDER}
 The API key comes only from CONTACT_SYNC_API_KEY or the file named by CONTACT_SYNC_API_KEY_FILE.
 
 Exit codes:
-  0  every row is updated or unchanged (or planned)
-  1  internal error
-  2  invalid usage, settings, input file or target: nothing was sent
-  3  finished, but some rows were not applied: see rejected.csv
-  4  stopped cleanly before the end: "resume" continues
-  5  refused by a guard: nothing was sent
-  6  another run holds the lock
-  7  the API refuses the key, or there is none
- 10  "plan --exit-code" only: there are changes`;
+${EXIT_CODES.map(([code, meaning]) => `${String(code).padStart(3)}  ${meaning}`).join('\n')}`;
+
+/** The argument of a command. */
+interface Positional {
+  name: string;
+  describe: string;
+  optional?: true;
+  /** Words that it may be. */
+  choices?: readonly string[];
+}
 
 /** The argument that a command takes. */
-export function positionalOf(command: CommandName): { name: string; describe: string; optional?: true } | undefined {
+export function positionalOf(command: CommandName): Positional | undefined {
   const { args } = COMMANDS[command];
-  if (args === ' [csv]') return { name: 'csv', describe: 'CSV file, or - for standard input' };
-  if (args === ' <run>') return { name: 'run', describe: 'Id or folder of a run, or latest' };
-  if (args === ' [action] [contact]') {
-    return {
-      name: 'action',
-      describe: 'prune: delete old runs; forget: take a contact out of all runs',
-      optional: true,
-    };
+  switch (args) {
+    case '':
+      return undefined;
+    case ' [csv]':
+      return { name: 'csv', describe: 'CSV file, or - for standard input' };
+    case ' <run>':
+      return {
+        name: 'run',
+        describe: 'Id of a run, a part of it that no other run has, its folder, or latest',
+        choices: ['latest'],
+      };
+    case ' [action] [contact]':
+      return {
+        name: 'action',
+        describe: 'prune: delete old runs; forget: take a contact out of all runs',
+        ...{ optional: true, choices: ['prune', 'forget'] },
+      };
+    case ' [shell]':
+      return { name: 'shell', describe: SHELLS.join(', '), optional: true, choices: SHELLS };
   }
-  return undefined;
 }

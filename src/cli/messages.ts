@@ -73,6 +73,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
   no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
   run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,
+  run_ambiguous: (_, plain) => `${plain}; give more of its id`,
   folder_not_trusted: ({ dir, why }, plain) => {
     const instead = {
       link: 'Name the folder itself with --runs-dir',

@@ -12,15 +12,15 @@ import { oneLine } from './output/neutralise.js';
 import { openStore } from './open-store.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { runForget } from './run-forget.js';
+import { colorsFor } from './screen/colors.js';
+import { widthOf } from './screen/layout.js';
 import { plural } from './screen/numbers.js';
-import { printError, printJson, printResult } from './output/terminal.js';
+import { renderRuns, type ListedRun } from './screen/runs.js';
+import { printError, printJson, printResult, printScreen } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';
 
-/** A run as it is listed: `running` only while its process lives. */
-interface ListedRun {
+interface KeptRun extends ListedRun {
   folder: RunFolder;
-  summary: Summary;
-  state: string;
 }
 
 /**
@@ -49,10 +49,14 @@ export async function runRuns(
 }
 
 async function printRuns(settings: Settings, io: Io): Promise<void> {
-  const { runsDir, json } = settings;
+  const { runsDir, json, color } = settings;
   const runs = await listRuns(settings, io);
   if (json) printJson(io, runs.map(toJson));
-  else printResult(io, runs.length === 0 ? `no runs in ${runsDir}` : runs.map(render).join('\n'));
+  else if (runs.length === 0) printResult(io, `no runs in ${runsDir}`);
+  else {
+    const screen = { width: widthOf(io.stdout), colors: colorsFor(io.stdout, io.env, color) };
+    printScreen(io.stdout, renderRuns(runs, Date.now(), screen));
+  }
 }
 
 /** Deletes old runs and prints what it deletes; with `--dry-run`, only prints it. */
@@ -75,7 +79,7 @@ async function pruneRuns(settings: Settings, io: Io): Promise<void> {
 }
 
 /** @returns undefined for a folder that is not surely a run's own: a copy, a link, or a summary of another run */
-async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedRun }) | undefined> {
+async function toPrunable(run: KeptRun): Promise<(PrunableRun & { run: KeptRun }) | undefined> {
   const { folder, summary, state } = run;
   const { id } = folder;
   const at = Date.parse(summary.ended_at ?? summary.started_at);
@@ -85,10 +89,10 @@ async function toPrunable(run: ListedRun): Promise<(PrunableRun & { run: ListedR
 }
 
 /** The runs whose summary can be read, newest first; the others are named on standard error. */
-async function listRuns(settings: Settings, io: Io): Promise<ListedRun[]> {
+async function listRuns(settings: Settings, io: Io): Promise<KeptRun[]> {
   // Refuses a folder that others can write, and removes what was left there.
   await openStore(settings, io);
-  const runs: ListedRun[] = [];
+  const runs: KeptRun[] = [];
   for (const run of await readRuns(settings.runsDir)) {
     if ('summary' in run) {
       runs.push({ ...run, state: stateOf(run.summary) });
@@ -118,6 +122,7 @@ function toJson({ summary, state }: ListedRun): Omit<Summary, 'state'> & { state
   return { ...summary, state };
 }
 
+/** A run in one line, for `prune`. */
 function render({ summary, state }: ListedRun): string {
   const { run_id, command, counts, input, parent, started_at } = summary;
   const ended = STATUSES.filter((status) => counts[status] > 0).map((status) => `${status} ${counts[status]}`);

@@ -17,10 +17,9 @@ import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
 import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
-import { renderExamples, renderReasons } from './screen/changes.js';
 import { count, plural } from './screen/numbers.js';
+import { renderRun } from './screen/run.js';
 import { shortPath } from './screen/short-path.js';
-import { renderSummary } from './screen/summary.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { stopOn } from './signals.js';
 import { printError, printJson, printResult, printScreen } from './output/terminal.js';
@@ -130,15 +129,9 @@ async function reportAtEnd({ folder, summary }: RunEnd, { io, settings: { json, 
 async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): Promise<void> {
   if (settings.json) return printJson(io, summary);
   if (settings.quiet) return;
-  const { counts, dry_run, labels } = summary;
+  const digest = await digestRun(folder, summary.dry_run ? 'plan' : 'results');
   const screen = screenFor(io.stdout, io, settings, summary);
-  const digest = await digestRun(folder, dry_run ? 'plan' : 'results');
-  const parts = [
-    dry_run && counts.planned > 0 && settings.values ? renderExamples(digest, counts.planned, labels, screen) : '',
-    renderReasons(digest, screen),
-    renderSummary(summary, digest, folder, screen),
-  ];
-  printScreen(io.stdout, parts.filter((part) => part !== '').join('\n\n'));
+  printScreen(io.stdout, renderRun({ folder, summary }, digest, summary.dry_run ? digest : undefined, screen));
 }
 
 /** What is known of a run that ended before its time, and how to continue it. */

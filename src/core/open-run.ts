@@ -20,7 +20,7 @@ export interface OpenedRun {
 
 /**
  * Opens a run to look at it.
- * @param run its folder, its id, or `latest`
+ * @param run its folder, its id or a part that no other run's has, or `latest`
  * @throws SyncError where there is no such run, or its summary is damaged
  */
 export async function openRun(store: RunStore, run: string): Promise<OpenedRun> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
@@ -24,9 +24,10 @@ async function installPacked(dir: string): Promise<string> {
 }
 
 describe('the package as it is published', () => {
-  test('type-checks and runs the example', () =>
+  test('has the manual page, type-checks and runs the example', () =>
     inTempDir(async (dir) => {
       const home = await installPacked(dir);
+      expect(await readFile(path.join(home, 'man', 'contact-sync.1'), 'utf8')).toMatch(/^\.TH CONTACT/);
       const example = path.join(home, 'examples', 'sync.mjs');
       const options = {
         module: 'NodeNext',

@@ -37,9 +37,12 @@ export function oneLine(text: string): string {
   return neutralise(text).replace(/\n/g, '\\n');
 }
 
-/** JSON that means the same and holds nothing that a terminal acts upon. */
-export function neutralJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE, (letter) =>
+/**
+ * JSON that means the same and holds nothing that a terminal acts upon.
+ * @param indent blanks a level; 0: in one line
+ */
+export function neutralJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE, (letter) =>
     letter === '\n' ? letter : [...Array(letter.length).keys()].map((at) => unicode(letter.charCodeAt(at))).join(''),
   );
 }

@@ -32,6 +32,37 @@ export function printScreen(output: Output, text: string): void {
   output.write(`${neutraliseStyled(text)}\n`);
 }
 
+/**
+ * As `printScreen`, for what is too long to be held: part by part, no faster than it is read. Stops where nobody reads it
+ * any more.
+ */
+export async function printParts(output: Output, parts: AsyncIterable<string>): Promise<void> {
+  for await (const part of parts) {
+    if (output.destroyed) return;
+    if (!output.write(`${neutraliseStyled(part)}\n`)) await drained(output);
+  }
+}
+
+/** One JSON value a line, on standard output, no faster than it is read. */
+export async function printJsonLines({ stdout }: Pick<Io, 'stdout'>, values: AsyncIterable<unknown>): Promise<void> {
+  for await (const value of values) {
+    if (stdout.destroyed) return;
+    if (!stdout.write(`${neutralJson(value, 0)}\n`)) await drained(stdout);
+  }
+}
+
+/** Waits until an output takes more, or nobody reads it any more. */
+function drained(output: Output): Promise<void> {
+  const events = ['drain', 'error', 'close'];
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const event of events) output.off(event, done);
+      resolve();
+    };
+    for (const event of events) output.on(event, done);
+  });
+}
+
 /** Takes away the last lines of a terminal. */
 export function clearLines(output: Output, lines: number): void {
   if (lines > 0) output.write('\u001b[1A\u001b[2K'.repeat(lines));

@@ -72,7 +72,8 @@ export function renderExamples(digest: Digest, planned: number, labels: Labels, 
   ].join('\n');
 }
 
-function titleOf({ row, contact_id, who }: Example, { colors, hasRows }: Screen): string {
+/** Which row it is, and about whom. */
+export function titleOf({ row, contact_id, who }: Omit<Example, 'changes'>, { colors, hasRows }: Screen): string {
   const id = oneLine(contact_id ?? '');
   return `${hasRows ? `row ${sheetRow(row)}  ` : ''}${who === undefined ? id : `${oneLine(who)}  ${colors.dim(id)}`}`;
 }

@@ -34,12 +34,12 @@ export interface Column {
 }
 
 /**
- * Rows as columns two blanks apart; the last column takes what is left of the width, and is wrapped.
+ * Rows as columns two blanks apart; the last column takes what is left of the width, is wrapped, and may have lines.
  * @param columns how each column is aligned; left where not said
  */
 export function renderTable(rows: readonly (readonly string[])[], columns: readonly Column[], width: number): string {
-  const count = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: count }, (_, at) => Math.max(...rows.map((row) => stringWidth(row[at] ?? ''))));
+  const widths = columnWidths(rows);
+  const count = widths.length;
   const lines = rows.map((row) => {
     const cells = row.map((cell, at) => {
       const isLast = at === count - 1 && columns[at]?.align !== 'right';
@@ -48,7 +48,7 @@ export function renderTable(rows: readonly (readonly string[])[], columns: reado
     });
     const before = widths.slice(0, -1).reduce((sum, cell) => sum + cell + 2, 0);
     const line = cells.join('  ').trimEnd();
-    if (stringWidth(line) <= width) return line;
+    if (!line.includes('\n') && stringWidth(line) <= width) return line;
     const last = cells.at(-1) ?? '';
     const head = cells
       .slice(0, -1)
@@ -60,4 +60,16 @@ export function renderTable(rows: readonly (readonly string[])[], columns: reado
     return [head + first, ...rest.map((part) => ' '.repeat(before) + part)].join('\n');
   });
   return lines.join('\n');
+}
+
+/** What each column takes. */
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell))));
+  return widths;
+}
+
+/** What a table takes if none of its cells is wrapped. */
+export function tableWidth(rows: readonly (readonly string[])[]): number {
+  return columnWidths(rows).reduce((sum, width) => sum + width + 2, -2);
 }

@@ -53,13 +53,14 @@ export function renderSummary(
     ['rejected', rejectedRows(summary) > 0 ? shortPath(rejected) : undefined],
     ...nextSteps(summary, shortPath(rejected)).map(([what, command]): Fact => [what, command]),
   ];
-  return [
+  const parts = [
     title(summary),
     renderTable(statuses, [{ align: 'right' }], screen.width),
-    ...(digest.changes.size > 0 ? [renderFields(digest, labels, screen)] : []),
+    digest.changes.size > 0 ? renderFields(digest, labels, screen) : '',
     labelled(facts, screen),
     labelled(files, screen),
-  ].join('\n\n');
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
 
 type Fact = readonly [label: string, text: string | undefined];

@@ -38,7 +38,7 @@ export const OPTIONS = {
     describe: 'Skip unknown columns instead of stopping',
   },
   delimiter: {
-    ...{ group: CSV, type: 'string', value: 'name', default: 'auto' },
+    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab', default: 'auto' },
     describe: 'Delimiter: auto, comma, semicolon or tab',
   },
   empty: {
@@ -58,7 +58,7 @@ export const OPTIONS = {
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
   reads: {
-    ...{ group: PLAN, type: 'string', value: 'how', default: 'auto' },
+    ...{ group: PLAN, type: 'string', value: 'auto|ids|list|get|snapshot', default: 'auto' },
     describe:
       'How to read current values: ids (500 per call), list (all contacts), get (one per call), snapshot, or auto (fewest calls)',
   },
@@ -228,7 +228,7 @@ export const OPTIONS = {
     describe: 'Print values of contacts; --no-values prints counts and field names only',
   },
   logLevel: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'level', default: 'warn' },
+    ...{ group: RUN_GROUP, type: 'string', value: LOG_LEVELS.join('|'), default: 'warn' },
     describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
   },
   progress: {

@@ -99,6 +99,8 @@ export interface ErrorFacts {
   /** None of the runs sent anything. */
   no_run_wrote: { dir: string };
   run_not_found: { run: string; dir: string; suggestion?: string | undefined };
+  /** The ids that have this part, newest first. */
+  run_ambiguous: { run: string; dir: string; matching: readonly string[] };
   run_id_invalid: { run: string };
   not_a_run: { dir: string; run: string };
   /** `owner`: its uid. */

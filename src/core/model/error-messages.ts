@@ -70,6 +70,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   no_run_wrote: ({ dir }) => `none of the runs in ${dir} has sent anything`,
   run_not_found: ({ run, dir, suggestion }) =>
     `there is no run "${run}" in ${dir}${suggestion === undefined ? '' : suggested(suggestion)}`,
+  run_ambiguous: ({ run, dir, matching }) => `"${run}" matches ${matching.length} runs in ${dir}: ${listIds(matching)}`,
   run_id_invalid: ({ run }) => `"${run}" is not the id of a run`,
   not_a_run: ({ dir, run }) => `${dir} is not a run: its summary.json is the one of run ${run}`,
   folder_not_trusted: ({ dir, why, owner }) => {
@@ -198,6 +199,14 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 
 function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
+}
+
+/** Candidates named in a message; of more, how many there are. */
+const NAMED_IDS = 8;
+
+function listIds(ids: readonly string[]): string {
+  const left = ids.length - NAMED_IDS;
+  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 function deadlineOf(reason: DeadlineReason): string {

@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   no_runs: 'usage',
   no_run_wrote: 'usage',
   run_not_found: 'usage',
+  run_ambiguous: 'usage',
   run_id_invalid: 'usage',
   not_a_run: 'usage',
   folder_not_trusted: 'usage',

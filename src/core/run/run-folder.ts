@@ -74,19 +74,26 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
 
 /**
  * Finds a run.
- * @param run its folder, its id, or `latest`
+ * @param run its folder, its id or a part that no other run's has, or `latest`
  * @param wrote `latest` is the newest run that sent something
- * @throws SyncError where there is no such run
+ * @throws SyncError where there is no such run, or several have that part
  */
 export async function findRun(runsDir: string, run: string, wrote = false): Promise<RunFolder> {
   if (isFolderOfRun(run)) return folderAt(path.resolve(run));
   const ids = await listRuns(runsDir);
-  const id = run === 'latest' ? await newestOf(runsDir, ids, wrote) : run;
-  if (id !== undefined && ids.includes(id)) return folderAt(path.resolve(runsDir, id));
   const dir = path.resolve(runsDir);
+  const id = run === 'latest' ? await newestOf(runsDir, ids, wrote) : idOf(run, ids, dir);
+  if (id !== undefined) return folderAt(path.resolve(runsDir, id));
   if (ids.length === 0) throw new SyncError('no_runs', { dir });
   if (run === 'latest') throw new SyncError('no_run_wrote', { dir });
   throw new SyncError('run_not_found', { run, dir, suggestion: nearest(run, ids) });
+}
+
+/** The one id that has this part. @throws SyncError where several have it: which one is meant cannot be guessed */
+function idOf(part: string, ids: readonly string[], dir: string): string | undefined {
+  const matching = part === '' ? [] : ids.filter((id) => id.includes(part));
+  if (matching.length > 1) throw new SyncError('run_ambiguous', { run: part, dir, matching });
+  return matching[0];
 }
 
 /** Whether a run is named by its folder. */

@@ -21,7 +21,7 @@ export interface RunStore {
    */
   newRun(now: Date, beside?: RunFolder): RunFolder;
   /**
-   * @param run its folder, its id, or `latest`
+   * @param run its folder, its id or a part that no other run's has, or `latest`
    * @param wrote `latest` is the newest run that sent something
    * @throws SyncError where there is no such run, or other users could have made or changed it
    */

@@ -49,6 +49,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   no_runs: { dir: '/runs' },
   no_run_wrote: { dir: '/runs' },
   run_not_found: { run: 'x', dir: '/runs', suggestion: RUN },
+  run_ambiguous: { run: '2026', dir: '/runs', matching: [RUN, RUN] },
   run_id_invalid: { run: 'x' },
   not_a_run: { dir: '/runs/x', run: RUN },
   folder_not_trusted: { dir: '/runs', why: 'writable', owner: 1 },

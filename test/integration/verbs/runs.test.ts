@@ -43,19 +43,27 @@ describe('runs', () => {
       );
       await stopAt(here, ({ kind }) => kind === 'patch', 'sync', 'edits.csv', '--concurrency', '1');
       const listed = await cli('runs');
-      const lines = listed.stdout.trim().split('\n');
-      expect(lines.map((line) => line.split(/\s+/).slice(0, 2))).toEqual([
-        ...[
-          [runId(listed), 'stopped'],
-          [planned, 'planned'],
-          [refused, 'refused'],
-          [undo, 'done'],
-          [undone, 'undone'],
-          [done, 'done'],
-        ],
+      const [header = '', ...lines] = listed.stdout.trim().split('\n');
+      expect(header.split(/ {2,}/)).toEqual([
+        ...['run', 'started', 'file', 'organisation', 'command', 'state', 'took', 'result'],
       ]);
-      expect(lines[5]).toMatch(/ 1 row +updated 1$/);
-      expect(lines[3]).toContain(`of ${undone}`);
+      const cells = lines.map((line) => line.split(/ {2,}/));
+      expect(cells.map(([id, , file, , command, state]) => [id, file, command, state])).toEqual([
+        [runId(listed), 'edits.csv', 'sync', 'stopped'],
+        [planned, 'edits.csv', 'plan', 'planned'],
+        [refused, 'edits.csv', 'sync', 'refused'],
+        [undo, `of ${undone}`, 'undo', 'done'],
+        [undone, 'edits.csv', 'sync', 'undone'],
+        [done, 'edits.csv', 'sync', 'done'],
+      ]);
+      expect(cells[5]).toEqual([
+        ...[done, expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d$/), 'edits.csv', 'Sandbox Ltd', 'sync', 'done'],
+        ...[expect.stringMatching(/^\d+s$/), '1 updated'],
+      ]);
+      expect(cells[2]!.at(-1)).toMatch(/^3 held: .*--max-changes/);
+      // The stopped run wrote to one of the contacts since.
+      expect((await cli('apply', planned)).code).toBe(3);
+      expect((await cli('runs')).stdout).toMatch(new RegExp(`^${planned}  .*  apply    done `, 'm'));
       for (const flags of [['--keep', '0'], ['--keep-days', '0'], ['--dry-run']]) {
         const run = await cli('runs', ...flags);
         expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(`${flags[0]} belongs to "runs prune"`)]);
@@ -71,8 +79,45 @@ describe('runs', () => {
       await mkdir(path.join(dir, 'runs', '20260101T000000000Z-dead'));
       await writeFile(path.join(dir, 'runs', '20260101T000000000Z-dead', 'summary.json'), '{"run_id":');
       const listed = await cli('runs');
-      expect([listed.code, listed.stdout.trim().split('\n')]).toEqual([0, [expect.stringContaining(good)]]);
+      expect([listed.code, listed.stdout.trim().split('\n').slice(1)]).toEqual([0, [expect.stringContaining(good)]]);
       expect(listed.stderr).toContain('skipping 20260101T000000000Z-dead: ');
+    }),
+  );
+});
+
+describe('the name of a run', () => {
+  test(
+    'is any part of its id that no other run has, for each verb that takes one',
+    world({ contacts: people(1) }, async (here) => {
+      const { cli, sync, sandbox } = here;
+      const first = runId(await sync(titles(1)));
+      const second = runId(await cli('plan', 'edits.csv'));
+      const part = (id: string): string => id.slice(9);
+      expect((await cli('apply', part(second))).summary).toMatchObject({ run_id: second, state: 'done' });
+      expect((await cli('report', part(first))).stdout).toContain(first);
+      expect((await cli('retry', part(first))).summary.parent).toBe(first);
+      expect((await cli('undo', part(first))).summary.parent).toBe(first);
+      expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
+      const resumed = await cli('resume', part(second));
+      expect(resumed).toMatchObject({ code: 2, stderr: expect.stringContaining(`run ${second} has already finished`) });
+    }),
+  );
+
+  test(
+    'is refused with the candidates where several runs have it, and nothing is sent',
+    world({ contacts: people(1) }, async ({ cli, sync, sandbox }) => {
+      const ids = [runId(await sync(titles(1))), runId(await sync(titles(1, () => 'B')))];
+      for (const verb of ['undo', 'apply', 'resume', 'retry', 'report']) {
+        const run = await cli(verb, ids[0]!.slice(0, 4));
+        expect(run).toMatchObject({ code: 2, stdout: '' });
+        for (const id of ids) expect(run.stderr).toContain(id);
+        expect(run.stderr).toContain('matches 2 runs');
+      }
+      expect(held(sandbox, 1, 'title')).toEqual(['B']);
+      expect(await cli('undo', 'nonsense')).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('no run "nonsense"'),
+      });
     }),
   );
 });

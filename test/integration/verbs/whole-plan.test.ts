@@ -173,7 +173,10 @@ describe('what a run is', () => {
       await writeFile(path.join(damaged, 'summary.json'), '{}');
       const listed = await cli('runs');
       expect(listed.code).toBe(0);
-      expect(listed.stdout.trim().split('\n')).toHaveLength(1);
+      expect(listed.stdout.trim().split('\n')).toEqual([
+        expect.stringMatching(/^run /),
+        expect.stringContaining(runId(first)),
+      ]);
       expect(listed.stderr).toContain('20200101T000000000Z-0000');
       const undone = await cli('undo', 'latest');
       expect(undone.code).toBe(0);

@@ -14,6 +14,8 @@ export type Attempt =
       cutAs?: string;
       words?: string;
       info: RateLimitInfo;
+      /** Of a redirect, as it was sent. */
+      redirectsTo?: string;
       sentAt: number;
     }
   | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };

@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   key_refused: 'key',
   key_read_only: 'key',
   address_unknown: 'usage',
+  connection_impossible: 'usage',
   api_refused: 'fault',
   api_unanswered: 'stopped',
   answer_unusable: 'stopped',

@@ -33,6 +33,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   key_refused: { answer: '[GET] /v1/me: 401' },
   key_read_only: { answer: '[PATCH] /contacts/1: 403' },
   address_unknown: { answer: '[POST] /contacts/list: 404' },
+  connection_impossible: {
+    ...{ cause: 'nothing_listens', baseUrl: 'https://crm.example', host: 'crm.example', detail: 'ECONNREFUSED' },
+  },
   api_refused: { answer: '[POST] /contacts/list: 422' },
   api_unanswered: { answer: 'ECONNREFUSED', attempts: 6 },
   answer_unusable: { answer: '[GET] /contacts/1: 200, but the body is JSON nested too deeply' },

@@ -142,6 +142,8 @@ export interface ErrorFacts {
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
+  /** The package that takes locks does not load. `platform`: `linux x64`. */
+  lock_unsupported: { platform: string };
   /** Its file was deleted while the run held it. */
   lock_lost: { file: string };
   /** No space, or none that this user may take. */

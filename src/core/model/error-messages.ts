@@ -108,6 +108,9 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
+  lock_unsupported: ({ platform }) =>
+    `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
+    'It has no build for musl (Alpine); use a system or image with glibc, such as node:22-slim',
   lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
   disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
   locked: ({ holder, waited }) =>

@@ -65,6 +65,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   target_differs: 'usage',
   prefix_differs: 'usage',
   lock_not_taken: 'usage',
+  lock_unsupported: 'usage',
   lock_lost: 'stopped',
   disk_full: 'stopped',
   locked: 'locked',

@@ -70,6 +70,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   target_differs: { run: RUN, made: 'Acme (1) at https://a', now: 'Beta (2) at https://a' },
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
+  lock_unsupported: { platform: 'linux x64' },
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },

@@ -41,6 +41,7 @@ const FLAGS: Record<Exclude<CommandName, 'sandbox'>, readonly OptionName[]> = {
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'trustEnvFile'],
+  doctor: ['baseUrl', 'allowHttp', 'trustEnvFile', 'apiPrefix', 'timeout', 'rate', 'runsDir', 'sharedRunsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 

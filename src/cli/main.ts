@@ -75,6 +75,7 @@ const RUN: Record<Exclude<CommandName, 'sandbox'>, Run> = {
   report: async (run, { settings, io, args }) =>
     (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
+  doctor: async (_, { tell, ...setup }) => (await import('./run-doctor.js')).runDoctor({ ...setup, ...tell }),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };
 

@@ -146,6 +146,15 @@ export const COMMANDS = {
       ['runs forget 3c90c3cc-0d44-4b50-8888-8dd25736052a --dry-run', 'show which runs have this contact'],
     ],
   },
+  doctor: {
+    args: '',
+    describe: 'Check settings, key, connection, API and this machine, and say what to do about each problem',
+    common: ['baseUrl', 'apiPrefix', 'rate', 'runsDir', 'json'],
+    examples: [
+      ['doctor', 'check everything before the first run; takes at most 3 requests'],
+      ['doctor --job jobs/nightly.json --json', 'check what a job would use, for a program'],
+    ],
+  },
   sandbox: {
     args: '',
     describe: 'Start a local contacts API to rehearse against',

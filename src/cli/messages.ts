@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, withoutValues, type HeaderProblem, type Hints } from '../core/model/problem.js';
-import { adviseConnection } from './connection-advice.js';
+import { adviseConnection } from './doctor/connection-advice.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
 import type { Origin } from './settings/origin.js';

@@ -110,8 +110,9 @@ export class Transport {
       const info = readRateLimit(headers, this.#clock.now());
       // The API's words go to files and terminals: one that echoes the key must not put it there.
       const words = classifyStatus(status) === 'ok' ? '' : describeError(text, this.#redact);
-      const to = headers.location === undefined ? {} : { redirectsTo: headers.location };
-      return { kind: 'answered', status, text, words, info, ...to, sentAt: sending.at ?? begunAt };
+      const { location: redirectsTo, date } = headers;
+      const said = { ...(redirectsTo === undefined ? {} : { redirectsTo }), ...(date === undefined ? {} : { date }) };
+      return { kind: 'answered', status, text, words, info, ...said, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const head = cutOff?.();

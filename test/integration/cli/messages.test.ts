@@ -110,7 +110,7 @@ test('the flags and commands that messages name exist', () => {
   const known = [...Object.keys(OPTIONS).map(kebab), 'out'];
   expect(flags.length).toBeGreaterThan(10);
   expect(flags.filter((flag) => !known.includes(flag!))).toEqual([]);
-  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'apply', 'resume', 'retry', 'undo']));
+  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'apply', 'resume', 'retry', 'undo', 'doctor']));
   expect(Object.keys(COMMANDS)).toEqual(expect.arrayContaining([...commands]));
 });
 

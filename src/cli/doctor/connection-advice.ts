@@ -1,8 +1,8 @@
-import type { ConnectionCause } from '../core/model/error-facts.js';
-import type { SyncError } from '../core/model/errors.js';
-import { nameOrigin, type Origin } from './settings/origin.js';
+import type { ConnectionCause } from '../../core/model/error-facts.js';
+import type { SyncError } from '../../core/model/errors.js';
+import { nameOrigin, type Origin } from '../settings/origin.js';
 
-const ADVICE: Readonly<Record<ConnectionCause, string>> = {
+export const CONNECTION_ADVICE: Readonly<Record<ConnectionCause, string>> = {
   certificate_untrusted:
     'If your company signs its own certificates, set NODE_EXTRA_CA_CERTS to the file of its root certificate (PEM)',
   certificate_expired: "Check this machine's clock; if it is right, the server needs a new certificate",
@@ -20,13 +20,23 @@ const ADVICE: Readonly<Record<ConnectionCause, string>> = {
  * @param origin where the base URL was set, where that is known
  */
 export function adviseConnection(
-  { facts: { cause }, message }: SyncError<'connection_impossible'>,
+  { facts: { cause, baseUrl }, message }: SyncError<'connection_impossible'>,
   origin: Origin | undefined,
 ): readonly string[] {
   const from = origin === undefined ? [] : [`The address comes from ${originOf(origin)}.`];
-  return [message, [...from, `${ADVICE[cause]}.`].join(' '), 'Nothing was sent'];
+  return [
+    message,
+    [...from, `${CONNECTION_ADVICE[cause]}.`].join(' '),
+    `Nothing was sent. To check the connection, run: ${doctor(origin, baseUrl)}`,
+  ];
 }
 
 function originOf(origin: Origin): string {
   return origin.kind === 'default' ? `the default of ${origin.name}` : nameOrigin(origin);
+}
+
+/** With the settings that a command line or job file alone had. */
+function doctor(origin: Origin | undefined, baseUrl: string): string {
+  if (origin?.kind === 'flag') return `contact-sync doctor --base-url ${baseUrl}`;
+  return origin?.kind === 'job' ? `contact-sync doctor --job ${origin.file}` : 'contact-sync doctor';
 }

@@ -48,6 +48,7 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   show: ['values', 'json', 'color', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'color', 'trustEnvFile'],
+  doctor: ['baseUrl', 'allowHttp', 'trustEnvFile', 'apiPrefix', 'timeout', 'rate', 'runsDir', 'sharedRunsDir', 'json'],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 

@@ -1,6 +1,7 @@
 import { commonOptionsOf, optionsOf, type Flag } from './flags.js';
 import { explainCommand } from './arguments.js';
-import { ABOUT, COMMANDS, EPILOGUE, positionalOf, type CommandName } from './manual.js';
+import { ABOUT, EPILOGUE } from './about.js';
+import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 import { UsageError } from './settings/command-error.js';
 import { kebab } from './settings/options.js';
 

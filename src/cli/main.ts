@@ -1,9 +1,10 @@
 import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
-import { isSyncError } from '../core/model/errors.js';
+import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
 import { findStrangeVariables, readEnvFile } from './settings/env.js';
+import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
 import { explainMistake, tidyArguments } from './arguments.js';
@@ -32,14 +33,21 @@ interface Setup extends Resolved {
   sources: Sources;
   io: Io;
   args: Args;
+  tell: Tell;
+}
+
+/** What messages need to know of the settings. */
+interface Tell {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
+  /** Told where the base URL comes from. */
+  onBaseUrl: (origin: Origin) => void;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, onKey }: Setup) {
+async function withKey({ settings, origins, sources, command, io, tell: { onKey } }: Setup) {
   const [{ readKey }, { assertKeyMayGo }, { machineDir }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
@@ -68,6 +76,7 @@ const RUN: Record<SetCommand, Run> = {
     (await import('./run-report.js')).runReport(run, args['csv'] === true, settings, io),
   show: async (run, { settings, io, args }) => (await import('./run-show.js')).runShow(run, args, settings, io),
   runs: async (action, { settings, io, args }) => (await import('./run-runs.js')).runRuns(action, settings, args, io),
+  doctor: async (_, { tell, ...setup }) => (await import('./run-doctor.js')).runDoctor({ ...setup, ...tell }),
   check: async (csv, { settings, io }) => (await import('./run-check.js')).runCheck(csv, settings, io),
 };
 
@@ -79,14 +88,18 @@ const RUN: Record<SetCommand, Run> = {
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flush = tolerateClosed([io.stdout, io.stderr]);
   const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
+  let baseUrl: Origin | undefined;
+  const tell: Tell = { onKey: (key) => keys.add(key), onBaseUrl: (origin) => (baseUrl = origin) };
   try {
     const given = await parse(tidyArguments(argv), io);
-    if (given !== undefined) return await runCommand(given, io, (key) => keys.add(key));
+    if (given !== undefined) return await runCommand(given, io, tell);
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
-    printError(io, ...describe(error).map((line) => withoutKeys(line, keys)));
-    if (errorKind(error) === 'usage') printError(io, 'nothing was sent; see contact-sync --help');
+    printError(io, ...describe(error, baseUrl).map((line) => withoutKeys(line, keys)));
+    // The last line of a connection error says what to run next.
+    const isToldAll = hasCode(error, 'connection_impossible');
+    if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
     return exitCodeFor(error);
   } finally {
     await flush();
@@ -99,11 +112,11 @@ function withoutKeys(text: string, keys: ReadonlySet<string>): string {
 }
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-function describe(error: unknown): readonly string[] {
+function describe(error: unknown, baseUrl: Origin | undefined): readonly string[] {
   if (!isNativeError(error)) return [String(error)];
   const fromSystem = 'syscall' in error && 'code' in error;
   const isKnown = isSyncError(error) || error instanceof CommandError;
-  return isKnown || fromSystem ? linesOf(error) : (error.stack ?? error.message).split('\n');
+  return isKnown || fromSystem ? linesOf(error, baseUrl) : (error.stack ?? error.message).split('\n');
 }
 
 /**
@@ -164,7 +177,7 @@ function addOptions(command: CommandName, parser: Argv): Argv {
   return parser;
 }
 
-async function runCommand({ command, args }: Given, io: Io, onKey: Setup['onKey']): Promise<ExitCode> {
+async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise<ExitCode> {
   if (command === 'sandbox') return (await import('./run-sandbox.js')).runSandbox(args as unknown as SandboxArgs, io);
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
@@ -174,7 +187,7 @@ async function runCommand({ command, args }: Given, io: Io, onKey: Setup['onKey'
     import('./settings/resolve.js'),
   ]);
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
-  onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
+  tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
   for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
   const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
   const positional = positionalOf(command);
@@ -186,5 +199,7 @@ async function runCommand({ command, args }: Given, io: Io, onKey: Setup['onKey'
     );
   }
   const sources = { argv: args, env: io.env, envFile, job };
-  return RUN[command](target, { ...resolveSettings(sources), command, sources, io, args, onKey });
+  const resolved = resolveSettings(sources);
+  tell.onBaseUrl(resolved.origins.baseUrl);
+  return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

@@ -1,7 +1,8 @@
 import { version } from '../core/model/version.js';
 import { RUN_FILES } from '../core/run/run-folder.js';
 import { optionsOf, type Flag } from './flags.js';
-import { ABOUT, COMMANDS, EXIT_CODES, positionalOf, SETTINGS_ORDER, type CommandName } from './manual.js';
+import { ABOUT, EXIT_CODES, SETTINGS_ORDER } from './about.js';
+import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 import { kebab } from './settings/options.js';
 
 const VARIABLES: readonly (readonly [string, string])[] = [

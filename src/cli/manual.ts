@@ -166,6 +166,15 @@ export const COMMANDS = {
       ['completion fish > ~/.config/fish/completions/contact-sync.fish', 'for each new fish'],
     ],
   },
+  doctor: {
+    args: '',
+    describe: 'Check settings, key, connection, API and this machine, and say what to do about each problem',
+    common: ['baseUrl', 'apiPrefix', 'rate', 'runsDir', 'json'],
+    examples: [
+      ['doctor', 'check everything before the first run; takes at most 3 requests'],
+      ['doctor --job jobs/nightly.json --json', 'check what a job would use, for a program'],
+    ],
+  },
   sandbox: {
     args: '',
     describe: 'Start a local contacts API to rehearse against',
@@ -183,32 +192,6 @@ export type CommandName = keyof typeof COMMANDS;
 /** Shells that completion is for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
-
-export const ABOUT =
-  'Apply a CSV of contact edits to a CRM: plan first, send only what differs, verify every response.';
-
-/** What a command exits with, and when. */
-export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'every row is updated or unchanged (or planned)'],
-  [1, 'internal error'],
-  [2, 'invalid usage, settings, input file or target: nothing was sent'],
-  [3, 'finished, but some rows were not applied: see rejected.csv'],
-  [4, 'stopped cleanly before the end: "resume" continues'],
-  [5, 'refused by a guard: nothing was sent'],
-  [6, 'another run holds the lock'],
-  [7, 'the API refuses the key, or there is none'],
-  [10, '"plan --exit-code" only: there are changes'],
-];
-
-export const SETTINGS_ORDER =
-  'Settings, first match wins: flag, CONTACT_SYNC_… in the environment, .env, job file, default.';
-
-/** The end of the overview. */
-export const EPILOGUE = `${SETTINGS_ORDER}
-The API key comes only from CONTACT_SYNC_API_KEY or the file named by CONTACT_SYNC_API_KEY_FILE.
-
-Exit codes:
-${EXIT_CODES.map(([code, meaning]) => `${String(code).padStart(3)}  ${meaning}`).join('\n')}`;
 
 /** The argument of a command. */
 interface Positional {

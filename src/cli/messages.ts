@@ -2,8 +2,10 @@ import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { withHint, withoutValues, type HeaderProblem, type Hints } from '../core/model/problem.js';
+import { adviseConnection } from './doctor/connection-advice.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
+import type { Origin } from './settings/origin.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
 export const HINTS: Hints = {
@@ -20,15 +22,19 @@ export function messageOf(error: unknown): string {
   return linesOf(error).join('\n');
 }
 
-/** The same, problem by problem: whatever values one holds, it is told in one line. */
-export function linesOf(error: unknown): readonly string[] {
-  if (isSyncError(error)) return textOf(error);
+/**
+ * The same, problem by problem: whatever values one holds, it is told in one line.
+ * @param baseUrl where that setting comes from
+ */
+export function linesOf(error: unknown, baseUrl?: Origin): readonly string[] {
+  if (isSyncError(error)) return textOf(error, baseUrl);
   if (error instanceof UsageError) return error.problems;
   return [isNativeError(error) ? error.message : String(error)];
 }
 
-function textOf(error: SyncError): readonly string[] {
-  if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause);
+function textOf(error: SyncError, baseUrl?: Origin): readonly string[] {
+  if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause, baseUrl);
+  if (hasCode(error, 'connection_impossible')) return adviseConnection(error, baseUrl);
   return [say(error.code, error)].flat();
 }
 

@@ -145,7 +145,7 @@ async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
   const { state, counts, writes_planned } = summary;
   const hasBegun = summary.began_at !== null;
   if (given.settings.json || hasCode(error, 'plan_refused') || hasBegun) await printEnd(given, end);
-  if (state === 'stopped' && kind !== 'usage') {
+  if (state === 'stopped' && (kind !== 'usage' || hasCode(error, 'connection_impossible'))) {
     const sent = hasBegun ? `${count(counts.updated)} of ${plural(writes_planned, 'update')} sent` : 'nothing was sent';
     printError(given.io, `${sent}; continue with: contact-sync resume ${folder.id}`);
   } else if (RUN_STATES[state].apply && kind !== 'refused') {

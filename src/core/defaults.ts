@@ -1,6 +1,5 @@
-import path from 'node:path';
 import type { ApiSettings, SyncContext } from './context.js';
-import { fileLock } from './run/lock.js';
+import { fileLock, lockDir } from './run/lock.js';
 import type { PlanOptions } from './run/summary.js';
 
 /** How the API is dealt with where the caller does not say. Durations are milliseconds. */
@@ -52,7 +51,7 @@ export function withDefaults(context: SyncContext): FullContext {
   return {
     ...context,
     api: { ...API_DEFAULTS, ...api },
-    lock: lock ?? fileLock(path.join(store.machineDir, 'locks')),
+    lock: lock ?? fileLock(lockDir(store.machineDir)),
     waitLock,
   };
 }

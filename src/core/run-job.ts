@@ -154,6 +154,8 @@ function messageOf(error: unknown, { api, messageOf: say }: FullContext): string
 
 /** A new run that ended over its usage or its input, or behind another run's lock, goes: it must not become `latest`. */
 function endedForNothing({ isNew, summary: { calls } }: Job, error: unknown): boolean {
+  // No call reached the API.
+  if (isNew && hasCode(error, 'connection_impossible') && calls.patch === 0) return true;
   const kind = kindOf(error);
   // No call was made but the one that tells whose key it is.
   return isNew && (kind === 'usage' || kind === 'locked') && calls.total === calls.me;

@@ -20,7 +20,7 @@ interface Options {
   pinned: number;
 }
 
-/** Knows which of many items are in view; draws anew when that changes. */
+/** Knows which of many items are in view; draws again when that changes. */
 export function useVirtualizer(options: Options): Virtualizer<HTMLElement, HTMLElement> {
   const { count, scroller, itemHeight, headHeight, keyOf, pinned } = options;
   const [, redraw] = useReducer((times: number) => times + 1, 0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { optionsOf } from '../../src/cli/flags.js';
-import { COMMANDS, EPILOGUE, type CommandName } from '../../src/cli/manual.js';
+import { EPILOGUE } from '../../src/cli/about.js';
+import { COMMANDS, type CommandName } from '../../src/cli/manual.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
 import { FAULT_KINDS } from '../../src/sandbox/faults.js';
 

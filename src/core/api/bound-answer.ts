@@ -33,3 +33,8 @@ export function boundAnswer<T>(answer: CancelableRequest<T>, maxBytes: number): 
   });
   return () => (isCut ? head : undefined);
 }
+
+/** `64 MB`. */
+export function sizeOf(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${bytes} bytes` : `${Math.floor(bytes / 1024 / 1024)} MB`;
+}

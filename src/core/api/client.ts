@@ -8,9 +8,10 @@ import type { OnEvent } from '../model/events.js';
 import { redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { describeError, parseJson } from './answer-text.js';
-import { boundAnswer, MAX_ANSWER_BYTES } from './bound-answer.js';
+import { boundAnswer, MAX_ANSWER_BYTES, sizeOf } from './bound-answer.js';
 import type { Call, LateReply, Reply, TimedCall } from './call.js';
 import { classifyStatus } from './classify.js';
+import { connectionError, plainMessage } from './connection.js';
 import { shown, type Attempt, judge } from './judge.js';
 import { watchSending, type Sending } from './watch-sending.js';
 import type { Budget, CallEnd, Slot } from '../budget/budget.js';
@@ -55,6 +56,11 @@ export class Transport {
       // A redirect could carry the key to another host.
       followRedirect: false,
     });
+  }
+
+  /** Why no request can succeed, if an attempt shows that. */
+  connectionError(attempt: Attempt): SyncError | undefined {
+    return connectionError(attempt, this.options.baseUrl, this.#redact);
   }
 
   close(): void {
@@ -104,11 +110,13 @@ export class Transport {
       const info = readRateLimit(headers, this.#clock.now());
       // The API's words go to files and terminals: one that echoes the key must not put it there.
       const words = classifyStatus(status) === 'ok' ? '' : describeError(text, this.#redact);
-      return { kind: 'answered', status, text, words, info, sentAt: sending.at ?? begunAt };
+      const { location: redirectsTo, date } = headers;
+      const said = { ...(redirectsTo === undefined ? {} : { redirectsTo }), ...(date === undefined ? {} : { date }) };
+      return { kind: 'answered', status, text, words, info, ...said, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const head = cutOff?.();
-      const message = this.#redact(error.message);
+      const message = this.#redact(plainMessage(error.code, error.message));
       if (head === undefined) return { kind: 'broken', code: error.code, message, sentAt: sending.at };
       const info = readRateLimit(head.headers, this.#clock.now());
       const cutAs = `(larger than ${sizeOf(maxAnswerBytes)})`;
@@ -125,11 +133,6 @@ export class Transport {
   }
 }
 
-/** `64 MB`. */
-function sizeOf(bytes: number): string {
-  return bytes < 1024 * 1024 ? `${bytes} bytes` : `${Math.floor(bytes / 1024 / 1024)} MB`;
-}
-
 export interface ClientOptions {
   /** Retries for transient errors. */
   retries: number;
@@ -143,6 +146,9 @@ const MOST_REFUSALS = 30;
 
 /** Makes calls with retry and backoff. Every request takes a slot of the budget. */
 export class ApiClient {
+  /** A request may have reached the API: from then on, what goes wrong with connections is an outage. */
+  #everReached = false;
+
   constructor(
     private readonly transport: Transport,
     private readonly budget: Budget,
@@ -151,7 +157,7 @@ export class ApiClient {
 
   /**
    * Makes the call until it has an answer that stands, or its retries are used up.
-   * @throws SyncError `key_refused` on 401, or what the budget says when it is used up; the signal's reason if the run was
+   * @throws SyncError `key_refused` on 401, `connection_impossible` where no call can succeed, or what the budget says when it is used up; the signal's reason if the run was
    * stopped while this call was waiting
    */
   call<T>(call: TimedCall<T>): Promise<Reply<T> | LateReply>;
@@ -168,7 +174,7 @@ export class ApiClient {
       if (slot === 'late') return { kind: 'late', earlier: { attempts: attempts - 1, retried, lostAt } };
       await this.#begin(call, slot, lostAt !== undefined);
       const attempt = await this.transport.attempt(call, attempts);
-      const reply = judge(call, attempt, attempts);
+      const reply = this.#connectionError(attempt) ?? judge(call, attempt, attempts);
       const ended = slot.end(endOf(attempt, reply));
       if (isSyncError(reply)) {
         // No other call can fare better.
@@ -194,6 +200,12 @@ export class ApiClient {
       onEvent({ type: 'retry', kind, path, code, ...(status === undefined ? {} : { status }), retried });
       await sleep(backoffDelay(Math.max(1, retried), Math.random()), stop.signal);
     }
+  }
+
+  #connectionError(attempt: Attempt): SyncError | undefined {
+    const error = this.#everReached ? undefined : this.transport.connectionError(attempt);
+    if (error === undefined && attempt.sentAt !== undefined) this.#everReached = true;
+    return error;
   }
 
   close(): void {

@@ -14,6 +14,10 @@ export type Attempt =
       cutAs?: string;
       words?: string;
       info: RateLimitInfo;
+      /** Of a redirect, as it was sent. */
+      redirectsTo?: string;
+      /** By the server's clock, as it was sent. */
+      date?: string;
       sentAt: number;
     }
   | { kind: 'broken'; code: string; message: string; sentAt: number | undefined };

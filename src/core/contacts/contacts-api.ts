@@ -79,7 +79,7 @@ export class ContactsApi {
   #forbidden = 0;
 
   constructor(
-    private readonly client: ApiClient,
+    private readonly client: Pick<ApiClient, 'call'>,
     private readonly prefix: string,
   ) {}
 

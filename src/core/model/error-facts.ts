@@ -28,6 +28,18 @@ export type Damage =
   | { kind: 'row_repeated' | 'row_missing'; row: number }
   | { kind: 'incomplete'; lines: number; rows: number };
 
+/** Why no request to an address can succeed. `not_tls`: https to a port for plain http; `not_http`: http to another one. */
+export type ConnectionCause =
+  | 'certificate_untrusted'
+  | 'certificate_expired'
+  | 'certificate_name'
+  | 'not_tls'
+  | 'tls_failed'
+  | 'not_http'
+  | 'host_unknown'
+  | 'nothing_listens'
+  | 'redirect';
+
 export interface ApiAnswer {
   answer: string;
   words?: string;
@@ -70,6 +82,11 @@ export interface ErrorFacts {
   /** The key reads contacts and writes none. */
   key_read_only: ApiAnswer;
   address_unknown: ApiAnswer;
+  /**
+   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
+   * a redirect leads to; empty where it leads to the same one.
+   */
+  connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
   /** It refuses a request that the run cannot do without. */
   api_refused: ApiAnswer;
   api_unanswered: ApiAnswer & { attempts: number };
@@ -127,6 +144,8 @@ export interface ErrorFacts {
   target_differs: { run: string; made: string; now: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
+  /** The package that takes locks does not load. `platform`: `linux x64`. */
+  lock_unsupported: { platform: string };
   /** Its file was deleted while the run held it. */
   lock_lost: { file: string };
   /** No space, or none that this user may take. */

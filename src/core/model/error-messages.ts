@@ -1,4 +1,4 @@
-import type { CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import type { ConnectionCause, CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { suggested } from './suggest.js';
@@ -50,6 +50,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
   address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
+  connection_impossible: ({ cause, baseUrl, host, detail }) =>
+    `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
@@ -107,6 +109,9 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
+  lock_unsupported: ({ platform }) =>
+    `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
+    'It has no build for musl (Alpine); use a system or image with glibc, such as node:22-slim',
   lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
   disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
   locked: ({ holder, waited }) =>
@@ -129,6 +134,19 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
       `the largest kinds of change: ${kinds || 'none'}`,
       'nothing was sent',
     ].join('\n'),
+};
+
+const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, detail: string) => string>> = {
+  certificate_untrusted: (host, detail) => `the certificate of ${host} is signed by an unknown authority (${detail})`,
+  certificate_expired: (host, detail) => `the certificate of ${host} is expired or not yet valid (${detail})`,
+  certificate_name: (host) => `the certificate is not for ${host}`,
+  not_tls: (host) => `${host} does not use TLS on this port`,
+  tls_failed: (host, detail) => `the TLS handshake with ${host} failed (${detail})`,
+  not_http: (host) => `${host} does not accept plain http on this port`,
+  host_unknown: (host, detail) => `no host named ${host} was found (${detail})`,
+  nothing_listens: (host, detail) => `nothing listens at ${host} (${detail})`,
+  redirect: (host, detail) =>
+    `${host} redirects to ${detail === '' ? 'another path' : detail}, and redirects are not followed`,
 };
 
 function csvProblem(problem: CsvProblem): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { MACHINE_CLOCK } from '../model/clock.js';
@@ -10,6 +11,14 @@ import { isAt } from '../disk/held-file.js';
 import { FORMAT } from '../disk/ndjson.js';
 
 const POLL_MS = 250;
+
+/** Asks the operating system for the lock on an open file; false where another process has it. */
+export type TryLock = (fd: number) => boolean;
+
+/** Loads what asks for locks. Rejects where this platform has no build of it, such as on musl. */
+export type LoadTryLock = () => Promise<TryLock>;
+
+const loadNative: LoadTryLock = async () => (await import('fs-native-extensions')).tryLock;
 
 export interface LockRequest {
   /** Names the API and the organisation. */
@@ -39,16 +48,51 @@ export interface RunLock {
  * A lock between the processes of one machine: the operating system's, on an open file, so that it is gone the moment
  * that its holder is, however it died.
  * @param dir where lock files are kept
+ * @param load of the package fs-native-extensions by default
  */
-export function fileLock(dir: string): RunLock {
-  return { take: (request) => takeLock(dir, request) };
+export function fileLock(dir: string, load: LoadTryLock = loadNative): RunLock {
+  return { take: async (request) => takeLock(dir, request, await loaded(load)) };
 }
 
-async function takeLock(dir: string, request: LockRequest): Promise<() => Promise<void>> {
+/** Where lock files are kept. @param machineDir as `machineDir` gives */
+export function lockDir(machineDir: string): string {
+  return path.join(machineDir, 'locks');
+}
+
+/**
+ * Who holds a lock, without waiting for it.
+ * @returns `free`, or its holder, null where it is not known
+ * @throws SyncError `lock_unsupported`
+ */
+export async function findHolder(
+  dir: string,
+  scope: string,
+  load: LoadTryLock = loadNative,
+): Promise<'free' | { holder: LockHolder | null }> {
+  const tryLock = await loaded(load);
+  const file = path.join(dir, `${scope}.lock`);
+  const handle = await open(file, 'r+').catch(() => undefined);
+  if (handle === undefined) return 'free';
+  try {
+    return tryLock(handle.fd) ? 'free' : { holder: holderOf(`${file}.holder`) };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function loaded(load: LoadTryLock): Promise<TryLock> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new SyncError('lock_unsupported', { platform: `${platform()} ${arch()}` }, { cause });
+  }
+}
+
+async function takeLock(dir: string, request: LockRequest, tryLock: TryLock): Promise<() => Promise<void>> {
   const { runId, pid, onLost } = request;
   const file = path.join(dir, `${request.scope}.lock`);
   const holder = `${file}.holder`;
-  const handle = await waitForLock(dir, file, holder, request);
+  const handle = await waitForLock(dir, file, holder, request, tryLock);
   try {
     await writeFile(holder, JSON.stringify({ format: FORMAT, run: runId, pid, since: new Date().toISOString() }), {
       mode: 0o600,
@@ -71,8 +115,13 @@ async function takeLock(dir: string, request: LockRequest): Promise<() => Promis
 }
 
 /** @returns the open file that the lock is on, while it is the one that others would lock */
-async function waitForLock(dir: string, file: string, holder: string, request: LockRequest): Promise<FileHandle> {
-  const { tryLock } = await import('fs-native-extensions');
+async function waitForLock(
+  dir: string,
+  file: string,
+  holder: string,
+  request: LockRequest,
+  tryLock: TryLock,
+): Promise<FileHandle> {
   const { signal, waitMs, onWait } = request;
   const deadline = MACHINE_CLOCK.monotonic() + waitMs;
   let waited = false;

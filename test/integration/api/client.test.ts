@@ -125,10 +125,12 @@ test('a redirect is never followed, so that the key goes nowhere else', () =>
   withServer(answers(GOOD), (elsewhere) =>
     withServer(
       answers(
+        GOOD,
         ...[301, 302, 303, 307, 308].map((status) => ({ status, headers: { location: `${elsewhere.url}/v1/me` } })),
       ),
       async ({ url }) => {
         const { client } = apiAt(url, { retries: 2 });
+        await client.call(me);
         for (const status of [301, 302, 303, 307, 308]) {
           expect(await client.call(me)).toMatchObject({ kind: 'refused', verdict: 'refused', status, attempts: 1 });
         }
@@ -167,11 +169,26 @@ describe('a connection', () => {
     );
   });
 
-  test('that nobody accepts is unanswered', async () => {
+  test('that nobody accepts any more is unanswered', async () => {
+    let client: ReturnType<typeof apiAt>['client'] | undefined;
+    await withServer(answers(GOOD), async ({ url }) => {
+      ({ client } = apiAt(url, { retries: 1 }));
+      await client.call(me);
+    });
+    expect(await client?.call(me)).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED', attempts: 2 });
+    client?.close();
+  });
+
+  test('that nobody ever accepted ends everything, without a retry', async () => {
     let gone = '';
     await withServer(answers(GOOD), ({ url }) => Promise.resolve(void (gone = url)));
-    const { client } = apiAt(gone, { retries: 1 });
-    expect(await client.call(me)).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED', attempts: 2 });
+    let requests = 0;
+    const { client } = apiAt(gone, { retries: 3, onEvent: ({ type }) => void (type === 'request' && requests++) });
+    await expect(client.call(me)).rejects.toMatchObject({
+      ...{ code: 'connection_impossible', kind: 'usage' },
+      facts: { cause: 'nothing_listens', baseUrl: gone, host: new URL(gone).host, detail: 'ECONNREFUSED' },
+    });
+    expect(requests).toBe(1);
     client.close();
   });
 
@@ -360,15 +377,38 @@ describe('a PATCH without an answer', () => {
   });
 
   test('was surely not where nobody accepted the connection', async () => {
-    let gone = '';
-    await withServer(answers(GOOD), ({ url }) => Promise.resolve(void (gone = url)));
-    expect(await lostAt(gone, { retries: 1 })).toEqual({ kind: 'unanswered', attempts: 2 });
+    let client: ReturnType<typeof apiAt>['client'] | undefined;
+    // The next request needs a connection of its own.
+    await withServer(answers({ ...GOOD, headers: { connection: 'close' } }), async ({ url }) => {
+      ({ client } = apiAt(url, { retries: 1 }));
+      await client.call(me);
+    });
+    const reply = await client?.call(patch);
+    expect(reply).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED', attempts: 2 });
+    expect(reply).not.toHaveProperty('lostAt');
+    client?.close();
+  });
+
+  test('is not given up as impossible once it may have been carried out', async () => {
+    const server = createServer(
+      (socket) =>
+        void socket
+          .on('error', () => undefined)
+          .once('data', () => {
+            socket.destroy();
+            server.close();
+          }),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await lostAt(`http://127.0.0.1:${port}`, { retries: 1 })).toEqual({
+      ...{ kind: 'unanswered', attempts: 2, lostAt: expect.any(Number) },
+    });
   });
 
   test.each<[string, (socket: Socket) => void]>([
     ['was cut', (socket) => void socket.once('data', () => socket.destroy())],
     ['did not come about in time', () => undefined],
-    ['speaks no TLS', (socket) => void socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
   ])('was surely not where the handshake of TLS %s', async (_how, meet) => {
     const received: string[] = [];
     const server = createServer((socket) => {

@@ -33,6 +33,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   key_refused: { answer: '[GET] /v1/me: 401' },
   key_read_only: { answer: '[PATCH] /contacts/1: 403' },
   address_unknown: { answer: '[POST] /contacts/list: 404' },
+  connection_impossible: {
+    ...{ cause: 'nothing_listens', baseUrl: 'https://crm.example', host: 'crm.example', detail: 'ECONNREFUSED' },
+  },
   api_refused: { answer: '[POST] /contacts/list: 422' },
   api_unanswered: { answer: 'ECONNREFUSED', attempts: 6 },
   answer_unusable: { answer: '[GET] /contacts/1: 200, but the body is JSON nested too deeply' },
@@ -68,6 +71,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   target_differs: { run: RUN, made: 'Acme (1) at https://a', now: 'Beta (2) at https://a' },
   prefix_differs: { run: RUN, made: '/v1', now: '/v1/preview' },
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
+  lock_unsupported: { platform: 'linux x64' },
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },
@@ -107,7 +111,7 @@ test('the flags and commands that messages name exist', () => {
   const known = [...Object.keys(OPTIONS).map(kebab), 'out'];
   expect(flags.length).toBeGreaterThan(10);
   expect(flags.filter((flag) => !known.includes(flag!))).toEqual([]);
-  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'apply', 'resume', 'retry', 'undo']));
+  expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'apply', 'resume', 'retry', 'undo', 'doctor']));
   expect(Object.keys(COMMANDS)).toEqual(expect.arrayContaining([...commands]));
 });
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { fileLock } from '../../../src/core/run/lock.js';
+import { fileLock, findHolder } from '../../../src/core/run/lock.js';
 import { inTempDir } from '../../support/temp.js';
 import { people, world, type World } from '../../support/world.js';
 import { begin, held, holdAt, type Meet, runId, titles, withGate } from '../../support/gate.js';
@@ -159,3 +159,24 @@ describe('the lock', () => {
     }),
   );
 });
+
+test('where files cannot be locked, a run is told so plainly, and which systems can', () =>
+  inTempDir(async (dir) => {
+    const lock = fileLock(dir, () => Promise.reject(new Error('Cannot find addon')));
+    const request = { scope: 'a', runId: 'r', pid: 1, waitMs: 0, signal: new AbortController().signal };
+    const taken = lock.take({ ...request, onWait: () => undefined, onLost: () => undefined });
+    await expect(taken).rejects.toMatchObject({
+      ...{ code: 'lock_unsupported', kind: 'usage', message: expect.stringContaining('node:22-slim') },
+    });
+    expect(await readdir(dir)).toEqual([]);
+  }));
+
+test('who holds a lock is told without waiting for it', () =>
+  inTempDir(async (dir) => {
+    expect(await findHolder(dir, 'a')).toBe('free');
+    const request = { scope: 'a', runId: 'r1', pid: 7, waitMs: 0, signal: new AbortController().signal };
+    const release = await fileLock(dir).take({ ...request, onWait: () => undefined, onLost: () => undefined });
+    expect(await findHolder(dir, 'a')).toEqual({ holder: { run: 'r1', pid: 7, since: expect.any(String) } });
+    await release();
+    expect(await findHolder(dir, 'a')).toBe('free');
+  }));

@@ -10,7 +10,6 @@ import { kebab } from './settings/options.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';
-import { linesOf } from './messages.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
@@ -96,7 +95,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
-    printError(io, ...describe(error, baseUrl).map((line) => withoutKeys(line, keys)));
+    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, keys)));
     // The last line of a connection error says what to run next.
     const isToldAll = hasCode(error, 'connection_impossible');
     if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
@@ -112,11 +111,13 @@ function withoutKeys(text: string, keys: ReadonlySet<string>): string {
 }
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-function describe(error: unknown, baseUrl: Origin | undefined): readonly string[] {
+async function describe(error: unknown, baseUrl: Origin | undefined): Promise<readonly string[]> {
   if (!isNativeError(error)) return [String(error)];
   const fromSystem = 'syscall' in error && 'code' in error;
   const isKnown = isSyncError(error) || error instanceof CommandError;
-  return isKnown || fromSystem ? linesOf(error, baseUrl) : (error.stack ?? error.message).split('\n');
+  if (!isKnown && !fromSystem) return (error.stack ?? error.message).split('\n');
+  // The words of errors are loaded where there is one.
+  return (await import('./messages.js')).linesOf(error, baseUrl);
 }
 
 /**

@@ -49,7 +49,9 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
     approve: isAsked
       ? async ({ folder, summary }) => {
           progress.pause();
-          const screen = screenFor(io.stderr, io, settings, summary);
+          // Values belong to the result: standard error gets them where a person sees nothing else.
+          const output = io.stdout.isTTY === true ? io.stdout : io.stderr;
+          const screen = screenFor(output, io, settings, summary);
           const { writes_planned: writes, labels } = summary;
           const digest = await digestRun(folder, 'plan');
           const parts = [
@@ -58,7 +60,7 @@ export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit
             renderFields(digest, labels, screen),
             sayWrites(writes, summary.estimate),
           ];
-          printScreen(io.stderr, `\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
+          printScreen(output, `\n${parts.filter((part) => part !== '').join('\n\n')}\n`);
           const isApproved = await confirm(io, `Send ${plural(writes, 'update')} to ${whose}?`);
           progress.pause();
           return isApproved;

@@ -78,7 +78,7 @@ async function placesOf(it: World, runs: readonly Run[], secrets: readonly strin
   return [...new Set([...files, ...outputs])];
 }
 
-test.each(Object.keys(FAULTS).flatMap((fault, at) => [0, 2].map((turn) => [fault, at + turn] as const)))(
+test.each(Object.keys(FAULTS).flatMap((fault, at) => [0, 1, 2, 3].map((turn) => [fault, at + turn] as const)))(
   'values of contacts stay in the files that are for them: %s, quoting them in every form and kind of body, turn %i',
   (fault, nth) =>
     world({ contacts }, async (it) => {

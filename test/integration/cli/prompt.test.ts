@@ -42,7 +42,8 @@ test.each(['y', 'yes', 'YES', ' y '])('"%s" sends the updates, after what they a
     const run = await onTerminal(here, ['sync', 'edits.csv'], answer);
     expect(run.code).toBe(0);
     expect(run.stderr).toMatch(/Sandbox Ltd at 127\.0\.0\.1:\d+/);
-    expect(run.stderr).toContain('First1 Last1');
+    expect(run.stdout).toContain('First1 Last1');
+    expect(run.stderr).not.toContain('First1');
     expect(run.stderr).toMatch(/Send 3 updates to Sandbox Ltd at 127\.0\.0\.1:\d+\? \[y\/N\]/);
     expect(run.stdout).toMatch(/3 {2}updated/);
     expect(here.sandbox.log.counts.patch).toBe(3);

@@ -1,11 +1,10 @@
 import { chmod, chown, cp, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { testAsRoot } from '../../support/as-root.js';
 import { people, requestCount, world, type World } from '../../support/world.js';
 import { runId, summaryOf, titles } from '../../support/gate.js';
 
-/** Uids can be given away by root alone. */
-const IS_ROOT = process.getuid?.() === 0;
 const SOMEONE_ELSE = 54_321;
 
 /** All that works on runs. */
@@ -53,7 +52,7 @@ describe('a folder of runs', () => {
   );
 
   test(
-    'that is a link is refused, and so is one that someone else owns',
+    'that is a link is refused',
     world({ contacts: people(2) }, async (here) => {
       await planned(here);
       const runs = path.join(here.dir, 'runs');
@@ -61,10 +60,15 @@ describe('a folder of runs', () => {
       await symlink('elsewhere', runs);
       for (const verb of VERBS) await expectRefused(here, verb, `${runs} is a link`);
       expect(await here.cli('runs', '--runs-dir', 'elsewhere')).toMatchObject({ code: 0 });
-      if (!IS_ROOT) return;
-      await chown(path.join(here.dir, 'elsewhere'), SOMEONE_ELSE, SOMEONE_ELSE);
-      for (const verb of VERBS)
-        await expectRefused(here, [...verb, '--runs-dir', 'elsewhere'], `another user (uid ${SOMEONE_ELSE})`);
+    }),
+  );
+
+  testAsRoot(
+    'that someone else owns is refused',
+    world({ contacts: people(2) }, async (here) => {
+      await planned(here);
+      await chown(path.join(here.dir, 'runs'), SOMEONE_ELSE, SOMEONE_ELSE);
+      for (const verb of VERBS) await expectRefused(here, verb, `another user (uid ${SOMEONE_ELSE})`);
     }),
   );
 
@@ -84,8 +88,21 @@ describe('a folder of runs', () => {
 });
 
 describe('a run that is named by its folder', () => {
+  testAsRoot(
+    'is refused where someone else owns it',
+    world({ contacts: people(2) }, async (here) => {
+      const id = await planned(here);
+      const folder = path.join(here.dir, 'got', id);
+      await mkdir(path.dirname(folder));
+      await cp(path.join(here.dir, 'runs', id), folder, { recursive: true });
+      await chown(folder, SOMEONE_ELSE, SOMEONE_ELSE);
+      for (const verb of ['apply', 'resume', 'retry', 'undo'])
+        await expectRefused(here, [verb, folder], `another user (uid ${SOMEONE_ELSE})`);
+    }),
+  );
+
   test(
-    'is refused where others can write it, or own it, or could put another one in its place',
+    'is refused where others can write it, or could put another one in its place',
     world({ contacts: people(2) }, async (here) => {
       const id = await planned(here);
       const [folder, parent] = [path.join(here.dir, 'got', id), path.join(here.dir, 'got')];
@@ -98,10 +115,6 @@ describe('a run that is named by its folder', () => {
         await chmod(parent, 0o777);
         await expectRefused(here, [verb, folder], `chmod go-w ${parent}`);
         await chmod(parent, 0o755);
-        if (!IS_ROOT) continue;
-        await chown(folder, SOMEONE_ELSE, SOMEONE_ELSE);
-        await expectRefused(here, [verb, folder], `another user (uid ${SOMEONE_ELSE})`);
-        await chown(folder, 0, 0);
       }
       await symlink(folder, path.join(here.dir, 'runs', '29990101T000000000Z-0000'));
       // As in /tmp: others can add entries, and touch none that are not theirs.

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { isRunId } from '../../../../src/core/run/run-folder.js';
 import type { Summary } from '../../../../src/core/run/summary.js';
+import { testAsRoot } from '../../../support/as-root.js';
 import {
   csv,
   filesBelow,
@@ -18,8 +19,6 @@ import {
 
 const EDITS = csv(['contact_id', 'title'], [[id(1), 'New']]);
 const OTHER_KEY = `mks_${'another'.padEnd(48, '0')}`;
-/** No more than root can give a file to another user. */
-const isRoot = process.getuid?.() === 0;
 
 /** A world whose API has two addresses: one of this machine, and one that the tool takes for another machine's. */
 interface Place extends World {
@@ -319,10 +318,9 @@ describe('.env', () => {
     })(),
   );
 
-  test(
-    'of another user is refused (checked as root alone, who can give a file away)',
+  testAsRoot(
+    'of another user is refused',
     place(async ({ cli, dir, door, keys }) => {
-      if (!isRoot) return;
       const file = await writeOwn(dir, '.env', `CONTACT_SYNC_BASE_URL=${door.url}\n`);
       await chown(file, 12345, 12345);
       const run = await cli('plan', 'edits.csv');

@@ -15,7 +15,7 @@ export default {
   // A guard against what hangs, however busy the machine is: no test measures time.
   testTimeout: 300_000,
   // Some tests wait for a time to pass: another one works meanwhile.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  maxWorkers: 2 * availableParallelism(),
   // Each file loads the code anew, and a worker keeps some of it.
-  workerIdleMemoryLimit: '800MB',
+  workerIdleMemoryLimit: '1500MB',
 };

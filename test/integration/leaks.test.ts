@@ -11,6 +11,8 @@ const contacts = people(4, { first_name, last_name, email, phone_number, notes }
 
 /** Files that hold values by design: what a test wrote, and what the tool keeps of contacts. */
 const HOLDING = /^(?:.*\.csv|contacts\.ndjson|(?:plan|results|sent|answers)\.ndjson)$/;
+/** No key of the API looks like this: a pattern alone would not find it. */
+const KEY = 'Qw7.plain-secret_9Zy';
 const LEVELS = ['error', 'warn', 'info', 'debug'];
 
 type Fault = (request: { method: string; path: string }) => number | undefined;
@@ -79,16 +81,16 @@ async function placesOf(it: World, runs: readonly Run[], secrets: readonly strin
 }
 
 test.each(Object.keys(FAULTS).flatMap((fault, at) => [0, 1, 2, 3].map((turn) => [fault, at + turn] as const)))(
-  'values of contacts stay in the files that are for them: %s, quoting them in every form and kind of body, turn %i',
+  'values of contacts stay in the files that are for them, and the key is nowhere: %s, quoting them in every form and kind of body, turn %i',
   (fault, nth) =>
-    world({ contacts }, async (it) => {
+    world({ contacts, key: KEY }, async (it) => {
       // Another kind of body for each answer.
       const kinds = Object.values(BODIES);
       let answers = nth;
       const form = (text: string): Echo => kinds[answers++ % kinds.length]!(text);
       const quote: Quote = (request) => {
         const status = FAULTS[fault]!(request);
-        return status === undefined ? undefined : { status, text: VALUES.join(', ') };
+        return status === undefined ? undefined : { status, text: [...VALUES, request.key].join(', ') };
       };
       const runs = await everyVerb(it, form, quote, nth);
       expect(runs.some(({ code }) => code !== 0)).toBe(true);
@@ -99,6 +101,7 @@ test.each(Object.keys(FAULTS).flatMap((fault, at) => [0, 1, 2, 3].map((turn) => 
       );
       expect(elsewhere).toEqual([]);
       expect(places).toContain('plan.ndjson');
+      expect(await placesOf(it, runs, [KEY])).toEqual([]);
     })(),
 );
 

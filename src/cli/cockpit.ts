@@ -8,7 +8,7 @@ import { renderExamples, renderFields, renderReasons, type Screen } from './scre
 import { colorsFor } from './screen/colors.js';
 import { renderReading, sayWrites } from './screen/cost.js';
 import { widthOf } from './screen/layout.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import type { Settings } from './settings/schemas.js';
 import { nameOf, tellWhere } from './tell-where.js';
 import { confirm, printScreen } from './output/terminal.js';
@@ -28,8 +28,8 @@ export interface Cockpit {
 /** @param asks whether the command is one that asks before it sends */
 export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit {
   const { json, quiet } = settings;
-  const progress = startProgress(settings.progress && !json && !quiet, io.stderr, io.env);
   const isTold = settings.progress && !json && !quiet;
+  const progress = startProgress(isTold, io.stderr, io.env);
   let whose = 'the API';
   let isDryRun = false;
   const isAsked = asks && !settings.yes && !json && io.stderr.isTTY === true && io.stdin.isTTY === true;

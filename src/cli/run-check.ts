@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { tempDirOf, type Io } from './output/io.js';
 import { HINTS } from './messages.js';
 import { codeOf } from './screen/changes.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import { oneLine } from './output/neutralise.js';
 import { printJson, printResult } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';

@@ -14,7 +14,7 @@ import { oneLine } from './output/neutralise.js';
 import { homeOf, type Io } from './output/io.js';
 import { printJson, printResult } from './output/terminal.js';
 import { renderTable, widthOf } from './screen/layout.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 
 interface DoctorSetup extends Resolved {

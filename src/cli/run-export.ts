@@ -17,7 +17,7 @@ import { homeOf, tempDirOf, type Io } from './output/io.js';
 import { openStore, userId } from './open-store.js';
 import { startProgress } from './progress/progress.js';
 import type { Given } from './run-verb.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { noteExport } from '../core/run/latest-export.js';
 import { knownTarget, machineDir } from '../core/run/target.js';

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './output/io.js';
 import { messageOf } from './messages.js';
 import { openStore } from './open-store.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import { UsageError } from './settings/command-error.js';
 import type { Settings } from './settings/schemas.js';
 import { printError, printJson, printResult } from './output/terminal.js';

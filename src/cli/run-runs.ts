@@ -14,7 +14,7 @@ import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { runForget } from './run-forget.js';
 import { colorsFor } from './screen/colors.js';
 import { widthOf } from './screen/layout.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import { renderRuns, type ListedRun } from './screen/runs.js';
 import { printError, printJson, printResult, printScreen } from './output/terminal.js';
 import type { Settings } from './settings/schemas.js';

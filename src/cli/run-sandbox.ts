@@ -9,7 +9,7 @@ import { UsageError } from './settings/command-error.js';
 import { duration, whole } from './settings/kinds.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './output/io.js';
-import { plural } from './screen/numbers.js';
+import { plural } from '../core/report/format.js';
 import { printError, printResult } from './output/terminal.js';
 
 /** The flags as the command line has them, as text. */

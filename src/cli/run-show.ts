@@ -12,7 +12,7 @@ import { printPaged } from './output/pager.js';
 import { printJson, printJsonLines } from './output/terminal.js';
 import { codeOf } from './screen/changes.js';
 import { wrapText } from './screen/layout.js';
-import { count, plural } from './screen/numbers.js';
+import { count, plural } from '../core/report/format.js';
 import { renderRow } from './screen/row.js';
 import { renderRun } from './screen/run.js';
 import { UsageError } from './settings/command-error.js';

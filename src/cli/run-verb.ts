@@ -17,7 +17,7 @@ import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
 import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
-import { count, plural } from './screen/numbers.js';
+import { count, plural } from '../core/report/format.js';
 import { renderRun } from './screen/run.js';
 import { shortPath } from './screen/short-path.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';

@@ -1,4 +1,4 @@
-import { contactName } from './contacts/contact-name.js';
+import { whoIs } from './contacts/contact-name.js';
 import type { Found } from './read/reader.js';
 import { KEY_COLUMN, type Field } from './contacts/fields.js';
 import { formatCell } from './contacts/format-cell.js';
@@ -102,9 +102,7 @@ export function undoContact(
     }
   }
   const lines: UndoLine[] = [];
-  const who = contactName(found.contact);
-  if (Object.keys(changes).length > 0)
-    lines.push({ ...base, ...(who === undefined ? {} : { who }), status: 'planned', changes });
+  if (Object.keys(changes).length > 0) lines.push({ ...base, ...whoIs(found.contact), status: 'planned', changes });
   if (conflicts.length > 0) lines.push({ ...base, status: 'conflict', error: joinProblems(conflicts) });
   if (gone.length > 0) lines.push({ ...base, status: 'failed', error: joinProblems(gone) });
   return lines.length > 0 ? lines : [{ ...base, status: 'unchanged' }];

@@ -4,7 +4,7 @@ import { changedCondition, idCondition } from '../../core/contacts/filters.js';
 import type { FieldSchema } from '../../core/contacts/types.js';
 import type { Inspection } from '../../core/inspect-api.js';
 import { hasCode, type SyncError } from '../../core/model/errors.js';
-import { count, plural } from '../screen/numbers.js';
+import { count, plural } from '../../core/report/format.js';
 import type { Settings } from '../settings/schemas.js';
 import { CONNECTION_ADVICE } from './connection-advice.js';
 import { fail, ok, warn, type Finding } from './finding.js';

@@ -1,7 +1,7 @@
 import { nameHolder } from '../../core/model/lock-holder.js';
 import { localMinute } from '../../core/model/local-minute.js';
 import { duration } from '../screen/duration.js';
-import { plural } from '../screen/numbers.js';
+import { count, plural } from '../../core/report/format.js';
 import type { Cause, ProgressState } from './state.js';
 
 const MAX_BAR = 30;
@@ -11,8 +11,8 @@ const MAX_CAUSES = 3;
 /** What is shown of the causes of failure: the most frequent first. */
 export function renderCauses(causes: ReadonlyMap<string, Cause>): string[] {
   const sorted = [...causes.values()].toSorted((a, b) => b.count - a.count);
-  const shown = sorted.slice(0, MAX_CAUSES).map(({ count, text }) => `${plural(count, 'row')} ${text}`);
-  const rest = sorted.slice(MAX_CAUSES).reduce((sum, { count }) => sum + count, 0);
+  const shown = sorted.slice(0, MAX_CAUSES).map(({ count: rows, text }) => `${plural(rows, 'row')} ${text}`);
+  const rest = sorted.slice(MAX_CAUSES).reduce((sum, { count: rows }) => sum + rows, 0);
   return rest > 0 ? [...shown, `${plural(rest, 'row')} for other reasons`] : shown;
 }
 
@@ -33,10 +33,10 @@ export function renderProgress(
   const isSending = phase === 'applying' && state.writes > 0;
   const [done, total] = isSending ? [state.sent, state.writes] : [state.done, state.total];
   const what = isSending ? 'updates' : phase === 'reading contacts' ? 'contacts' : 'rows';
-  const count = total > 0 ? `${number(done)} of ${number(total)} ${what}` : `${number(done)} ${what}`;
+  const reached = total > 0 ? `${count(done)} of ${count(total)} ${what}` : `${count(done)} ${what}`;
   const names = { applying: 'comparing', 'reading contacts': 'reading' };
   const name = isSending ? 'sending' : phase in names ? names[phase as keyof typeof names] : phase;
-  const head = `${name} ${count}`;
+  const head = `${name} ${reached}`;
   const whole = wait === undefined ? (isSending ? forecast(state, now) : []) : [wait];
   // Where there is little room, why it waits gives way to how long.
   const details = wait !== undefined && `${head}, ${wait}`.length > width ? [renderShortWait(state, now)] : whole;
@@ -103,8 +103,4 @@ function bar(share: number, length: number, ascii: boolean): string {
   const full = Math.floor(Math.min(1, Math.max(0, share)) * length);
   const [done, open] = ascii ? ['#', '.'] : ['█', '░'];
   return done.repeat(full) + open.repeat(length - full);
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }

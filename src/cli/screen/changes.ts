@@ -5,7 +5,7 @@ import type { Digest, Example, Reason } from '../../core/report/digest.js';
 import { oneLine } from '../output/neutralise.js';
 import type { Colors } from './colors.js';
 import { renderTable, wrapText } from './layout.js';
-import { count, plural } from './numbers.js';
+import { count, plural } from '../../core/report/format.js';
 
 /** Rows shown as examples; the plan has them all. */
 const SHOWN_ROWS = 20;

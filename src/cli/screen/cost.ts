@@ -2,7 +2,7 @@ import type { Estimate } from '../../core/model/events.js';
 import { localMinute } from '../../core/model/local-minute.js';
 import type { ReadChoice } from '../../core/model/read-choice.js';
 import { duration } from './duration.js';
-import { plural } from './numbers.js';
+import { plural } from '../../core/report/format.js';
 
 /** What reading is about to cost; undefined where it costs nothing, or has been spent to learn it. */
 export function renderReading({ way, costs }: ReadChoice): string | undefined {

@@ -5,7 +5,7 @@ import { oneLine } from '../output/neutralise.js';
 import type { Screen } from './changes.js';
 import { duration } from './duration.js';
 import { renderTable, tableWidth, wrapText, type Column } from './layout.js';
-import { count } from './numbers.js';
+import { count } from '../../core/report/format.js';
 import { shortPath } from './short-path.js';
 
 /** A run as it is listed. */

@@ -7,7 +7,7 @@ import { oneLine } from '../output/neutralise.js';
 import { renderFields, type Screen } from './changes.js';
 import { sayReads, sayWrites } from './cost.js';
 import { renderTable } from './layout.js';
-import { count, plural } from './numbers.js';
+import { count, plural } from '../../core/report/format.js';
 import { shortPath } from './short-path.js';
 
 const MEANING: Record<Status, string> = {

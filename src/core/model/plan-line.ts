@@ -1,10 +1,18 @@
-import type { FieldValue } from './values.js';
+import { isEmpty, type FieldValue } from './values.js';
 import type { Problem, Status } from './problem.js';
 
 /** One field's way from the live value to the value meant. Tags are names. */
 export interface Change {
   from: FieldValue;
   to: FieldValue;
+}
+
+/** How a value changes: the contact had none, another one, or is to have none. */
+export type ChangeKind = 'filled' | 'replaced' | 'cleared';
+
+export function changeKind({ from, to }: Change): ChangeKind {
+  if (isEmpty(to)) return 'cleared';
+  return isEmpty(from) ? 'filled' : 'replaced';
 }
 
 /** By field key. */

@@ -1,4 +1,4 @@
-import { contactName } from '../contacts/contact-name.js';
+import { whoIs } from '../contacts/contact-name.js';
 import type { Found } from '../read/reader.js';
 import { findDamage, formulaError } from '../contacts/lint.js';
 import type { Edit } from '../contacts/row-to-edit.js';
@@ -69,7 +69,7 @@ export function planRow(
   return {
     line: {
       ...base,
-      ...(planned ? nameOf(live) : {}),
+      ...(planned ? whoIs(live) : {}),
       status: planned ? 'planned' : 'unchanged',
       ...(planned ? { changes } : {}),
       ...(planned && guards ? { guards } : {}),
@@ -80,12 +80,6 @@ export function planRow(
     equivalent,
     emptyLeft,
   };
-}
-
-/** What people call the contact, where it has a name. */
-function nameOf(live: Contact): { who?: string } {
-  const who = contactName(live);
-  return who === undefined ? {} : { who };
 }
 
 /** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */

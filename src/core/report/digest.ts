@@ -1,9 +1,5 @@
-import type { Changes } from '../model/plan-line.js';
+import { changeKind, type ChangeKind, type Changes } from '../model/plan-line.js';
 import { isRejected, type Problem, type Status } from '../model/problem.js';
-import { isEmpty } from '../model/values.js';
-
-/** How a value changes: the contact had none, another one, or is to have none. */
-export type ChangeKind = 'filled' | 'replaced' | 'cleared';
 
 /** Rows that share a reason. */
 export interface Reason {
@@ -87,8 +83,8 @@ export class Digest {
 
   #addChanges({ row, contact_id, who }: DigestedLine, changes: Changes): void {
     this.#changed++;
-    for (const [field, { from, to }] of Object.entries(changes)) {
-      const kind: ChangeKind = isEmpty(to) ? 'cleared' : isEmpty(from) ? 'filled' : 'replaced';
+    for (const [field, change] of Object.entries(changes)) {
+      const kind = changeKind(change);
       const counts = this.changes.get(field) ?? { filled: 0, replaced: 0, cleared: 0 };
       counts[kind]++;
       this.changes.set(field, counts);

@@ -1,7 +1,6 @@
 import type { ResultLine } from '../model/outcome.js';
-import type { Change } from '../model/plan-line.js';
+import { changeKind, type Change } from '../model/plan-line.js';
 import { isRejected, type Problem, type Status } from '../model/problem.js';
-import { isEmpty } from '../model/values.js';
 import { noCounts } from '../run/summary.js';
 import { Timeline } from './timeline.js';
 
@@ -57,11 +56,11 @@ export class Tally {
     return this.#warnings.sorted();
   }
 
-  #countChange(key: string, { from, to }: Change, status: Status): void {
+  #countChange(key: string, change: Change, status: Status): void {
     const counts = this.fields.get(key) ?? { filled: 0, replaced: 0, cleared: 0, notApplied: 0 };
     this.fields.set(key, counts);
     if (isRejected(status)) counts.notApplied++;
-    else counts[isEmpty(to) ? 'cleared' : isEmpty(from) ? 'filled' : 'replaced']++;
+    else counts[changeKind(change)]++;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SyncEvent } from '../model/events.js';
 import { isBroken, type Outcome } from '../model/outcome.js';
 import { isRejected } from '../model/problem.js';
-import { isEmpty } from '../model/values.js';
+import { changeKind } from '../model/plan-line.js';
 import { noCounts, noPlan, type Summary } from './summary.js';
 
 /** Brings a summary up to date with one event, in place. The one thing that changes it during a run. */
@@ -62,7 +62,7 @@ function countPlanned(summary: Summary, { line, equivalent, emptyLeft }: SyncEve
   if (line.status === 'planned') summary.writes_planned++;
   else if (isRejected(line.status)) summary.rejected_planned++;
   for (const [key, change] of Object.entries(line.changes ?? {})) {
-    const kind = isEmpty(change.to) ? 'cleared' : isEmpty(change.from) ? 'filled' : 'replaced';
+    const kind = changeKind(change);
     if (kind === 'cleared') summary.clears_planned++;
     count(summary.changes, key);
     count(summary.kinds, `${key} ${kind}`);

@@ -1,23 +1,14 @@
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTcp } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import { listening } from '../../support/listening.js';
 import { selfSigned } from '../../support/tls.js';
 import { id, people, requestCount, world, type World } from '../../support/world.js';
 
 const CONTACTS = { contacts: people(2) };
 const CSV = `id,title\n${id(1)},New\n`;
-
-/** Listens on a port of its own for as long as `use` takes. */
-async function listening(server: Server, use: (port: number) => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await use((server.address() as AddressInfo).port);
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
-}
 
 /** Every command that calls the API ends at once, with the reason and what to do, and leaves no run. */
 async function expectImpossible(world: World, baseUrl: string, ...words: readonly string[]): Promise<void> {

@@ -1,10 +1,11 @@
 import { createServer as createHttps } from 'node:https';
-import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
+import { createServer as createTcp } from 'node:net';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fileLock } from '../../../src/core/run/lock.js';
 import { scopeOf } from '../../../src/core/run/target.js';
 import { SANDBOX_ORGANISATION } from '../../../src/sandbox/defaults.js';
+import { listening } from '../../support/listening.js';
 import { selfSigned } from '../../support/tls.js';
 import { people, requestCount, withFront, world, type World } from '../../support/world.js';
 
@@ -27,15 +28,6 @@ async function doctor({ cli }: World, ...flags: string[]) {
     stderr,
     of: (check: string) => said.findings.find((finding) => finding.check === check),
   };
-}
-
-async function listening(server: Server, use: (port: number) => Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await use((server.address() as AddressInfo).port);
-  } finally {
-    await new Promise((resolve) => server.close(resolve));
-  }
 }
 
 test(

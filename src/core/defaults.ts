@@ -24,7 +24,10 @@ export const API_DEFAULTS: Omit<ApiSettings, 'baseUrl' | 'key'> = {
 export const PLAN_DEFAULTS: PlanOptions = {
   map: [],
   ignoreUnknownColumns: false,
+  ignoreColumn: [],
   delimiter: undefined,
+  skipLines: 0,
+  shortRows: 'refuse',
   empty: undefined,
   nullToken: '<clear>',
   idFormat: 'uuid',

@@ -215,7 +215,8 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
   return role === undefined ? file : `${role} ${file}`;
 }
 
-function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+function mapped({ code, message, mapping, column }: ErrorFacts['header_invalid']['problems'][number]): string {
+  if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

@@ -6,6 +6,7 @@ import { rowToEdit, type Edit, type EditOptions } from '../contacts/row-to-edit.
 import type { TagDirectory } from '../contacts/tags.js';
 import { SyncError } from '../model/errors.js';
 import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
+import { trimBlank } from '../model/invisible.js';
 import type { Header } from '../contacts/header.js';
 import { readRecords } from '../input/records.js';
 import type { CsvRecord } from '../model/csv-record.js';
@@ -115,9 +116,10 @@ async function* batches(options: MakePlanOptions, hash: Hash): AsyncGenerator<Ba
   const { survey, header, edit, directory } = options;
   let batch: BatchRow[] = [];
   let ids = new Set<string>();
-  const leftOutAt = header.names.findIndex((name) => name.trim() === LEFT_OUT_COLUMN);
+  const { delimiter, skipLines, padRows } = survey;
+  const leftOutAt = header.names.findIndex((name) => trimBlank(name) === LEFT_OUT_COLUMN);
   const onBytes = (chunk: Buffer): void => void hash.update(chunk);
-  for await (const record of readRecords(survey.source, { delimiter: survey.delimiter, onBytes })) {
+  for await (const record of readRecords(survey.source, { delimiter, skipLines, padRows, onBytes })) {
     if (record.row === 0) continue;
     const result = withoutLeftOut(rowToEdit(record, header, edit, directory), record.cells[leftOutAt]);
     if ('edit' in result) ids.add(result.edit.contactId);

@@ -3,11 +3,11 @@ import type { Argv } from 'yargs';
 import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
-import { findStrangeVariables, readEnvFile } from './settings/env.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
-import { explainMistake, tidyArguments } from './arguments.js';
+import type { Settings } from './settings/schemas.js';
+import { explainMistake, isCommand, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';
 import { CommandError, UsageError } from './settings/command-error.js';
@@ -54,10 +54,15 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey 
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
-  for (const warning of key.warnings) printError(io, warning);
+  if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
   return { settings, key: key.value, io };
+}
+
+/** Whether anything but errors goes to standard error: what runs every night must not send mail when all is well. */
+function isTold({ quiet, progress }: Settings): boolean {
+  return progress && !quiet;
 }
 
 const verbs = () => import('./verbs.js');
@@ -89,21 +94,35 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
   let baseUrl: Origin | undefined;
   const tell: Tell = { onKey: (key) => keys.add(key), onBaseUrl: (origin) => (baseUrl = origin) };
+  let given: Given | undefined;
   try {
-    const given = await parse(tidyArguments(argv), io);
+    given = await parse(tidyArguments(argv), io);
     if (given !== undefined) return await runCommand(given, io, tell);
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
   } catch (error) {
     printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, keys)));
-    // The last line of a connection error says what to run next.
-    const isToldAll = hasCode(error, 'connection_impossible');
-    if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
+    // The last line of a connection error says it itself.
+    if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
+      printError(io, ...lastLine(given?.command, argv));
+    }
     return exitCodeFor(error);
   } finally {
     await flush();
   }
 }
+
+/** What ends the message of a usage error: that nothing has happened yet, and where to look up wrong arguments. */
+function lastLine(command: CommandName | undefined, argv: readonly string[]): string[] {
+  const named = command ?? argv.find(isCommand);
+  const sent = named === undefined || SENDING.includes(named) ? ['nothing was sent'] : [];
+  const help = named === undefined ? 'contact-sync --help' : `contact-sync ${named} --help`;
+  const said = [...sent, ...(command === undefined ? [`see: ${help}`] : [])];
+  return said.length === 0 ? [] : [said.join('; ')];
+}
+
+/** The commands that may send something. */
+const SENDING: readonly CommandName[] = ['sync', 'plan', 'apply', 'resume', 'retry', 'undo'];
 
 /** A key too short to be one stands in other words by chance. */
 function withoutKeys(text: string, keys: ReadonlySet<string>): string {
@@ -148,11 +167,12 @@ function buildParser(
     .help(false)
     .version(false)
     .strict()
-    .demandCommand(1, 'Name a command.')
+    .demandCommand(1, NO_COMMAND)
     .exitProcess(false)
     .fail((message, error) => {
-      if (error) throw error;
-      throw new UsageError(explainMistake(message, argv));
+      // Its own errors are mistakes on the command line as well.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(explainMistake(message || error.message, argv));
     });
   for (const [name, { args, describe }] of Object.entries(COMMANDS)) {
     parser.command(
@@ -183,14 +203,17 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const [{ readJob }, { resolveSettings, trustsEnvFile }] = await Promise.all([
-    import('./settings/job-file.js'),
-    import('./settings/resolve.js'),
-  ]);
+  const [{ checkVariables, readEnvFile }, { inHome }, { readJob }, { resolveSettings, trustsEnvFile }] =
+    await Promise.all([
+      import('./settings/env.js'),
+      import('./settings/home-path.js'),
+      import('./settings/job-file.js'),
+      import('./settings/resolve.js'),
+    ]);
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
-  for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
-  const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
+  const warnings = checkVariables(io.env, envFile, new Set(Object.keys(optionsOf(command))));
+  const job = typeof args['job'] === 'string' ? readJob(inHome(args['job'], io), io) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
   const target = named ?? '';
@@ -202,5 +225,6 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   const sources = { argv: args, env: io.env, envFile, job };
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
+  if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

@@ -1,4 +1,5 @@
 import { UsageError } from './command-error.js';
+import { inHome } from './home-path.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
@@ -42,12 +43,19 @@ export function resolveSettings(sources: Sources): Resolved {
       problems.push(`${nameOrigin(origin)}: given more than once`);
       continue;
     }
-    const parsed = SCHEMAS[name].safeParse(value ?? spec.default ?? (spec.type === 'array' ? [] : undefined));
+    const given = typeof value === 'string' && spec.isPath ? inHome(value, { env: sources.env ?? {} }) : value;
+    const parsed = SCHEMAS[name].safeParse(given ?? spec.default ?? (spec.type === 'array' ? [] : undefined));
     if (parsed.success) settings[name] = parsed.data;
-    else problems.push(...parsed.error.issues.map((issue) => `${nameOrigin(origin)}: ${issue.message}`));
+    else problems.push(...parsed.error.issues.map((issue) => `${placeOf(origin, name, sources)}: ${issue.message}`));
   }
   if (problems.length > 0) throw new UsageError(problems);
   return { settings: settings as Settings, origins: origins as Resolved['origins'] };
+}
+
+/** With the line, where it is known. */
+function placeOf(origin: Origin, name: OptionName, { job }: Sources): string {
+  const line = origin.kind === 'job' ? job?.lines?.[name] : undefined;
+  return line === undefined ? nameOrigin(origin) : `${origin.file}: line ${line}: ${origin.name}`;
 }
 
 /** Whether `.env` is to be used whoever can write it: known before it is read, and never by what it says. */

@@ -94,3 +94,15 @@ export function explainCommand(word: string): string {
   const hint = isFile ? ` (did you mean "sync ${word}"?)` : didYouMean(word, ['help', ...Object.keys(COMMANDS)]);
   return `unknown command "${word}"${hint}`;
 }
+
+/** What ends the message of a usage error: that nothing has happened yet, and where to look up wrong arguments. */
+export function lastLine(command: CommandName | undefined, argv: readonly string[]): string[] {
+  const named = command ?? argv.find(isCommand);
+  const sent = named === undefined || SENDING.includes(named) ? ['nothing was sent'] : [];
+  const help = named === undefined ? 'contact-sync --help' : `contact-sync ${named} --help`;
+  const said = [...sent, ...(command === undefined ? [`see: ${help}`] : [])];
+  return said.length === 0 ? [] : [said.join('; ')];
+}
+
+/** The commands that may send something. */
+const SENDING: readonly CommandName[] = ['sync', 'plan', 'apply', 'resume', 'retry', 'undo'];

@@ -7,7 +7,8 @@ import { nearest } from '../../core/model/suggest.js';
 import { UsageError } from './command-error.js';
 import { foreignWriter } from './file-access.js';
 import { inHome } from './home-path.js';
-import { envName, GUARD_GROUP, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { envName, GUARD_GROUP, OPTIONS, type OptionName } from './options.js';
 import { decodeSettings } from './settings-text.js';
 
 /** What the key is told by. */

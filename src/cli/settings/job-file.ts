@@ -9,7 +9,8 @@ import { UsageError } from './command-error.js';
 import { inHome } from './home-path.js';
 import { parseJob } from './job-json.js';
 import { mayBeKey, NOT_SHOWN } from './secret.js';
-import { kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { kebab, OPTIONS, type OptionName } from './options.js';
 import { decodeSettings } from './settings-text.js';
 
 /** The key of a job file that names the file with the API key. */

@@ -6,10 +6,11 @@ import { DELIMITERS, type Delimiter } from '../../core/model/delimiters.js';
 import { SHORT_ROW_MODES } from '../../core/input/short-row-modes.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, webhook, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
+import { NOTIFY_ON } from './reporting-options.js';
 
 const delimiter = z.string('expected auto, comma, semicolon, tab or pipe').transform((text, ctx): Delimiter | undefined => {
   if (text === 'auto') return undefined;
@@ -84,6 +85,9 @@ export const SCHEMAS = {
   formulas: choice(FORMULA_MODES),
   filter: list,
   report: flag,
+  notify: webhook.optional(),
+  notifyOn: choice(NOTIFY_ON),
+  metricsFile: words.optional(),
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,

@@ -12,16 +12,18 @@ import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
 import { NOTIFY_ON } from './reporting-options.js';
 
-const delimiter = z.string('expected auto, comma, semicolon, tab or pipe').transform((text, ctx): Delimiter | undefined => {
-  if (text === 'auto') return undefined;
-  const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
-  const found = Object.values(DELIMITERS).find((value) => value === named);
-  if (found === undefined) {
-    ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon, tab or pipe, got "${text}"` });
-    return z.NEVER;
-  }
-  return found;
-});
+const delimiter = z
+  .string('expected auto, comma, semicolon, tab or pipe')
+  .transform((text, ctx): Delimiter | undefined => {
+    if (text === 'auto') return undefined;
+    const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
+    const found = Object.values(DELIMITERS).find((value) => value === named);
+    if (found === undefined) {
+      ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon, tab or pipe, got "${text}"` });
+      return z.NEVER;
+    }
+    return found;
+  });
 
 const skipEquivalent = list.transform((names, ctx): readonly string[] => {
   if (names.length === 0 || names.includes('all')) return FORM_FIELDS;

@@ -30,17 +30,22 @@ export function isWritten(letter: string, text: string, at: number): boolean {
   if (letter === '\ufe0f' || letter === '\ufe0e') return /\p{Emoji}$/u.test(before);
   if (/^[\u{e0100}-\u{e01ef}\ufe00-\ufe02]$/u.test(letter)) return /\p{Script=Han}$/u.test(before);
   if (/^[\u180b-\u180f]$/.test(letter)) return /\p{Script=Mongolian}$/u.test(before);
-  if (/^[\u{e0020}-\u{e007f}]$/u.test(letter)) return FLAG_BEFORE.test(before);
   if (letter !== '\u200d' && letter !== '\u200c') return false;
   const after = text.slice(at + letter.length, at + letter.length + LONGEST_CHARACTER);
   if (letter === '\u200d' && EMOJI_BEFORE.test(before) && EMOJI_AFTER.test(after)) return true;
   return after === '' ? VIRAMA.test(before) : JOINED_SCRIPT.test(before);
 }
 
+/** As `isWritten`, with the letters of a flag's region. A screen shows those: text can be hidden in them. */
+function belongs(letter: string, text: string, at: number): boolean {
+  const isTag = /^[\u{e0020}-\u{e007f}]$/u.test(letter);
+  return isTag ? FLAG_BEFORE.test(text.slice(Math.max(0, at - LONGEST_CHARACTER), at)) : isWritten(letter, text, at);
+}
+
 /** The first invisible character that no writing needs, as `U+200B`; undefined where there is none. */
 export function findInvisible(text: string): string | undefined {
   for (const { 0: letter, index } of text.matchAll(ALL_INVISIBLE)) {
-    if (!isWritten(letter, text, index)) return codePoint(letter);
+    if (!belongs(letter, text, index)) return codePoint(letter);
   }
   return undefined;
 }
@@ -63,7 +68,7 @@ export function trimBlank(text: string): string {
   while (end > start) {
     const letter = lastCharacter(text, end);
     const at = end - letter.length;
-    const goes = WHITE_SPACE.test(letter) || (INVISIBLE.test(letter) && !isWritten(letter, text.slice(0, end), at));
+    const goes = WHITE_SPACE.test(letter) || (INVISIBLE.test(letter) && !belongs(letter, text.slice(0, end), at));
     if (!goes) break;
     end = at;
   }

@@ -154,6 +154,9 @@ export interface ErrorFacts {
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */
   run_at_work: { run: string };
+  run_unfinished: { run: string; state: string };
+  /** `at`: ISO time. */
+  run_purged: { run: string; at: string };
   mirror_in_use: { dir: string };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */

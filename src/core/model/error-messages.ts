@@ -117,6 +117,9 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
+  run_unfinished: ({ run, state }) => `run ${run} is ${state} and can be continued, for which it needs its values`,
+  run_purged: ({ run, at }) =>
+    `the values of run ${run} were purged on ${at.slice(0, 10)}: it cannot be applied, resumed, retried or undone any more`,
   mirror_in_use: ({ dir }) => `a run has the mirror ${dir} open; nothing was changed. Try again when it has ended`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>

@@ -1,28 +1,13 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
-
-/** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
-export interface OptionSpec {
-  group: string;
-  describe: string;
-  /** How yargs takes it from the command line. */
-  type: 'string' | 'boolean' | 'array';
-  /** What the help calls its value: `--base <file>`. */
-  value?: string;
-  /** As a person would write it; undefined: not set. */
-  default?: string | boolean;
-  /** A path: relative to the job file where that is where it stands. */
-  isPath?: true;
-  /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
-  notInFiles?: true;
-}
+import type { OptionSpec } from './option-spec.js';
+import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
 const API = 'API:';
 const GUARD = 'Guards, checked before the first write:';
 const BUDGET = 'Request budget:';
-export const RUN_GROUP = 'Run and output:';
 
 /**
  * Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. What
@@ -195,10 +180,7 @@ export const OPTIONS = {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
-  report: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Write report.html into the folder of the run at the end',
-  },
+  ...REPORTING_OPTIONS,
   keep: {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',

@@ -51,7 +51,8 @@ export interface ApiAnswer {
  */
 export interface ErrorFacts {
   // The input.
-  input_unreadable: { file: string; errno: string };
+  /** `near`: what may be meant, or where it was looked for; in words behind the message. */
+  input_unreadable: { file: string; errno: string; near?: string };
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };

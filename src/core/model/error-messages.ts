@@ -1,11 +1,12 @@
 import type { ConnectionCause, CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
+import { reasonOf } from './errno.js';
 import { suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
-  input_unreadable: ({ file, errno }) => `${file}: ${reasonOf(errno)}`,
+  input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
   input_binary: ({ file }) =>
     `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
     'Save it as "CSV UTF-8".',
@@ -181,16 +182,6 @@ function damageOf(damage: Damage): string {
     case 'incomplete':
       return `has ${damage.lines} lines, the plan has ${damage.rows}`;
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'is a folder, not a file',
-  EACCES: 'permission denied',
-};
-
-function reasonOf(errno: string): string {
-  return REASONS[errno] ?? errno;
 }
 
 const STATE_FOR_APPLY: Readonly<Record<string, string>> = {

@@ -99,6 +99,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
+  run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,
   not_applicable: ({ run, state }, plain) =>
     ['planning', 'applying', 'stopped'].includes(state) ? `${plain}; continue with: contact-sync resume ${run}` : plain,
   not_resumable: ({ run, state }, plain) => `${plain}${adviceFor(run, state)}`,

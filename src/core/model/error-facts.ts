@@ -51,7 +51,8 @@ export interface ApiAnswer {
  */
 export interface ErrorFacts {
   // The input.
-  input_unreadable: { file: string; errno: string };
+  /** `near`: what may be meant, or where it was looked for; in words behind the message. */
+  input_unreadable: { file: string; errno: string; near?: string };
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
@@ -156,6 +157,9 @@ export interface ErrorFacts {
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */
   run_at_work: { run: string };
+  run_unfinished: { run: string; state: string };
+  /** `at`: ISO time. */
+  run_purged: { run: string; at: string };
   mirror_in_use: { dir: string };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */

@@ -72,6 +72,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   disk_full: 'stopped',
   locked: 'locked',
   run_at_work: 'locked',
+  run_unfinished: 'usage',
+  run_purged: 'usage',
   mirror_in_use: 'locked',
   not_applicable: 'usage',
   not_resumable: 'usage',

@@ -76,6 +76,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },
+  run_unfinished: { run: RUN, state: 'stopped' },
+  run_purged: { run: RUN, at: '2026-11-23T02:00:00.000Z' },
   run_at_work: { run: RUN },
   mirror_in_use: { dir: '.mirror-1' },
   not_applicable: { run: RUN, state: 'stopped' },

@@ -18,7 +18,7 @@ export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
 }
 
 const CSV_FLAGS: readonly OptionName[] = [
-  ...(['map', 'ignoreUnknownColumns', 'ignoreColumn', 'delimiter', 'skipLines', 'shortRows'] as const),
+  ...(['key', 'map', 'ignoreUnknownColumns', 'ignoreColumn', 'delimiter', 'skipLines', 'shortRows'] as const),
   ...(['empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [

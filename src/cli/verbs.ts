@@ -65,11 +65,11 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
 }
 
 function planOptionsOf(settings: Settings): PlanOptions {
-  const { map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows } = settings;
+  const { key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows } = settings;
   const { empty, nullToken, idFormat, lint } = settings;
   const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
-    ...{ map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows },
+    ...{ key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows },
     ...{ empty, nullToken, idFormat, lint },
     ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears },
     strict: strict ?? false,

@@ -2,7 +2,6 @@ import { delimiterName } from '../model/delimiters.js';
 import { foldName } from '../model/fold-name.js';
 import { trimBlank } from '../model/invisible.js';
 import type { HeaderProblem, HeaderSeen } from '../model/problem.js';
-import { didYouMean } from '../model/suggest.js';
 import { CHANGED_AT, CONTACT_FIELDS, KEY_COLUMN, type Field } from './fields.js';
 import type { Column, Header } from './header.js';
 
@@ -45,31 +44,22 @@ export function findClashes(
   });
 }
 
-/** What a header cannot be without. */
-export function findMissing(
-  { names, columns, line }: Header,
-  seen: Omit<HeaderFound, 'line'> = FIRST_LINE,
-): HeaderProblem[] {
-  const problems: HeaderProblem[] = [];
-  if (!columns.some(({ kind }) => kind === 'key')) problems.push(noKeyColumn({ names, line }, seen));
-  if (!columns.some(({ kind }) => kind === 'field' || kind === 'custom')) {
-    const fields = CONTACT_FIELDS.map((field) => field.key).join(', ');
-    const message = `line ${line}: no column to edit; expected at least one of ${fields}`;
-    problems.push({ code: 'no_field_column', message });
-  }
-  return problems;
+/** A header without a column to edit. */
+export function findFieldless({ columns, line }: Header): HeaderProblem[] {
+  if (columns.some((column) => column.kind === 'field' || (column.kind === 'custom' && column.isKey !== true)))
+    return [];
+  const keys = new Set(columns.flatMap((column) => (column.kind === 'key' && column.by !== 'id' ? [column.by] : [])));
+  const fields = CONTACT_FIELDS.filter((field) => !keys.has(field)).map((field) => field.key);
+  const message = `line ${line}: no column to edit; expected at least one of ${fields.join(', ')}`;
+  return [{ code: 'no_field_column', message }];
 }
 
 /** Column names that a message quotes, and so many characters of each. */
 const [SHOWN_COLUMNS, SHOWN_NAME] = [8, 40];
 
-/** The header has no column for the key: how it was read, and where such a column is. */
-export function noKeyColumn(
-  { names: columns, line }: Pick<Header, 'names' | 'line'>,
-  { delimiter, elsewhere }: Omit<HeaderFound, 'line'>,
-): HeaderProblem {
-  const lower = columns.map((name) => name.toLowerCase());
-  const suggestion = elsewhere ? '' : didYouMean(KEY_COLUMN, lower);
+/** The problem that the header has no column for a key, with how it was read and where such a column is. */
+export function asRead(problem: HeaderProblem, columns: readonly string[], found: HeaderFound): HeaderProblem {
+  const { delimiter, elsewhere } = found;
   const shown = columns.slice(0, SHOWN_COLUMNS).map((name) => {
     const whole = trimBlank(name);
     return `"${whole.length > SHOWN_NAME ? `${whole.slice(0, SHOWN_NAME)}…` : whole}"`;
@@ -77,14 +67,13 @@ export function noKeyColumn(
   const more = columns.length - shown.length;
   const read = `read with ${delimiterName(delimiter)} as the delimiter, it has ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const other = elsewhere ? `; line ${elsewhere.line} has such a column` : '';
-  const message = `line ${line}: no column "${KEY_COLUMN}" or "id"${suggestion}; ${read}${other}`;
-  return { code: 'no_id_column', message, seen: { line, delimiter, columns, elsewhere } };
+  return { ...problem, message: `${problem.message}; ${read}${other}`, seen: { ...found, columns } };
 }
 
 function purposeOf(column: Column): string | undefined {
   switch (column.kind) {
     case 'key':
-      return KEY_COLUMN;
+      return column.by === 'id' ? KEY_COLUMN : column.by.key;
     case 'unchanged_since':
       return CHANGED_AT;
     case 'field':

@@ -1,14 +1,16 @@
 import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, type Field } from './fields.js';
+import { asKeyColumn, badKey, isIdName, keyNames, placeKeys, readKeys } from './key-columns.js';
+import { canBeKey } from './keys.js';
 import { foldName } from '../model/fold-name.js';
 import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
 import { trimBlank } from '../model/invisible.js';
 import type { HeaderProblem } from '../model/problem.js';
 import {
   ambiguousColumn,
+  asRead,
   findClashes,
-  findMissing,
+  findFieldless,
   FIRST_LINE,
-  noKeyColumn,
   unknownColumn,
   type HeaderFound,
 } from './header-problems.js';
@@ -16,14 +18,15 @@ import { didYouMean, nearest } from '../model/suggest.js';
 
 /** What a column of the CSV is for. */
 export type Column =
-  | { kind: 'key' }
+  /** Says which contact a row is about, by its id or by the value of a field. */
+  | { kind: 'key'; by: 'id' | Field }
   | { kind: 'field'; field: Field }
   | { kind: 'expected'; field: Field }
   /** A time after which the contact must not have been changed. */
   | { kind: 'unchanged_since' }
   | Ignored
   /** No field of the reference: the schema will tell whether it is a custom field. */
-  | { kind: 'custom'; name: string; expected: boolean };
+  | { kind: 'custom'; name: string; expected: boolean; isKey?: boolean };
 
 interface Ignored {
   kind: 'ignored';
@@ -39,6 +42,8 @@ export interface HeaderOptions {
   ignoreUnknownColumns: boolean;
   /** Names of columns that edit nothing. */
   ignoreColumn: readonly string[];
+  /** What rows name their contacts by, in the order in which it is tried; by default `contact_id` alone. */
+  key?: readonly string[];
 }
 
 export interface Header {
@@ -47,11 +52,12 @@ export interface Header {
   columns: readonly Column[];
   /** The physical line where it starts. */
   line: number;
+  /** Positions of the key columns, in the order in which they are tried: the first that a row has names its contact. */
+  keys: readonly number[];
 }
 
 type Matched = { header: Header; problems: HeaderProblem[] };
 
-const KEY_NAMES = new Set([KEY_COLUMN, 'id'].map(foldName));
 const IGNORED = new Set(READ_ONLY_COLUMNS.map(foldName));
 /** Columns of the files of a run, and of an export. */
 const OWN_COLUMNS: readonly string[] = ['_status', '_error', '_changes', LEFT_OUT_COLUMN];
@@ -60,11 +66,12 @@ const FIELD_BY_NAME = new Map(CONTACT_FIELDS.map((field) => [foldName(field.key)
 const OTHER_NAMES = new Map([KEY_COLUMN, CHANGED_AT].map((name) => [foldName(name), name]));
 const KNOWN_NAMES = [KEY_COLUMN, ...CONTACT_FIELDS.map((field) => field.key)];
 
-/** Whether these cells are a header: one of them names the key, by itself or by its mapping. */
-export function hasKeyColumn(names: readonly string[], { map }: Pick<HeaderOptions, 'map'>): boolean {
-  const mapped = map.map(splitMapping).filter(({ to }) => KEY_NAMES.has(foldName(to)));
-  const keys = new Set([...KEY_NAMES, ...mapped.map(({ from }) => foldName(from))]);
-  return names.some((name) => keys.has(foldName(name)));
+/** Whether these cells are a header: one of them names a key, by itself or by its mapping. */
+export function hasKeyColumn(names: readonly string[], { key, map }: Pick<HeaderOptions, 'key' | 'map'>): boolean {
+  const keys = keyNames(key);
+  const mapped = map.map(splitMapping).filter(({ to }) => keys.has(foldName(to)));
+  const all = new Set([...keys, ...mapped.map(({ from }) => foldName(from))]);
+  return names.some((name) => all.has(foldName(name)));
 }
 
 /**
@@ -75,25 +82,33 @@ export function hasKeyColumn(names: readonly string[], { map }: Pick<HeaderOptio
 export function matchHeader(names: readonly string[], options: HeaderOptions, seen: HeaderFound = FIRST_LINE): Matched {
   const problems: HeaderProblem[] = [];
   const { line } = seen;
+  const { keys, problems: badKeys } = readKeys(options.key);
+  problems.push(...badKeys);
   const renamed = readMap(names, options.map, problems);
   const ignored = readIgnored(names, options.ignoreColumn, renamed, problems);
   const columns = names.map((name, at): Column => {
     if (ignored.has(at)) return { kind: 'ignored' };
     const target = renamed.get(at);
-    const column = classify(target ?? name);
+    const column = asKeyColumn(classify(target ?? name), keys);
     // A name that a person wrote on the command line is meant; one in a file may be a typo.
-    const typo = column.kind === 'custom' && target === undefined ? typoOf(column.name) : undefined;
+    const isMeant = target !== undefined || (column.kind === 'custom' && column.isKey === true);
+    const typo = column.kind === 'custom' && !isMeant ? typoOf(column.name) : undefined;
     // Where unknown columns may pass there is no call to save by telling one early, and it may be a custom field's.
     if (typo === undefined || options.ignoreUnknownColumns) return column;
     problems.push(unknownColumn(line, at, name, ` (did you mean "${typo}"?)`));
     return { kind: 'ignored' };
   });
-  const header = { names, columns, line };
+  // A title that is like the name of a key is none.
+  const placed = placeKeys(seen.elsewhere ? [] : names, columns, keys, line);
+  const header = { names, columns, line, keys: placed.positions };
+  const missing = placed.problems.map((problem) => asRead(problem, names, seen));
   // What is wrong with a line of titles is not that it lacks fields.
-  if (seen.elsewhere && !hasKeyColumn(names, options)) return { header, problems: [noKeyColumn(header, seen)] };
+  if (seen.elsewhere && missing.length > 0) return { header, problems: missing };
   // Where unknown columns are skipped, two of one name are as well: only the schema tells whether they are unknown.
-  const isSettled = ({ kind }: Column): boolean => kind !== 'custom' || !options.ignoreUnknownColumns;
-  problems.push(...findClashes(header, isSettled), ...findMissing(header, seen));
+  const isSettled = (column: Column): boolean =>
+    column.kind !== 'custom' || column.isKey === true || !options.ignoreUnknownColumns;
+  problems.push(...findClashes(header, isSettled), ...findFieldless(header));
+  if (badKeys.length === 0) problems.push(...missing);
   return { header, problems };
 }
 
@@ -112,18 +127,22 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
     }
     if (column.kind !== 'custom') return column;
     const found = find(column.name);
-    if (found.length === 1) return { kind: column.expected ? 'expected' : 'field', field: found[0]! };
-    if (found.length > 1) {
+    const [field] = found;
+    if (field && found.length === 1) {
+      if (column.isKey !== true) return { kind: column.expected ? 'expected' : 'field', field };
+      if (canBeKey(field)) return { kind: 'key', by: field };
+      problems.push(badKey(column.name, `"${column.name}" is of type ${field.type.name}, which names no one contact`));
+    } else if (found.length > 1) {
       const keys = found.map((field) => field.key).join(', ');
       const message = `line ${line}, column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
       problems.push({ code: 'ambiguous_column', message });
-    } else if (!options.ignoreUnknownColumns) {
+    } else if (column.isKey === true || !options.ignoreUnknownColumns) {
       problems.push(unknownColumn(line, at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
     }
     return { kind: 'ignored' };
   });
-  const matched = { names, columns, line };
-  if (problems.length === 0) problems.push(...findClashes(matched), ...findMissing(matched));
+  const matched = { ...header, columns };
+  if (problems.length === 0) problems.push(...findClashes(matched), ...findFieldless(matched));
   return { header: matched, problems };
 }
 
@@ -157,7 +176,7 @@ function classify(name: string): Column {
   if (trimmed.startsWith('_') || IGNORED.has(folded)) {
     return { kind: 'ignored', name: trimmed, asks: !READ_ONLY_COLUMNS.includes(trimmed) };
   }
-  if (KEY_NAMES.has(folded)) return { kind: 'key' };
+  if (isIdName(folded)) return { kind: 'key', by: 'id' };
   if (folded === foldName(CHANGED_AT)) return { kind: 'unchanged_since' };
   const [, prefix, rest] = /^(expected:)?(.*)$/is.exec(trimmed)!;
   const field = FIELD_BY_NAME.get(foldName(rest!));

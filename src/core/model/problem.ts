@@ -16,6 +16,10 @@ export interface HeaderProblem extends Problem {
     | 'ambiguous_column'
     | 'repeated_column'
     | 'no_id_column'
+    /** The column of another key. */
+    | 'no_key_column'
+    /** Of what rows are to name their contacts by. */
+    | 'bad_key'
     | 'no_field_column'
     /** Of the mapping of a column to a field, which the message does not name. */
     | 'bad_mapping'
@@ -25,8 +29,12 @@ export interface HeaderProblem extends Problem {
   column?: string;
   /** Of `bad_mapping`: the mapping as it was given. */
   mapping?: string;
-  /** Of `no_id_column`: what the file was read as. */
+  /** Of `no_id_column` and `no_key_column`: what the file was read as. */
   seen?: HeaderSeen;
+  /** Of `bad_key`: the key as it was given. */
+  key?: string;
+  /** Of `no_id_column`: fields that the file has a column for, and that could be the key. */
+  candidates?: readonly string[];
 }
 
 /** How the header of a CSV was found and read. `line` counts physical lines from 1. */

@@ -203,7 +203,7 @@ function addOptions(command: CommandName, parser: Argv): Argv {
   const positional = positionalOf(command);
   if (positional) parser.positional(positional.name, { type: 'string' });
   // An id of digits alone is no number.
-  if (command === 'runs') parser.positional('contact', { type: 'string' });
+  if (command === 'runs') parser.positional('id', { type: 'string' });
   for (const [name, { type, default: standard }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
     const filled = standard === undefined ? {} : { default: standard };

@@ -9,10 +9,10 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { startSandbox } from '../dist/sandbox/index.js';
+import { startSandbox } from '../../dist/sandbox/index.js';
 
-const DOCS = fileURLToPath(new URL('.', import.meta.url));
-const CLI = path.join(DOCS, '..', 'dist', 'cli.js');
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const CLI = path.join(HERE, '../../dist', 'cli.js');
 const SAMPLE = 'samples/contact-edits.csv';
 const COLUMNS = 100;
 const ESCAPE = String.fromCharCode(27);
@@ -35,7 +35,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu'],
 });
 try {
-  await cp(path.join(DOCS, '..', 'samples'), path.join(dir, 'samples'), { recursive: true });
+  await cp(path.join(HERE, '../../samples'), path.join(dir, 'samples'), { recursive: true });
   await takeTerminal(await syncOnTerminal());
   await takeReport();
 } finally {
@@ -75,7 +75,7 @@ async function takeTerminal(text) {
     pre { display: inline-block; margin: 0; padding: 16px 20px; width: ${COLUMNS}ch; white-space: pre-wrap;
       font: 13px/1.35 'DejaVu Sans Mono', 'Noto Sans Mono', monospace; color: #e6edf3; background: #0d1117; }
     </style><pre>${toHtml(text)}</pre>`);
-  const file = path.join(DOCS, 'terminal.png');
+  const file = path.join(HERE, 'terminal.png');
   await page.locator('pre').screenshot({ path: file });
   console.log(file);
 }
@@ -87,7 +87,7 @@ async function takeReport() {
   const page = await browser.newPage({ deviceScaleFactor: 1.5, viewport: { width: 1100, height: 900 } });
   await page.goto(pathToFileURL(path.join(dir, 'runs', run, 'report.html')).href);
   await page.locator('.rows .line').first().waitFor();
-  const file = path.join(DOCS, 'report.png');
+  const file = path.join(HERE, 'report.png');
   await page.screenshot({ path: file });
   console.log(file);
 }

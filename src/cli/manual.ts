@@ -15,6 +15,7 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Plan the edits of a CSV, then apply them',
     common: [
+      'key',
       'dryRun',
       'base',
       'map',
@@ -28,6 +29,7 @@ export const COMMANDS = {
     ],
     examples: [
       ['sync edits.csv', 'apply the edits'],
+      ['sync edits.csv --key email', 'find contacts by their e-mail address'],
       ['sync edits.csv --dry-run', 'show what would change, field by field'],
       ['sync - --map "Job Title=title" < edits.csv', 'read standard input, rename a column'],
       ['sync --job jobs/nightly-sync.json', 'take the settings from a job file'],
@@ -37,11 +39,11 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Show what would change and how many calls it takes',
     common: [
+      'key',
       'base',
       'map',
       'ignoreUnknownColumns',
       'empty',
-      'duplicates',
       'maxChanges',
       'maxClears',
       'strict',
@@ -59,6 +61,7 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Validate a CSV offline, without a key or network',
     common: [
+      'key',
       'map',
       'ignoreUnknownColumns',
       'delimiter',

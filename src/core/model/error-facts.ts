@@ -97,6 +97,8 @@ export interface ErrorFacts {
   api_rate_limited: { attempts: number };
   /** Its schema says that contacts cannot be filtered by id. */
   ids_not_filterable: Record<never, never>;
+  /** Its schema says that contacts cannot be filtered by a field that rows name them by. */
+  key_not_filterable: { field: string };
   /** It does not filter by id, whatever its schema says. */
   filter_refused: ApiAnswer;
 

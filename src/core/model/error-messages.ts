@@ -59,6 +59,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
   api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
+  key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
 
   aborted: ({ by }) => `stopped by ${by ?? 'its caller'}`,
@@ -214,6 +215,7 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 }
 
 function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+  if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

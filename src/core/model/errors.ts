@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   answer_unusable: 'stopped',
   api_rate_limited: 'stopped',
   ids_not_filterable: 'usage',
+  key_not_filterable: 'usage',
   filter_refused: 'fault',
   aborted: 'stopped',
   max_requests: 'stopped',

@@ -41,6 +41,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   answer_unusable: { answer: '[GET] /contacts/1: 200, but the body is JSON nested too deeply' },
   api_rate_limited: { attempts: 30 },
   ids_not_filterable: {},
+  key_not_filterable: { field: 'email' },
   filter_refused: { answer: '[POST] /contacts/list: 422' },
   aborted: { by: 'SIGINT' },
   max_requests: { limit: 12 },

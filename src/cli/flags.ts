@@ -34,7 +34,7 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['organisation', 'runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
 const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...HOOK_FLAGS, ...RUN_FLAGS];
 
@@ -67,7 +67,7 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
 
 const JOB_FLAG: Flag = {
   ...{ type: 'string', value: 'file', group: RUN_GROUP },
-  describe: 'JSON file of settings, such as jobs/nightly.json',
+  describe: 'JSON file of settings, such as jobs/nightly-sync.json',
 };
 
 /** No settings: only a command line says what it wants now. */

@@ -99,6 +99,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   not_approved: ({ run }) => `nothing was sent; apply the plan with: contact-sync apply ${run}`,
   target_differs: ({ run, made, now }) =>
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
+  organisation_differs: (_, plain) => `${plain}. Check --organisation, --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
   run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,

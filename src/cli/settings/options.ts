@@ -116,6 +116,10 @@ export const OPTIONS = {
     ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
   },
+  organisation: {
+    ...{ group: API, type: 'string', value: 'id|name' },
+    describe: 'Refuse to run unless the API key belongs to the organisation with this id or name',
+  },
   allowHttp: {
     ...{ group: API, type: 'boolean', default: false },
     describe: 'Allow plain http to another machine: the key and all contacts are readable on the way',

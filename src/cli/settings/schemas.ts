@@ -75,6 +75,7 @@ export const SCHEMAS = {
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,
+  organisation: words.optional(),
   allowHttp: flag,
   trustEnvFile: flag,
   apiPrefix: pathPrefix,

@@ -110,6 +110,10 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_unknown: ({ run }) => `run ${run} does not say whose contacts it is about`,
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
+  organisation_differs: ({ wanted, found, url }) =>
+    found === null
+      ? `the API at ${url} does not say whose the key is, so nothing confirms that it belongs to "${wanted}"`
+      : `the key belongs to ${found.name === null ? '' : `"${found.name}", `}${found.id} at ${url}, and not to "${wanted}"`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
   lock_unsupported: ({ platform }) =>
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +

@@ -59,6 +59,10 @@ export const OPTIONS = {
     ...{ group: PLAN, type: 'string', value: 'fields', default: 'none' },
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
+  exact: {
+    ...{ group: PLAN, type: 'boolean', default: false },
+    describe: 'Let blanks around live values count as differences, to clean them up',
+  },
   reads: {
     ...{ group: PLAN, type: 'string', value: 'auto|ids|list|get|snapshot', default: 'auto' },
     describe:
@@ -242,12 +246,4 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */
-export function envName(name: string): string {
-  return `CONTACT_SYNC_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-}
+export { envName, kebab } from './setting-names.js';

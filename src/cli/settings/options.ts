@@ -104,14 +104,8 @@ export const OPTIONS = {
     ...{ group: GUARD_GROUP, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
-  strict: {
-    ...{ group: GUARD_GROUP, type: 'boolean' },
-    describe: 'Send nothing unless every row is planned or unchanged',
-  },
-  exitCode: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Exit with 10 if there are changes',
-  },
+  strict: { group: GUARD_GROUP, type: 'boolean', describe: 'Send nothing unless every row is planned or unchanged' },
+  exitCode: { group: RUN_GROUP, type: 'boolean', default: false, describe: 'Exit with 10 if there are changes' },
   dryRun: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Show what would be done, without sending or deleting anything',
@@ -193,10 +187,7 @@ export const OPTIONS = {
     describe:
       "Output file; export writes NDJSON to a name in .ndjson or .jsonl (default: standard output, or report.html in the run's folder)",
   },
-  force: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Overwrite an existing file',
-  },
+  force: { group: RUN_GROUP, type: 'boolean', default: false, describe: 'Overwrite an existing file' },
   formulas: {
     ...{ group: RUN_GROUP, type: 'string', value: 'keep|quote|drop', default: 'quote' },
     describe: "Cells that a spreadsheet would run: keep them, quote them with ' (sync takes it off), or drop them",
@@ -218,10 +209,7 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Send without asking; off a terminal nothing asks',
   },
-  quiet: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Print nothing but errors',
-  },
+  quiet: { group: RUN_GROUP, type: 'boolean', default: false, describe: 'Print nothing but errors' },
   color: {
     ...{ group: RUN_GROUP, type: 'string', value: 'auto|always|never', default: 'auto' },
     describe: 'Colour the output: on a terminal unless NO_COLOR is set (auto), always, or never',
@@ -246,4 +234,12 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-export { envName, kebab } from './setting-names.js';
+/** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */
+export function envName(name: string): string {
+  return `CONTACT_SYNC_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+}

@@ -52,7 +52,6 @@ export function planRow(
   if (!found) return reject('not_found', [NOT_FOUND]);
   if ('problem' in found)
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
-
   const live = pending.overlay(contactId, found.contact);
   const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent, rules);
   if (conflict) return reject('conflict', [conflict], equivalent);
@@ -62,7 +61,7 @@ export function planRow(
   const damage = rules.lint === 'off' ? [] : [...cellDamage.map(({ problem }) => problem), ...damageOf(edit, changes)];
   const isHeld = damage.length > cellDamage.filter(({ isWarning }) => isWarning).length;
   if (isHeld && rules.lint === 'hold') return reject('held', damage, equivalent);
-  const optIn = rules.allowOptIn ? undefined : findOptIn(changes);
+  const optIn = !rules.allowOptIn && findOptIn(changes);
   if (optIn) return reject('held', [optIn], equivalent);
 
   const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];

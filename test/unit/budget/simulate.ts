@@ -68,7 +68,7 @@ class SimulatedClock implements Clock {
   };
 
   async run(until: number): Promise<void> {
-    for (let wakes = true; ; ) {
+    for (let wakes = true; ;) {
       // Whoever waited for what has just happened continues before time does.
       if (wakes) for (let turn = 0; turn < 10; turn++) await turnOver;
       const next = this.#events[0];

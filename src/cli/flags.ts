@@ -18,7 +18,8 @@ export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
 }
 
 const CSV_FLAGS: readonly OptionName[] = [
-  ...(['key', 'map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+  ...(['key', 'map', 'ignoreUnknownColumns', 'ignoreColumn', 'delimiter', 'skipLines', 'shortRows'] as const),
+  ...(['empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [
   ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),

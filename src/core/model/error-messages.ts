@@ -214,7 +214,9 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
   return role === undefined ? file : `${role} ${file}`;
 }
 
-function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): string {
+  const { code, message, mapping, column } = problem;
+  if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }

@@ -1,6 +1,7 @@
 import { COMMANDS, type CommandName } from './manual.js';
 import { STATUSES } from '../core/model/problem.js';
-import { OPTIONS, RUN_GROUP, type OptionName, type OptionSpec } from './settings/options.js';
+import type { OptionSpec } from './settings/option-spec.js';
+import { OPTIONS, RUN_GROUP, type OptionName } from './settings/options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
@@ -23,6 +24,7 @@ const PLAN_FLAGS: readonly OptionName[] = [
 ];
 const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
 const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
+const WRITE_GUARDS: readonly OptionName[] = ['maxFailures', 'canary', 'canaryWait', 'limit'];
 const BUDGET_FLAGS: readonly OptionName[] = [
   ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
 ];
@@ -32,7 +34,7 @@ const API_FLAGS: readonly OptionName[] = [
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
-const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = [...WRITE_GUARDS, 'planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
 
 /** Commands that settings are about. */
 export type SetCommand = Exclude<CommandName, 'sandbox' | 'completion'>;
@@ -86,7 +88,7 @@ const SANDBOX_FLAGS: Record<string, Flag> = {
   latency: ofSandbox('duration', 'Delay of each response, such as 50ms'),
   faults: ofSandbox(
     'list',
-    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422',
+    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422, and of one field 422@title=5%',
   ),
 };
 

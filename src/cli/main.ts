@@ -6,7 +6,7 @@ import { version } from '../core/model/version.js';
 import { findStrangeVariables, readEnvFile } from './settings/env.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
-import { kebab } from './settings/options.js';
+import { kebab } from './settings/option-spec.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';

@@ -22,6 +22,7 @@ export const COMMANDS = {
       'maxChanges',
       'maxClears',
       'strict',
+      'canary',
       'reserve',
       'stopAt',
       'json',
@@ -97,7 +98,7 @@ export const COMMANDS = {
   resume: {
     args: ' <run>',
     describe: 'Continue a run after a crash, a signal, a limit or an outage',
-    common: ['reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
+    common: ['maxFailures', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
     examples: [['resume latest', 'continue the newest run']],
   },
   retry: {

@@ -76,6 +76,12 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineFlag(reason)}`,
   reserve: (_, plain) => `${plain} (--reserve)`,
   outage: (_, plain) => `${plain} (--outage-limit)`,
+  too_many_refused: (_, plain) =>
+    `${plain} (--max-failures). Correct the cause first: resume stops again at the same limit`,
+  canary_failed: (_, plain) =>
+    `${plain} (--canary). resume checks these rows again; --canary none sends the rest without`,
+  write_limit: ({ limit }) =>
+    `stopped: --limit ${limit} is reached; resume writes the next ${limit}, or all with --limit none`,
 
   no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
   run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,

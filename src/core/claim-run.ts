@@ -5,6 +5,7 @@ import type { LockRequest } from './run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
 import { readSummary } from './run/summary-file.js';
+import { settleWriteGuards } from './run/write-guards.js';
 
 /**
  * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
@@ -66,5 +67,8 @@ async function reopenRun({ job, context }: Work): Promise<Awaited<ReturnType<typ
   const { pid } = context.store.owner;
   const summary = { ...(await readSummary(job.folder)), pid, dry_run, reserve };
   job.assert?.(summary);
-  return { ...summary, exit_code: null, error: null, ended_at: null };
+  // A run that has not written yet has no rows that were kept, whatever its summary says.
+  const known = { ...summary.write_guards, ...(summary.began_at === null ? { canary_kept_at: null } : {}) };
+  const write_guards = settleWriteGuards(context.writing ?? {}, known);
+  return { ...summary, write_guards, exit_code: null, error: null, error_code: null, ended_at: null };
 }

@@ -8,6 +8,7 @@ import type { ApiOptions } from './run/api-session.js';
 import type { Approve } from './run/session.js';
 import type { RunStore } from './run/store.js';
 import type { Summary } from './run/summary.js';
+import type { WriteGuardOptions } from './run/write-guards.js';
 
 /** Where the API is, whose key, and what may be spent. Durations are milliseconds. */
 export interface ApiSettings extends Omit<ApiOptions, 'deadlines' | 'mirror' | 'reserve'>, DeadlineLimits {
@@ -39,6 +40,8 @@ export interface SyncContext {
   lock?: RunLock;
   /** How long to wait for another run to let the lock go; 0, the default: not at all. Milliseconds. */
   waitLock?: number;
+  /** What is watched while rows are written. */
+  writing?: WriteGuardOptions;
   onEvent?: OnEvent;
   /** Told once, after the last event, when all files are written; waited for. */
   onEnd?: (end: RunEnd) => void | Promise<void>;

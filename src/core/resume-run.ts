@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { applyPlanFile, carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
+import { WriteGate } from './apply/write-gate.js';
 import type { CsvSource } from './input/records.js';
 import { SyncError } from './model/errors.js';
 import { planCsv } from './plan-csv.js';
@@ -53,10 +54,13 @@ async function resumeWriting(session: Session): Promise<void> {
   const { folder, summary } = session;
   await session.vocabulary.learn(Object.keys(summary.changes));
   session.emit({ type: 'results_began' });
+  // What the API refused before counts as well.
+  const gate = new WriteGate(summary.write_guards);
   let [done, sent] = [0, 0];
   const results = await PastResults.load(folder, summary.plan.rows, (line) => {
     session.emit({ type: 'row_ended', line, outcome: line, recorded: true });
     done++;
+    gate.note(line, Date.parse(line.at));
     if (line.attempts !== undefined) sent++;
   });
   const writes = summary.writes_planned - sent;
@@ -64,7 +68,7 @@ async function resumeWriting(session: Session): Promise<void> {
   try {
     // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
     await session.outlastPast(results.lostAt);
-    await applyPlanFile(session, { readAt: 0, past: { results, done } });
+    await applyPlanFile(session, { readAt: 0, past: { results, done, gate } });
   } finally {
     await results.close();
   }

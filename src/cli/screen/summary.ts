@@ -8,6 +8,7 @@ import { renderFields, type Screen } from './changes.js';
 import { sayReads, sayWrites } from './cost.js';
 import { renderTable } from './layout.js';
 import { count, plural } from '../../core/report/format.js';
+import { nextStep } from './next-step.js';
 import { shortPath } from './short-path.js';
 
 const MEANING: Record<Status, string> = {
@@ -80,7 +81,7 @@ function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [str
   const { run_id, state, counts } = summary;
   const steps: (readonly [string, string])[] = [];
   if (RUN_STATES[state].apply && counts.planned > 0) steps.push(['apply', `contact-sync apply ${run_id}`]);
-  if (state === 'stopped') steps.push(['continue', `contact-sync resume ${run_id}`]);
+  if (state === 'stopped') steps.push(nextStep(summary));
   if (state !== 'done') return steps;
   const { failed, unknown, conflict } = counts;
   if (failed + unknown + conflict > 0) steps.push(['retry', `contact-sync retry ${run_id}`]);

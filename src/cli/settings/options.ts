@@ -1,26 +1,12 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
-
-/** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
-export interface OptionSpec {
-  group: string;
-  describe: string;
-  /** How yargs takes it from the command line. */
-  type: 'string' | 'boolean' | 'array';
-  /** What the help calls its value: `--base <file>`. */
-  value?: string;
-  /** As a person would write it; undefined: not set. */
-  default?: string | boolean;
-  /** A path: relative to the job file where that is where it stands. */
-  isPath?: true;
-  /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
-  notInFiles?: true;
-}
+import type { OptionSpec } from './option-spec.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
 const API = 'API:';
 const GUARD = 'Guards, checked before the first write:';
+const WRITE_GUARD = 'Guards, while writing:';
 const BUDGET = 'Request budget:';
 export const RUN_GROUP = 'Run and output:';
 
@@ -101,6 +87,23 @@ export const OPTIONS = {
   strict: {
     ...{ group: GUARD, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
+  },
+  maxFailures: {
+    ...{ group: WRITE_GUARD, type: 'string', value: 'n|n%' },
+    describe:
+      'Stop cleanly when the API has refused more of the rows sent: a number, or a share from the 20th answer on (default: 20%, or as the run has it; exit 4)',
+  },
+  canary: {
+    ...{ group: WRITE_GUARD, type: 'string', value: 'n|none' },
+    describe: 'Write this many rows first, read them again, and stop unless all are kept (exit 4)',
+  },
+  canaryWait: {
+    ...{ group: WRITE_GUARD, type: 'string', value: 'duration' },
+    describe: 'Wait this long, such as 5m, before the rows of --canary are read again',
+  },
+  limit: {
+    ...{ group: WRITE_GUARD, type: 'string', value: 'n|none' },
+    describe: 'Stop cleanly after writing this many rows; resume writes the next ones (exit 4)',
   },
   exitCode: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
@@ -238,13 +241,3 @@ export const OPTIONS = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;
-
-/** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */
-export function envName(name: string): string {
-  return `CONTACT_SYNC_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-}

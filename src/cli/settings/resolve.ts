@@ -2,7 +2,8 @@ import { UsageError } from './command-error.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
-import { envName, kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import { envName, kebab, type OptionSpec } from './option-spec.js';
+import { OPTIONS, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
 import { SCHEMAS, type Settings } from './schemas.js';
 

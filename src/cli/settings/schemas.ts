@@ -5,7 +5,7 @@ import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
@@ -56,6 +56,10 @@ export const SCHEMAS = {
   maxChanges: limit.optional(),
   maxClears: limit.optional(),
   strict: flag.optional(),
+  maxFailures: limit.optional(),
+  canary: rows.optional(),
+  canaryWait: duration.optional(),
+  limit: rows.optional(),
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,

@@ -108,6 +108,12 @@ export interface ErrorFacts {
   deadline_before_allowance: DeadlineReason;
   reserve: Record<never, never>;
   outage: { seconds: number };
+  /** Of the rows that were sent and answered, also in earlier processes of the run. */
+  too_many_refused: { answered: number; refused: number; limit: { count: number } | { percent: number } };
+  /** Of the first rows, which were to be kept before any other is written. */
+  canary_failed: { run: string; rows: number; notKept: number };
+  /** Rows that may be written at a time. */
+  write_limit: { limit: number };
   /** Another error, whose `cause` it is, once requests that write may have been sent. */
   ended_midway: { code: ErrorCode; detail: string };
 

@@ -66,6 +66,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
   reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
+  too_many_refused: ({ answered, refused, limit }) =>
+    `stopped: the API refused ${refused} of the ${answered} rows that it answered; ` +
+    `the limit is ${'count' in limit ? limit.count : `${limit.percent}%`}`,
+  canary_failed: ({ rows, notKept }) =>
+    `stopped: ${notKept} of the first ${rows} rows ${notKept === 1 ? 'was' : 'were'} not kept, so no others were sent`,
+  write_limit: ({ limit }) => `stopped: the limit of ${limit} rows is reached`,
   ended_midway: ({ detail }) => detail,
 
   no_runs: ({ dir }) => `there are no runs in ${dir}`,

@@ -27,6 +27,9 @@ export function fold(summary: Summary, event: SyncEvent): void {
     case 'writes_begin':
       summary.estimate = event.estimate;
       break;
+    case 'canary_kept':
+      summary.write_guards = { ...summary.write_guards, canary_kept_at: event.at };
+      break;
     case 'results_began':
       Object.assign(summary, { counts: noCounts(), not_kept: 0 });
       break;

@@ -7,6 +7,7 @@ import type { RunFolder } from './run-folder.js';
 import { type Summary } from './summary.js';
 import { STATES } from './state.js';
 import { targetShape } from './target.js';
+import { WRITE_GUARDS, writeGuardsShape } from './write-guards.js';
 
 const count = z.int().min(0);
 
@@ -32,6 +33,8 @@ const stored = z.looseObject({
     bom: z.boolean(),
   }),
   options: z.looseObject({}).nullable(),
+  // Runs of an earlier version have none.
+  write_guards: writeGuardsShape.default(WRITE_GUARDS),
   counts: z.record(z.string(), count),
   changes: z.record(z.string(), count),
   kinds: z.record(z.string(), count),

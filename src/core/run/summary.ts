@@ -1,6 +1,6 @@
 import { noCalls, type Calls } from '../model/calls.js';
 import type { Estimate } from '../model/events.js';
-import { SyncError } from '../model/errors.js';
+import { SyncError, type ErrorCode } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
@@ -12,6 +12,7 @@ import type { PlanDigest } from './plan-file.js';
 import type { InputFormat } from './row-file.js';
 import type { RunState } from './state.js';
 import type { Target } from './target.js';
+import { WRITE_GUARDS, type WriteGuards } from './write-guards.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import type { DuplicateMode } from '../input/duplicate-modes.js';
 
@@ -51,6 +52,8 @@ export interface Summary {
   options: PlanOptions | null;
   /** What is left to others: verbs upon this run leave it as well. */
   reserve: Reserve;
+  /** What is watched while it writes. */
+  write_guards: WriteGuards;
   /** Rows by status. */
   counts: Record<Status, number>;
   /** Changes in the plan, by field. */
@@ -88,6 +91,8 @@ export interface Summary {
   /** What the process exited with; null where a program made the run. */
   exit_code: number | null;
   error: string | null;
+  /** What kind of error that is, for scripts; null also where it is none of ours. */
+  error_code: ErrorCode | null;
   versions: { contact_sync: string; node: string };
 }
 
@@ -96,6 +101,7 @@ export interface RunOrigin {
   path?: string;
   options?: PlanOptions;
   reserve?: Reserve;
+  writeGuards?: WriteGuards;
   parent?: string;
   dryRun: boolean;
 }
@@ -123,6 +129,7 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
     began_at: null,
     options: of.options ?? null,
     reserve: of.reserve ?? NO_RESERVE,
+    write_guards: of.writeGuards ?? WRITE_GUARDS,
     counts: noCounts(),
     changes: {},
     labels: {},
@@ -144,6 +151,7 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
     ended_at: null,
     exit_code: null,
     error: null,
+    error_code: null,
     versions: { contact_sync: version(), node: owner.version.replace(/^v/, '') },
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { HINTS, messageOf } from '../../../src/cli/messages.js';
 import { COMMANDS } from '../../../src/cli/manual.js';
-import { kebab, OPTIONS } from '../../../src/cli/settings/options.js';
+import { kebab } from '../../../src/cli/settings/option-spec.js';
+import { OPTIONS } from '../../../src/cli/settings/options.js';
 import { SyncError, type ErrorCode, type ErrorFacts } from '../../../src/core/model/errors.js';
 
 const INPUT = { file: 'edits.csv' };
@@ -48,6 +49,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   deadline_before_allowance: { limit: 'max_duration' },
   reserve: {},
   outage: { seconds: 600 },
+  too_many_refused: { answered: 20, refused: 13, limit: { percent: 20 } },
+  canary_failed: { run: RUN, rows: 5, notKept: 1 },
+  write_limit: { limit: 10 },
   ended_midway: { code: 'file_damaged', detail: 'plan.ndjson is damaged' },
   no_runs: { dir: '/runs' },
   no_run_wrote: { dir: '/runs' },

@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { envName } from './cli/settings/option-spec.js';
-import { OPTIONS } from './cli/settings/options.js';
+import { envName, OPTIONS } from './cli/settings/options.js';
 import { startSandbox } from './sandbox/start-sandbox.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

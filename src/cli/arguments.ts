@@ -1,8 +1,7 @@
 import { FORM_FIELDS } from '../core/contacts/form-fields.js';
 import { UsageError } from './settings/command-error.js';
 import { readSwitch } from './settings/switch.js';
-import { kebab } from './settings/option-spec.js';
-import { OPTIONS, type OptionName } from './settings/options.js';
+import { kebab, OPTIONS, type OptionName } from './settings/options.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { optionsOf } from './flags.js';
 import { COMMANDS, type CommandName } from './manual.js';

@@ -1,8 +1,7 @@
 import type { CommandWords, FlagWords } from './completion/command-words.js';
 import { optionsOf, type Flag } from './flags.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
-import { kebab } from './settings/option-spec.js';
-import { OPTIONS } from './settings/options.js';
+import { kebab, OPTIONS } from './settings/options.js';
 
 const HELP: FlagWords = {
   ...{ flag: '--help', value: undefined, choices: [], isRepeatable: false },

@@ -3,7 +3,7 @@ import { explainCommand } from './arguments.js';
 import { ABOUT, EPILOGUE } from './about.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 import { UsageError } from './settings/command-error.js';
-import { kebab } from './settings/option-spec.js';
+import { kebab } from './settings/options.js';
 
 const MAX_WIDTH = 110;
 const MIN_WIDTH = 40;

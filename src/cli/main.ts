@@ -1,12 +1,13 @@
 import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
+import type { RunEnd } from '../core/context.js';
 import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
 import { findStrangeVariables, readEnvFile } from './settings/env.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
-import { kebab } from './settings/option-spec.js';
+import { kebab } from './settings/options.js';
 import { explainMistake, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';
@@ -15,6 +16,7 @@ import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
 import { optionsOf, type SetCommand } from './flags.js';
 import { helpFor } from './help.js';
+import { EndingWatch } from './watch-ending.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
@@ -41,12 +43,13 @@ interface Tell {
   onKey: (key: string) => void;
   /** Told where the base URL comes from. */
   onBaseUrl: (origin: Origin) => void;
+  watch: EndingWatch;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey } }: Setup) {
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
   const [{ readKey }, { assertKeyMayGo }, { machineDir }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
@@ -57,7 +60,8 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey 
   for (const warning of key.warnings) printError(io, warning);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
-  return { settings, key: key.value, io };
+  watch.onTrusted(settings);
+  return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
 }
 
 const verbs = () => import('./verbs.js');
@@ -86,22 +90,43 @@ const RUN: Record<SetCommand, Run> = {
  */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flush = tolerateClosed([io.stdout, io.stderr]);
+  const watch = new EndingWatch(io);
+  try {
+    const { code, error } = await attempt(argv, io, watch);
+    await watch.tell(code, error);
+    return code;
+  } finally {
+    await flush();
+  }
+}
+
+/** Runs the command, and prints what it throws. */
+async function attempt(
+  argv: readonly string[],
+  io: Io,
+  watch: EndingWatch,
+): Promise<{ code: ExitCode; error?: unknown }> {
   const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
   let baseUrl: Origin | undefined;
-  const tell: Tell = { onKey: (key) => keys.add(key), onBaseUrl: (origin) => (baseUrl = origin) };
+  const onKey = (key: string): void => {
+    keys.add(key);
+    watch.onKey(key);
+  };
   try {
     const given = await parse(tidyArguments(argv), io);
-    if (given !== undefined) return await runCommand(given, io, tell);
+    if (given !== undefined) {
+      return { code: await runCommand(given, io, { onKey, onBaseUrl: (origin) => (baseUrl = origin), watch }) };
+    }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
-    return argv.length === 0 ? EXIT.usage : EXIT.ok;
+    return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
   } catch (error) {
-    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, keys)));
+    await watch.onUnparsed(argv);
+    const secrets = new Set([...keys, watch.secret]);
+    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
     // The last line of a connection error says what to run next.
     const isToldAll = hasCode(error, 'connection_impossible');
     if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
-    return exitCodeFor(error);
-  } finally {
-    await flush();
+    return { code: exitCodeFor(error), error };
   }
 }
 
@@ -187,6 +212,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
     import('./settings/job-file.js'),
     import('./settings/resolve.js'),
   ]);
+  await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
   for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
@@ -200,6 +226,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
     );
   }
   const sources = { argv: args, env: io.env, envFile, job };
+  await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });

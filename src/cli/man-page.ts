@@ -3,7 +3,7 @@ import { RUN_FILES } from '../core/run/run-folder.js';
 import { optionsOf, type Flag } from './flags.js';
 import { ABOUT, EXIT_CODES, SETTINGS_ORDER } from './about.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
-import { kebab } from './settings/option-spec.js';
+import { kebab } from './settings/options.js';
 
 const VARIABLES: readonly (readonly [string, string])[] = [
   ['CONTACT_SYNC_API_KEY', 'The API key'],

@@ -4,7 +4,7 @@ import { readRuns } from '../core/run/read-runs.js';
 import { hasSent, type RunFolder } from '../core/run/run-folder.js';
 import { type Summary } from '../core/run/summary.js';
 import { UsageError } from './settings/command-error.js';
-import { kebab } from './settings/option-spec.js';
+import { kebab } from './settings/options.js';
 import { errorKind, EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './output/io.js';
 import { messageOf } from './messages.js';

@@ -33,6 +33,8 @@ export interface Given {
   settings: Settings;
   key: string;
   io: Io;
+  /** Told how the run ended. */
+  onEnd?: (end: RunEnd) => void;
 }
 
 /** What the process exits with after a run: `fulfilled` where every row is as the CSV says. */
@@ -53,10 +55,14 @@ export async function runVerb(
   const cockpit = startCockpit(settings, io, asks);
   const stopTelling = stopOn(io.signal, cockpit.write);
   const ends: RunEnd[] = [];
+  const onEnd = (end: RunEnd): void => {
+    ends.push(end);
+    given.onEnd?.(end);
+  };
   try {
     const store = await openStore(settings, io);
     if (named) await tellWhich(store, named, cockpit.tell);
-    const end = await verb(contextOf(given, store, cockpit, codeOf, (ended) => void ends.push(ended)));
+    const end = await verb(contextOf(given, store, cockpit, codeOf, onEnd));
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
     await printEnd(given, end);

@@ -6,7 +6,7 @@ import { EXIT } from '../../src/cli/exit-codes.js';
 import { optionsOf } from '../../src/cli/flags.js';
 import { renderManPage } from '../../src/cli/man-page.js';
 import { COMMANDS, type CommandName } from '../../src/cli/manual.js';
-import { kebab } from '../../src/cli/settings/option-spec.js';
+import { kebab } from '../../src/cli/settings/options.js';
 import { RUN_FILES } from '../../src/core/run/run-folder.js';
 import { readText, ROOT } from '../support/docs.js';
 

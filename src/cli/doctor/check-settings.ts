@@ -1,7 +1,6 @@
 import { homeOf, type Io } from '../output/io.js';
 import { readKey, type Key } from '../settings/key.js';
-import { kebab } from '../settings/option-spec.js';
-import type { OptionName } from '../settings/options.js';
+import { kebab, type OptionName } from '../settings/options.js';
 import { nameOrigin } from '../settings/origin.js';
 import type { Resolved, Sources } from '../settings/resolve.js';
 import { assertKeyMayGo } from '../settings/trust.js';

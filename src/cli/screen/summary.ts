@@ -90,6 +90,16 @@ function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [str
   return steps;
 }
 
+/** The command that continues a run, or shows what a person has to decide on; null where nothing is left to do. */
+export function nextCommand(summary: Readonly<Summary>): string | null {
+  const { run_id, state, exit_code, counts } = summary;
+  if (state === 'stopped') return nextStep(summary)[1];
+  if (state === 'planning' || state === 'applying') return `contact-sync resume ${run_id}`;
+  if (state === 'planned' && counts.planned > 0) return `contact-sync apply ${run_id}`;
+  if (state === 'done' && counts.failed + counts.unknown > 0) return `contact-sync retry ${run_id}`;
+  return exit_code === 0 || state === 'failed' ? null : `contact-sync show ${run_id}`;
+}
+
 /** The run, what it is about, and how many rows that has. */
 function title({ run_id, command, input }: Readonly<Summary>): string {
   const subject =

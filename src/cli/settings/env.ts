@@ -4,8 +4,7 @@ import { parseEnv } from 'node:util';
 import { nearest } from '../../core/model/suggest.js';
 import { UsageError } from './command-error.js';
 import { foreignWriter } from './file-access.js';
-import { envName } from './option-spec.js';
-import { OPTIONS, type OptionName } from './options.js';
+import { envName, OPTIONS, type OptionName } from './options.js';
 
 /** What the key is told by. */
 export const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE'] as const;

@@ -5,8 +5,8 @@ import { didYouMean } from '../../core/model/suggest.js';
 import { LATEST_EXPORT } from '../../core/run/latest-export.js';
 import { UsageError } from './command-error.js';
 import { mayBeKey, NOT_SHOWN } from './secret.js';
-import { kebab, type OptionSpec } from './option-spec.js';
-import { OPTIONS, type OptionName } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { kebab, OPTIONS, type OptionName } from './options.js';
 
 /** The key of a job file that names the file with the API key. */
 export const KEY_FILE = 'api-key-file';

@@ -5,6 +5,8 @@ import { mayBeKey, NOT_SHOWN } from './secret.js';
 import { readSwitch } from './switch.js';
 import type { Limit } from '../../core/plan/plan-guards.js';
 
+const EXPECTED_WEBHOOK = 'expected a URL that starts with https://; its value is not shown';
+
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
 
 /** Like `30s`, `10m`, `3h`; to milliseconds. */
@@ -115,3 +117,11 @@ function problemOfUrl(text: string, url: URL | undefined): string | undefined {
   if (/[?#]/.test(text)) return ', without "?" or "#"';
   return /^https?:$/.test(url.protocol) ? undefined : `, got one that starts with ${url.protocol}`;
 }
+
+/** An address to post to, whole. Its path and query often are a secret, so no message shows it. */
+export const webhook = z.string(EXPECTED_WEBHOOK).transform((text, ctx): string => {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href;
+  ctx.addIssue({ code: 'custom', message: EXPECTED_WEBHOOK });
+  return z.NEVER;
+});

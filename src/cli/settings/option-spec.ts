@@ -13,13 +13,3 @@ export interface OptionSpec {
   /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
   notInFiles?: true;
 }
-
-/** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */
-export function envName(name: string): string {
-  return `CONTACT_SYNC_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
-}

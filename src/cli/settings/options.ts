@@ -1,14 +1,14 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
+import { WRITE_GUARD_OPTIONS } from './write-guard-options.js';
+import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
 const API = 'API:';
 const GUARD = 'Guards, checked before the first write:';
-const WRITE_GUARD = 'Guards, while writing:';
 const BUDGET = 'Request budget:';
-export const RUN_GROUP = 'Run and output:';
 
 /**
  * Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. What
@@ -88,23 +88,7 @@ export const OPTIONS = {
     ...{ group: GUARD, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
-  maxFailures: {
-    ...{ group: WRITE_GUARD, type: 'string', value: 'n|n%' },
-    describe:
-      'Stop cleanly when the API has refused more of the rows sent: a number, or a share from the 20th answer on (default: 20%, or as the run has it; exit 4)',
-  },
-  canary: {
-    ...{ group: WRITE_GUARD, type: 'string', value: 'n|none' },
-    describe: 'Write this many rows first, read them again, and stop unless all are kept (exit 4)',
-  },
-  canaryWait: {
-    ...{ group: WRITE_GUARD, type: 'string', value: 'duration' },
-    describe: 'Wait this long, such as 5m, before the rows of --canary are read again',
-  },
-  limit: {
-    ...{ group: WRITE_GUARD, type: 'string', value: 'n|none' },
-    describe: 'Stop cleanly after writing this many rows; resume writes the next ones (exit 4)',
-  },
+  ...WRITE_GUARD_OPTIONS,
   exitCode: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Exit with 10 if there are changes',
@@ -198,10 +182,7 @@ export const OPTIONS = {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
-  report: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Write report.html into the folder of the run at the end',
-  },
+  ...REPORTING_OPTIONS,
   keep: {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',
@@ -241,3 +222,13 @@ export const OPTIONS = {
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;
+
+/** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */
+export function envName(name: string): string {
+  return `CONTACT_SYNC_${kebab(name).replaceAll('-', '_').toUpperCase()}`;
+}

@@ -2,8 +2,8 @@ import { UsageError } from './command-error.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
-import { envName, kebab, type OptionSpec } from './option-spec.js';
-import { OPTIONS, type OptionName } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { envName, kebab, OPTIONS, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
 import { SCHEMAS, type Settings } from './schemas.js';
 
@@ -51,10 +51,24 @@ export function resolveSettings(sources: Sources): Resolved {
   return { settings: settings as Settings, origins: origins as Resolved['origins'] };
 }
 
+/**
+ * One setting by itself, for what must be known though others are invalid.
+ * @returns undefined where its own value is invalid, or stands where it has no effect
+ */
+export function resolveOne<N extends OptionName>(
+  name: N,
+  sources: Sources,
+): { value: Settings[N]; origin: Origin } | undefined {
+  const { value, origin } = pick(name, sources);
+  const spec: OptionSpec = OPTIONS[name];
+  if (spec.notInFiles && origin.file !== undefined) return undefined;
+  const parsed = SCHEMAS[name].safeParse(value ?? spec.default);
+  return parsed.success ? { value: parsed.data as Settings[N], origin } : undefined;
+}
+
 /** Whether `.env` is to be used whoever can write it: known before it is read, and never by what it says. */
 export function trustsEnvFile({ argv, env }: Pick<Sources, 'argv' | 'env'>): boolean {
-  const { value } = pick('trustEnvFile', { argv, env } as Sources);
-  return SCHEMAS.trustEnvFile.safeParse(value).data === true;
+  return resolveOne('trustEnvFile', { argv, env } as Sources)?.value === true;
 }
 
 function pick(name: OptionName, { argv = {}, env = {}, envFile, job }: Sources): { value: unknown; origin: Origin } {

@@ -5,10 +5,11 @@ import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, webhook, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
+import { NOTIFY_ON } from './reporting-options.js';
 
 const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
   if (text === 'auto') return undefined;
@@ -84,6 +85,9 @@ export const SCHEMAS = {
   formulas: choice(FORMULA_MODES),
   filter: list,
   report: flag,
+  notify: webhook.optional(),
+  notifyOn: choice(NOTIFY_ON),
+  metricsFile: words.optional(),
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,

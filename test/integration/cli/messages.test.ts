@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HINTS, messageOf } from '../../../src/cli/messages.js';
 import { COMMANDS } from '../../../src/cli/manual.js';
-import { kebab } from '../../../src/cli/settings/option-spec.js';
-import { OPTIONS } from '../../../src/cli/settings/options.js';
+import { kebab, OPTIONS } from '../../../src/cli/settings/options.js';
 import { SyncError, type ErrorCode, type ErrorFacts } from '../../../src/core/model/errors.js';
 
 const INPUT = { file: 'edits.csv' };

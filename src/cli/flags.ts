@@ -38,6 +38,7 @@ const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', 
 const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
 const APPLY_FLAGS: readonly OptionName[] = [
   ...WRITE_GUARDS,
+  'requireApproval',
   'planMaxAge',
   'waitLock',
   'yes',
@@ -61,8 +62,8 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
     ...HOOK_FLAGS,
     ...RUN_FLAGS,
   ],
-  apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
+  apply: ['reads', 'approved', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  resume: ['reads', 'approved', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
   export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
@@ -107,7 +108,7 @@ const SANDBOX_FLAGS: Record<string, Flag> = {
   latency: ofSandbox('duration', 'Delay of each response, such as 50ms'),
   faults: ofSandbox(
     'list',
-    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422, and of one field 422@title=5%',
+    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422; of one field: 422@title=5%',
   ),
 };
 

@@ -92,6 +92,7 @@ export const COMMANDS = {
     ],
     examples: [
       ['apply latest', 'apply the newest plan'],
+      ['apply latest --approved sha256:3b5d51a7f0c2', 'apply it only if it is the plan that was approved'],
       ['apply latest --max-changes 500', 'raise the limit that refused a plan'],
     ],
   },

@@ -115,6 +115,8 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     const rest = isWhole ? '' : `; retry the rest with: contact-sync retry ${by}`;
     return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
   },
+  approval_missing: ({ verb, run }, plain) => `${plain} (--require-approval). ${howToApprove(verb, run)}`,
+  approval_differs: (_, plain) => `--approved: ${plain}`,
   plan_refused: ({ refusals, kinds }) =>
     MESSAGES.plan_refused({
       refusals: refusals.map((refusal) => withHint(refusal, HINTS)),
@@ -136,6 +138,22 @@ function flagOf(role: ErrorFacts['header_invalid']['role']): string {
 
 function deadlineFlag(reason: ErrorFacts['deadline']): string {
   return reason.limit === 'stop_at' ? `--stop-at ${reason.time}` : '--max-duration';
+}
+
+/** How a plan is made that can be approved, and sent. */
+function howToApprove(verb: ErrorFacts['approval_missing']['verb'], run: string | null): string {
+  switch (verb) {
+    case 'apply':
+    case 'resume':
+      return `Have its digest approved, then: contact-sync ${verb} ${run} --approved sha256:…`;
+    case 'sync':
+    case 'retry': {
+      const file = verb === 'sync' ? 'the same file' : `the rejected.csv of run ${run}`;
+      return `Make the plan with contact-sync plan and ${file}, then have it applied with contact-sync apply --approved`;
+    }
+    case 'undo':
+      return `Make the plan with: contact-sync undo ${run} --dry-run, then have it applied with contact-sync apply --approved`;
+  }
 }
 
 function adviceFor(run: string, state: string): string {

@@ -96,6 +96,7 @@ function contextOf(
     store,
     waitLock: settings.waitLock ?? 0,
     writing: settings,
+    approval: { approved: settings.approved, isRequired: settings.requireApproval },
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
       error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : exitCodeFor(error),

@@ -4,6 +4,7 @@ import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
+import { RUN_STATES } from './run/state.js';
 import { readSummary } from './run/summary-file.js';
 import { settleWriteGuards } from './run/write-guards.js';
 
@@ -67,8 +68,8 @@ async function reopenRun({ job, context }: Work): Promise<Awaited<ReturnType<typ
   const { pid } = context.store.owner;
   const summary = { ...(await readSummary(job.folder)), pid, dry_run, reserve };
   job.assert?.(summary);
-  // A run that has not written yet has no rows that were kept, whatever its summary says.
-  const known = { ...summary.write_guards, ...(summary.began_at === null ? { canary_kept_at: null } : {}) };
+  // A plan that waits is watched as it was made to be: that is part of what was approved.
+  const known = RUN_STATES[summary.state].apply ? summary.planned_guards : summary.write_guards;
   const write_guards = settleWriteGuards(context.writing ?? {}, known);
   return { ...summary, write_guards, exit_code: null, error: null, error_code: null, ended_at: null };
 }

@@ -2,6 +2,7 @@ import type { DeadlineLimits } from './budget/deadline.js';
 import type { Reserve } from './budget/rate.js';
 import type { OnEvent } from './model/events.js';
 import type { Hints } from './model/problem.js';
+import type { Approval } from './run/approval.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { ApiOptions } from './run/api-session.js';
@@ -40,6 +41,8 @@ export interface SyncContext {
   lock?: RunLock;
   /** How long to wait for another run to let the lock go; 0, the default: not at all. Milliseconds. */
   waitLock?: number;
+  /** What was approved, and whether it must be; by default each plan may be sent. */
+  approval?: Approval;
   /** What is watched while rows are written. */
   writing?: WriteGuardOptions;
   onEvent?: OnEvent;

@@ -7,6 +7,7 @@ import { SyncError } from './model/errors.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
+import { assertApproved } from './run/approval.js';
 import { PastResults } from './run/past-results.js';
 import { siblingRun } from './run/run-folder.js';
 import type { Session } from './run/session.js';
@@ -22,7 +23,12 @@ import { readSummary } from './run/summary-file.js';
 export async function resumeRun(request: SyncContext & { run: string }): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
   const summary = await readSummary(folder);
-  return runJob(request, { folder, summary, isNew: false, assert: assertResumable }, resume);
+  const assert = (known: Summary): void => {
+    assertResumable(known);
+    // A dry run ends with its plan.
+    if (!known.dry_run || known.began_at !== null) assertApproved('resume', known, request.approval ?? {});
+  };
+  return runJob(request, { folder, summary, isNew: false, assert }, resume);
 }
 
 /** @throws SyncError where there is nothing to continue */

@@ -60,8 +60,15 @@ export function renderSummary(
     digest.changes.size > 0 ? renderFields(digest, labels, screen) : '',
     labelled(facts, screen),
     labelled(files, screen),
+    sayDigest(summary),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** On a line of its own, which nothing wraps: people and scripts copy it. */
+function sayDigest({ state, digest, writes_planned }: Readonly<Summary>): string {
+  const isWaiting = RUN_STATES[state].apply && writes_planned > 0;
+  return isWaiting && digest ? `digest  ${digest}` : '';
 }
 
 type Fact = readonly [label: string, text: string | undefined];

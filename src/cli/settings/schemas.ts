@@ -61,6 +61,8 @@ export const SCHEMAS = {
   canary: rows.optional(),
   canaryWait: duration.optional(),
   limit: rows.optional(),
+  approved: words.optional(),
+  requireApproval: flag,
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,

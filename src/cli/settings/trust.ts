@@ -24,6 +24,7 @@ const GUARDS = {
   maxFailures: (value: Settings['maxFailures']) =>
     value === undefined ||
     ('count' in value ? value.count <= FIRST_JUDGED : value.percent <= DEFAULT_MAX_FAILURES.percent),
+  requireApproval: (value: Settings['requireApproval']) => value,
   runsDir: () => false,
   out: () => false,
 };

@@ -2,7 +2,9 @@ import type { OptionSpec } from './option-spec.js';
 
 const WRITE_GUARD = 'Guards, while writing:';
 
-/** What is watched while rows are written. */
+const APPROVAL = 'Approval:';
+
+/** What is watched while rows are written, and what may be sent at all. */
 export const WRITE_GUARD_OPTIONS = {
   maxFailures: {
     ...{ group: WRITE_GUARD, type: 'string', value: 'n|n%' },
@@ -20,5 +22,13 @@ export const WRITE_GUARD_OPTIONS = {
   limit: {
     ...{ group: WRITE_GUARD, type: 'string', value: 'n|none' },
     describe: 'Stop cleanly after writing this many rows; resume writes the next ones (exit 4)',
+  },
+  approved: {
+    ...{ group: APPROVAL, type: 'string', value: 'digest', notInFiles: true },
+    describe: 'Send only the plan with this digest, as plan printed it: 12 hex digits or more (exit 5)',
+  },
+  requireApproval: {
+    ...{ group: APPROVAL, type: 'boolean', default: false },
+    describe: 'Send only plans that --approved names: sync, retry and undo are refused (exit 5)',
   },
 } as const satisfies Record<string, OptionSpec>;

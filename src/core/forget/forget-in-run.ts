@@ -8,6 +8,7 @@ import type { PlanLine } from '../model/plan-line.js';
 import type { RunFolder } from '../run/run-folder.js';
 import { RUN_STATES } from '../run/state.js';
 import type { Summary } from '../run/summary.js';
+import { digestOf } from '../run/approval.js';
 import { writeSummary } from '../run/summary-file.js';
 import { forgetPlanLine, forgetResultLine, isAbout } from './forget-lines.js';
 import { countRecords, RecordsOf, removeRecords } from './forget-records.js';
@@ -173,5 +174,6 @@ async function rewritePlan({ folder, summary, id }: Search, known: Known, lines:
   }
   if (isWhole) Object.assign(plan, { sha256: next, next: undefined });
   summary.forgotten = known.forgotten + lines;
+  summary.digest = digestOf(summary);
   await save();
 }

@@ -169,6 +169,10 @@ export interface ErrorFacts {
   nothing_to_undo: { run: string; state: string };
   /** `isWhole`: all of it. */
   already_undone: { run: string; by: string | null; isWhole: boolean };
+  /** `run` is what the verb is about; null: a file. */
+  approval_missing: { verb: 'sync' | 'apply' | 'resume' | 'retry' | 'undo'; run: string | null };
+  /** `digest` is the plan's, null where it is not complete. `isShort`: what was approved is no digest, or too little of one. */
+  approval_differs: { run: string; digest: string | null; isShort: boolean };
   plan_refused: { refusals: readonly Problem[]; kinds: string };
 }
 

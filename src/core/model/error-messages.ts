@@ -134,6 +134,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
   already_undone: ({ run, by, isWhole }) =>
     `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
+  approval_missing: ({ run }) =>
+    `only an approved plan is sent, and ${run === null ? 'none was' : `that of run ${run} was not`} approved: nothing was sent`,
+  approval_differs: ({ run, digest, isShort }) => {
+    if (digest === null) return `the plan of run ${run} is not complete: nothing was sent`;
+    return isShort
+      ? 'an approval is the digest of a plan, or its first 12 hex digits or more: nothing was sent'
+      : `the plan of run ${run} is not the one that was approved: its digest is ${digest}. Nothing was sent`;
+  },
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map(({ message }) => `guard: ${message}`),

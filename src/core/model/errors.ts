@@ -81,6 +81,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   nothing_to_undo: 'usage',
   already_undone: 'usage',
   plan_refused: 'refused',
+  approval_missing: 'refused',
+  approval_differs: 'refused',
 };
 
 /** Ends the whole job. A row's failure is never thrown: it is a value. Its message is for people and names no option. */

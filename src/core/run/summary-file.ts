@@ -34,6 +34,7 @@ const stored = z.looseObject({
   }),
   options: z.looseObject({}).nullable(),
   // Runs of an earlier version have none.
+  planned_guards: writeGuardsShape.optional(),
   write_guards: writeGuardsShape.default(WRITE_GUARDS),
   counts: z.record(z.string(), count),
   changes: z.record(z.string(), count),
@@ -61,7 +62,8 @@ export async function readSummary(folder: RunFolder): Promise<Summary> {
   throw new SyncError('not_a_run', { dir: folder.dir, run: summary.run_id });
 }
 
-function parseSummary(text: string, file: string): Summary {
+/** @throws SyncError where the text is not a summary of this format */
+export function parseSummary(text: string, file: string): Summary {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -45,6 +45,8 @@ export interface Summary {
   input: { path: string; sha256: string; bytes: number; rows: number } & InputFormat;
   /** The complete plan: plan.ndjson is refused where it is not this. `sha256` is empty until then. */
   plan: PlanDigest;
+  /** What names the plan where it is approved, as `digestOf` gives it; null until it is complete. */
+  digest: string | null;
   /** Rows whose contact was taken out of the run's files since; absent: none. */
   forgotten?: number;
   /** When the first request could be sent; null: nothing was sent. */
@@ -52,6 +54,8 @@ export interface Summary {
   options: PlanOptions | null;
   /** What is left to others: verbs upon this run leave it as well. */
   reserve: Reserve;
+  /** What its plan was made to be watched with; part of what is approved. */
+  planned_guards: WriteGuards;
   /** What is watched while it writes. */
   write_guards: WriteGuards;
   /** Rows by status. */
@@ -126,9 +130,11 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
     pid: owner.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
     plan: noPlan(),
+    digest: null,
     began_at: null,
     options: of.options ?? null,
     reserve: of.reserve ?? NO_RESERVE,
+    planned_guards: of.writeGuards ?? WRITE_GUARDS,
     write_guards: of.writeGuards ?? WRITE_GUARDS,
     counts: noCounts(),
     changes: {},

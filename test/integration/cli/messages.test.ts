@@ -85,6 +85,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   not_retryable: { run: RUN, state: 'stopped' },
   nothing_to_undo: { run: RUN, state: 'planned' },
   already_undone: { run: RUN, by: RUN, isWhole: false },
+  approval_missing: { verb: 'undo', run: RUN },
+  approval_differs: { run: RUN, digest: `sha256:${'0'.repeat(64)}`, isShort: false },
   plan_refused: {
     refusals: [
       { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },

@@ -4,11 +4,11 @@ import type { RunEnd } from '../core/context.js';
 import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
-import { findStrangeVariables, readEnvFile } from './settings/env.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
-import { explainMistake, tidyArguments } from './arguments.js';
+import type { Settings } from './settings/schemas.js';
+import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';
 import { CommandError, UsageError } from './settings/command-error.js';
@@ -57,11 +57,16 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey,
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
-  for (const warning of key.warnings) printError(io, warning);
+  if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
   watch.onTrusted(settings);
   return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
+}
+
+/** Whether anything but errors goes to standard error: what runs every night must not send mail when all is well. */
+function isTold({ quiet, progress }: Settings): boolean {
+  return progress && !quiet;
 }
 
 const verbs = () => import('./verbs.js');
@@ -112,8 +117,9 @@ async function attempt(
     keys.add(key);
     watch.onKey(key);
   };
+  let given: Given | undefined;
   try {
-    const given = await parse(tidyArguments(argv), io);
+    given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
       return { code: await runCommand(given, io, { onKey, onBaseUrl: (origin) => (baseUrl = origin), watch }) };
     }
@@ -123,9 +129,10 @@ async function attempt(
     await watch.onUnparsed(argv);
     const secrets = new Set([...keys, watch.secret]);
     printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
-    // The last line of a connection error says what to run next.
-    const isToldAll = hasCode(error, 'connection_impossible');
-    if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
+    // The last line of a connection error says it itself.
+    if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
+      printError(io, ...lastLine(given?.command, argv));
+    }
     return { code: exitCodeFor(error), error };
   }
 }
@@ -173,16 +180,17 @@ function buildParser(
     .help(false)
     .version(false)
     .strict()
-    .demandCommand(1, 'Name a command.')
+    .demandCommand(1, NO_COMMAND)
     .exitProcess(false)
     .fail((message, error) => {
-      if (error) throw error;
-      throw new UsageError(explainMistake(message, argv));
+      // Its own errors are mistakes on the command line as well.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(explainMistake(message || error.message, argv));
     });
-  for (const [name, { args, describe }] of Object.entries(COMMANDS)) {
+  for (const [name, { args }] of Object.entries(COMMANDS)) {
     parser.command(
       `${name}${args}`,
-      describe,
+      false,
       (y) => addOptions(name as CommandName, y),
       (args) => onCommand(name as CommandName, args),
     );
@@ -190,15 +198,16 @@ function buildParser(
   return parser;
 }
 
+/** All are hidden, as our help is our own: yargs would lay out its own on each parse, which takes longer than the rest. */
 function addOptions(command: CommandName, parser: Argv): Argv {
   const positional = positionalOf(command);
   if (positional) parser.positional(positional.name, { type: 'string' });
   // An id of digits alone is no number.
-  if (command === 'runs') parser.positional('contact', { type: 'string' });
+  if (command === 'runs') parser.positional('id', { type: 'string' });
   for (const [name, { type, default: standard }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
     const filled = standard === undefined ? {} : { default: standard };
-    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled });
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled, hidden: true });
   }
   return parser;
 }
@@ -208,15 +217,18 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const [{ readJob }, { resolveSettings, trustsEnvFile }] = await Promise.all([
-    import('./settings/job-file.js'),
-    import('./settings/resolve.js'),
-  ]);
+  const [{ checkVariables, readEnvFile }, { inHome }, { readJob }, { resolveSettings, trustsEnvFile }] =
+    await Promise.all([
+      import('./settings/env.js'),
+      import('./settings/home-path.js'),
+      import('./settings/job-file.js'),
+      import('./settings/resolve.js'),
+    ]);
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
-  for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
-  const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
+  const warnings = checkVariables(io.env, envFile, new Set(Object.keys(optionsOf(command))));
+  const job = typeof args['job'] === 'string' ? readJob(inHome(args['job'], io), io) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
   const target = named ?? '';
@@ -229,5 +241,6 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
+  if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

@@ -15,7 +15,8 @@ export const duration = z
   .transform((text, ctx) => {
     const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
     if (value === undefined || value <= 0) {
-      const hint = /^[1-9]\d*$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
+      const isBare = /^[1-9]\d*$/.test(String(text));
+      const hint = isBare ? `: which unit, ${text}s, ${text}m or ${text}h?` : '';
       ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"${hint}` });
       return z.NEVER;
     }
@@ -65,10 +66,29 @@ export const rate = z.string('expected a rate such as 1000/h').transform((text, 
   return z.NEVER;
 });
 
-/** `05:00`. */
+/** `05:00`, also written `5:00`; to two digits each. */
 export const timeOfDay = z
-  .string('expected a time of day such as 05:00')
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
+  .union([z.string(), z.number()], 'expected a time of day such as 05:00')
+  .transform((text, ctx) => {
+    const [, hour = '', minute = ''] = /^(\d{1,2}):(\d\d)$/.exec(String(text).trim()) ?? [];
+    if (hour !== '' && Number(hour) < 24 && Number(minute) < 60) return `${hour.padStart(2, '0')}:${minute}`;
+    ctx.addIssue({
+      code: 'custom',
+      message: `expected a time of day from 00:00 to 23:59, got "${text}"${timeMeant(String(text))}`,
+    });
+    return z.NEVER;
+  });
+
+/** `5pm` and `24:00` are times, written otherwise. */
+function timeMeant(text: string): string {
+  if (/^\s*24:00\s*$/.test(text)) return ' (did you mean 00:00?)';
+  const [, digits = '', minute = '00', half = ''] =
+    /^\s*(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\.?\s*$/i.exec(text) ?? [];
+  const hour = Number(digits);
+  if (digits === '' || hour < 1 || hour > 12 || Number(minute) > 59) return '';
+  const of24 = (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  return ` (did you mean ${String(of24).padStart(2, '0')}:${minute}?)`;
+}
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {

@@ -7,7 +7,7 @@ import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
 const API = 'API:';
-const GUARD = 'Guards, checked before the first write:';
+export const GUARD_GROUP = 'Guards, checked before the first write:';
 const BUDGET = 'Request budget:';
 
 /**
@@ -15,6 +15,11 @@ const BUDGET = 'Request budget:';
  * each takes is in `schemas.ts`, which `--help` does not load.
  */
 export const OPTIONS = {
+  key: {
+    ...{ group: CSV, type: 'string', value: 'columns', default: 'contact_id' },
+    describe:
+      'What rows name their contacts by: contact_id, email, linkedin_url or a custom field; or several in order, such as contact_id,email',
+  },
   map: {
     ...{ group: CSV, type: 'array', value: 'column=field' },
     describe: 'Map a column to a field: "Job Title=title" (repeatable)',
@@ -69,23 +74,23 @@ export const OPTIONS = {
     describe: 'Export that the CSV was made from; a cell equal to it is not an edit',
   },
   lint: {
-    ...{ group: GUARD, type: 'string', value: 'hold|warn|off', default: 'hold' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'hold|warn|off', default: 'hold' },
     describe: 'Values damaged by a spreadsheet: hold the row, warn and send it, or off',
   },
   allowOptIn: {
-    ...{ group: GUARD, type: 'boolean', default: false },
+    ...{ group: GUARD_GROUP, type: 'boolean', default: false },
     describe: 'Allow do_not_contact to change from true to false',
   },
   maxChanges: {
-    ...{ group: GUARD, type: 'string', value: 'n|n%' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more rows would change: a number, or a share of the rows such as 10%',
   },
   maxClears: {
-    ...{ group: GUARD, type: 'string', value: 'n|n%' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
   strict: {
-    ...{ group: GUARD, type: 'boolean' },
+    ...{ group: GUARD_GROUP, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
   ...WRITE_GUARD_OPTIONS,

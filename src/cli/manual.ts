@@ -23,7 +23,6 @@ export const COMMANDS = {
       'maxChanges',
       'maxClears',
       'strict',
-      'canary',
       'reserve',
       'stopAt',
       'json',

@@ -50,17 +50,20 @@ export function answerOf({
 export function exceedsLimit({ answered, refused }: Answers, limit: Limit): boolean {
   if ('count' in limit) return refused > limit.count;
   if (answered < FIRST_JUDGED || refused === 0 || limit.percent >= 100) return false;
-  const isPlain = refused === answered || limit.percent === 0;
-  return isPlain || oddsAgainst(limit.percent / 100, { answered, refused }) >= ODDS;
+  if (refused === answered || limit.percent === 0) return true;
+  const share = limit.percent / 100;
+  // Nothing beyond the limit explains a share within it any better.
+  return refused > answered * share && oddsAgainst(share, { answered, refused }) >= ODDS;
 }
 
 /** How much better shares beyond the limit explain the answers than the limit does, on average. */
 function oddsAgainst(limit: number, { answered, refused }: Answers): number {
+  const { exp, log } = Math;
   const accepted = answered - refused;
   const ratios = PARTS.map((part) => {
     const share = limit + (1 - limit) * part;
     // By logarithms: the powers themselves are too small. A share of 100 % does not explain what was accepted: its ratio is 0.
-    return Math.exp(refused * Math.log(share / limit) + accepted * Math.log((1 - share) / (1 - limit)));
+    return exp(refused * log(share / limit) + accepted * log((1 - share) / (1 - limit)));
   });
   return ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
 }

@@ -97,6 +97,7 @@ function contextOf(
     waitLock: settings.waitLock ?? 0,
     writing: settings,
     approval: { approved: settings.approved, isRequired: settings.requireApproval },
+    ...(settings.organisation === undefined ? {} : { organisation: settings.organisation }),
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
       error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : exitCodeFor(error),

@@ -45,6 +45,8 @@ export interface SyncContext {
   approval?: Approval;
   /** What is watched while rows are written. */
   writing?: WriteGuardOptions;
+  /** Id or name of the organisation that the key must belong to, as the API says; by default any. */
+  organisation?: string;
   onEvent?: OnEvent;
   /** Told once, after the last event, when all files are written; waited for. */
   onEnd?: (end: RunEnd) => void | Promise<void>;

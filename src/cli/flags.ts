@@ -2,7 +2,7 @@ import { COMMANDS, type CommandName } from './manual.js';
 import { STATUSES } from '../core/model/problem.js';
 import type { OptionSpec } from './settings/option-spec.js';
 import { OPTIONS, type OptionName } from './settings/options.js';
-import { RUN_GROUP } from './settings/reporting-options.js';
+import { RUN_GROUP } from './settings/run-options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {

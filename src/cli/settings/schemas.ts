@@ -10,7 +10,7 @@ import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, we
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
-import { NOTIFY_ON } from './reporting-options.js';
+import { NOTIFY_ON } from './run-options.js';
 import { isApiKey, NOT_SHOWN } from './secret.js';
 
 const delimiter = z

@@ -44,6 +44,9 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   deadline_before_allowance: 'stopped',
   reserve: 'stopped',
   outage: 'stopped',
+  too_many_refused: 'stopped',
+  canary_failed: 'stopped',
+  write_limit: 'stopped',
   ended_midway: 'stopped',
   no_runs: 'usage',
   no_run_wrote: 'usage',
@@ -82,6 +85,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   nothing_to_undo: 'usage',
   already_undone: 'usage',
   plan_refused: 'refused',
+  approval_missing: 'refused',
+  approval_differs: 'refused',
 };
 
 /** Ends the whole job. A row's failure is never thrown: it is a value. Its message is for people and names no option. */

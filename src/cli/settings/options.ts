@@ -159,6 +159,10 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
   },
+  lockDir: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'folder', isPath: true },
+    describe: 'Folder of the locks, and of what this machine remembers of keys (default: ~/.contact-sync)',
+  },
   sharedRunsDir: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false, notInFiles: true },
     describe: 'Use a folder of runs that is a link, belongs to another user, or can be written by others',
@@ -215,7 +219,7 @@ export const OPTIONS = {
   },
   progress: {
     ...{ group: RUN_GROUP, type: 'boolean', default: true },
-    describe: 'Show progress on standard error; --no-progress turns it off',
+    describe: 'Show progress on standard error; --no-progress leaves only errors there',
   },
 } as const satisfies Record<string, OptionSpec>;
 

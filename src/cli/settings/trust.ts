@@ -19,6 +19,7 @@ const GUARDS = {
   lint: (value: Settings['lint']) => value === 'hold',
   allowOptIn: (value: Settings['allowOptIn']) => !value,
   runsDir: () => false,
+  lockDir: (value: Settings['lockDir']) => value === undefined,
   out: () => false,
 };
 

@@ -18,7 +18,7 @@ export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
 }
 
 const CSV_FLAGS: readonly OptionName[] = [
-  ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+  ...(['key', 'map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [
   ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),

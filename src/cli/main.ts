@@ -182,10 +182,10 @@ function buildParser(
       if (error && error.name !== 'YError') throw error;
       throw new UsageError(explainMistake(message || error.message, argv));
     });
-  for (const [name, { args, describe }] of Object.entries(COMMANDS)) {
+  for (const [name, { args }] of Object.entries(COMMANDS)) {
     parser.command(
       `${name}${args}`,
-      describe,
+      false,
       (y) => addOptions(name as CommandName, y),
       (args) => onCommand(name as CommandName, args),
     );
@@ -193,15 +193,16 @@ function buildParser(
   return parser;
 }
 
+/** All are hidden, as our help is our own: yargs would lay out its own on each parse, which takes longer than the rest. */
 function addOptions(command: CommandName, parser: Argv): Argv {
   const positional = positionalOf(command);
   if (positional) parser.positional(positional.name, { type: 'string' });
   // An id of digits alone is no number.
-  if (command === 'runs') parser.positional('contact', { type: 'string' });
+  if (command === 'runs') parser.positional('id', { type: 'string' });
   for (const [name, { type, default: standard }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
     const filled = standard === undefined ? {} : { default: standard };
-    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled });
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled, hidden: true });
   }
   return parser;
 }

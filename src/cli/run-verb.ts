@@ -102,8 +102,8 @@ function contextOf(
     messageOf,
     onEvent(event) {
       if (event.type === 'run_opened') {
-        const file = path.join(event.dir, RUN_FILES.log);
-        log = openLog({ file, level: settings.logLevel, key, write: cockpit.write });
+        const file = { path: path.join(event.dir, RUN_FILES.log), olderPath: path.join(event.dir, RUN_FILES.olderLog) };
+        log = openLog({ file, run: event.run, level: settings.logLevel, key, write: cockpit.write });
         logWhere(settings, log.log);
       }
       memory.onEvent(event);

@@ -14,6 +14,11 @@ const BUDGET = 'Request budget:';
  * each takes is in `schemas.ts`, which `--help` does not load.
  */
 export const OPTIONS = {
+  key: {
+    ...{ group: CSV, type: 'string', value: 'columns', default: 'contact_id' },
+    describe:
+      'What rows name their contacts by: contact_id, email, linkedin_url or a custom field; or several in order, such as contact_id,email',
+  },
   map: {
     ...{ group: CSV, type: 'array', value: 'column=field' },
     describe: 'Map a column to a field: "Job Title=title" (repeatable)',

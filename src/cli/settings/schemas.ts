@@ -10,6 +10,7 @@ import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
 import { NOTIFY_ON } from './reporting-options.js';
+import { isApiKey, NOT_SHOWN } from './secret.js';
 
 const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
   if (text === 'auto') return undefined;
@@ -37,8 +38,16 @@ const pathPrefix = z
   .string('expected a path such as /v1/preview')
   .regex(/^(\/[\w.-]+)*$/, 'expected a path such as /v1/preview, without a slash at the end');
 
+const key = list.transform((names, ctx): readonly string[] => {
+  if (names.length > 0 && !names.some(isApiKey)) return names;
+  const isKey = names.length > 0 ? `. ${NOT_SHOWN}` : '';
+  ctx.addIssue({ code: 'custom', message: `expected a column such as contact_id or email${isKey}` });
+  return z.NEVER;
+});
+
 /** Checks and converts the text of each setting, wherever it comes from. */
 export const SCHEMAS = {
+  key,
   map: list,
   ignoreUnknownColumns: flag,
   delimiter: delimiter,

@@ -48,6 +48,9 @@ const CUSTOM_TYPES: Record<string, FieldType> = {
 /** The column that says which contact a row is about. */
 export const KEY_COLUMN = 'contact_id';
 
+/** Fields of the reference whose values can say so as well. */
+export const KEY_FIELDS: readonly string[] = ['email', 'linkedin_url'];
+
 /** When a contact was last changed. In a CSV it is a guard: the contact must not have been changed after it. */
 export const CHANGED_AT = 'updated_at';
 

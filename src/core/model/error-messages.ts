@@ -59,6 +59,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
   api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
+  key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
 
   aborted: ({ by }) => `stopped by ${by ?? 'its caller'}`,
@@ -118,6 +119,9 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
+  run_unfinished: ({ run, state }) => `run ${run} is ${state} and can be continued, for which it needs its values`,
+  run_purged: ({ run, at }) =>
+    `the values of run ${run} were purged on ${at.slice(0, 10)}: it cannot be applied, resumed, retried or undone any more`,
   mirror_in_use: ({ dir }) => `a run has the mirror ${dir} open; nothing was changed. Try again when it has ended`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
@@ -207,6 +211,7 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 }
 
 function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+  if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

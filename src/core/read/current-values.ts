@@ -6,7 +6,7 @@ import { idCondition } from '../contacts/filters.js';
 import { chooseReads } from './choose-reads.js';
 import { readByIds } from './read-by-ids.js';
 import { readByGet } from './read-by-get.js';
-import { listPage, readByScan } from './read-by-scan.js';
+import { listPage, readByScan, type ScanListener } from './read-by-scan.js';
 import { rescan } from './rescan.js';
 import type { ContactReader, Found } from './reader.js';
 import type { OnEvent } from '../model/events.js';
@@ -23,6 +23,8 @@ export interface CurrentValuesOptions {
   scratchDir: string;
   emit: OnEvent;
   onPage?: (done: number, total: number) => void;
+  /** Told of the contacts of a scan. */
+  listener?: ScanListener;
 }
 
 /** The live values of contacts, read in the way that costs the fewest calls. */
@@ -108,6 +110,7 @@ export class CurrentValues {
       dir: scanDir(options.scratchDir),
       byGet: readByGet(api, options.concurrency),
       ...(options.onPage ? { onPage: options.onPage } : {}),
+      ...(options.listener ? { listener: options.listener } : {}),
     });
     const choice: ReadChoice = { way: 'list', why, costs: { list: first.totalPages, get: options.rows } };
     return new CurrentValues(api, options, reader, choice);

@@ -6,6 +6,7 @@ import type { Hints } from '../model/problem.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
 import { Mirror } from '../read/mirror.js';
+import type { ScanListener } from '../read/read-by-scan.js';
 import type { ContactReader } from '../read/reader.js';
 import type { SummaryKeeper } from './summary-keeper.js';
 import { Recorder } from './recorder.js';
@@ -116,10 +117,12 @@ export class Session extends ApiSession {
   /**
    * Opens the current values that a plan is made from.
    * @param rows the most contacts that will be asked for
+   * @param listener told of all contacts, which are read by list if there is no mirror
    * @returns with `readAgain`, they may be old: what is written over must be read again just before
    */
-  async openToPlan(rows: number): Promise<{ current: CurrentValues; readAgain: boolean }> {
-    const options = this.#readOptions(rows, 'open');
+  async openToPlan(rows: number, listener?: ScanListener): Promise<{ current: CurrentValues; readAgain: boolean }> {
+    const all = listener ? ({ reads: 'list', listener } as const) : {};
+    const options = { ...this.#readOptions(rows, 'open'), ...all };
     const open = () => CurrentValues.open(this.api, this.vocabulary, options);
     if (!this.options.mirror) return { current: await open(), readAgain: false };
     const schema = await this.vocabulary.read();
@@ -148,9 +151,9 @@ export class Session extends ApiSession {
     return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now'));
   }
 
-  /** Current values from a file, without a call. */
-  openSnapshot(reader: ContactReader, rows: number, why: string): CurrentValues {
-    return CurrentValues.of(this.api, this.#readOptions(rows, 'open'), reader, { way: 'snapshot', why, costs: {} });
+  /** Current values from somewhere else than the API's contacts by id. */
+  openFrom(reader: ContactReader, rows: number, choice: ReadChoice): CurrentValues {
+    return CurrentValues.of(this.api, this.#readOptions(rows, 'open'), reader, choice);
   }
 
   /** The mirror, where one is kept: writes are to be noted there. */

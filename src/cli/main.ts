@@ -53,7 +53,7 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey,
   const [{ readKey }, { assertKeyMayGo }, { machineDirOf }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
-    import('./machine-dir.js'),
+    import('./settings/machine-dir.js'),
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
@@ -212,13 +212,8 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const [{ checkVariables, readEnvFile }, { inHome }, { readJob }, { resolveSettings, trustsEnvFile }] =
-    await Promise.all([
-      import('./settings/env.js'),
-      import('./settings/home-path.js'),
-      import('./settings/job-file.js'),
-      import('./settings/resolve.js'),
-    ]);
+  const { checkVariables, readEnvFile, inHome, readJob, resolveSettings, trustsEnvFile } =
+    await import('./settings/read-settings.js');
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');

@@ -1,5 +1,5 @@
 import { fileStore, type RunStore } from '../core/run/store.js';
-import { machineDirOf } from './machine-dir.js';
+import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
 import type { Settings } from './settings/schemas.js';
 

@@ -11,7 +11,7 @@ import { optionsOf } from './flags.js';
 import { linesOf } from './messages.js';
 import { userId } from './open-store.js';
 import { oneLine } from './output/neutralise.js';
-import { machineDirOf } from './machine-dir.js';
+import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
 import { printJson, printResult } from './output/terminal.js';
 import { renderTable, widthOf } from './screen/layout.js';

@@ -14,7 +14,7 @@ import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
 import { isTold } from './is-told.js';
-import { machineDirOf } from './machine-dir.js';
+import { machineDirOf } from './settings/machine-dir.js';
 import { tempDirOf, type Io } from './output/io.js';
 import { openStore, userId } from './open-store.js';
 import { startProgress } from './progress/progress.js';

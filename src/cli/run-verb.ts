@@ -10,7 +10,7 @@ import { RUN_STATES } from '../core/run/state.js';
 import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { machineDirOf } from './machine-dir.js';
+import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';

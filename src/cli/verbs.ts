@@ -9,7 +9,7 @@ import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { isTold } from './is-told.js';
-import { machineDirOf } from './machine-dir.js';
+import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
 import { openStore } from './open-store.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';

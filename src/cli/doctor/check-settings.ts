@@ -1,4 +1,4 @@
-import { machineDirOf } from '../machine-dir.js';
+import { machineDirOf } from '../settings/machine-dir.js';
 import type { Io } from '../output/io.js';
 import { readKey, type Key } from '../settings/key.js';
 import { kebab, type OptionName } from '../settings/options.js';

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { machineDir } from '../core/run/target.js';
-import { homeOf, type Io } from './output/io.js';
-import { UsageError } from './settings/command-error.js';
-import type { Settings } from './settings/schemas.js';
+import { machineDir } from '../../core/run/target.js';
+import { homeOf, type Io } from '../output/io.js';
+import { UsageError } from './command-error.js';
+import type { Settings } from './schemas.js';
 
 /**
  * The folder for what this machine remembers across runs: locks, whose key is whose, and addresses that accepted a key.

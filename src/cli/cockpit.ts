@@ -2,7 +2,7 @@ import type { OnEvent, SyncEvent } from '../core/model/events.js';
 import { digestRun } from '../core/report/digest-run.js';
 import type { Approve } from '../core/run/session.js';
 import type { Summary } from '../core/run/summary.js';
-import { isTold } from './is-told.js';
+import { isTold } from './settings/is-told.js';
 import type { Io, Output } from './output/io.js';
 import { startProgress } from './progress/progress.js';
 import { renderExamples, renderFields, renderReasons, type Screen } from './screen/changes.js';

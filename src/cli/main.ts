@@ -13,7 +13,6 @@ import { tolerateClosed, type Io } from './output/io.js';
 import { CommandError, UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
-import { isTold } from './is-told.js';
 import { optionsOf, type SetCommand } from './flags.js';
 import { helpFor } from './help.js';
 import { EndingWatch } from './watch-ending.js';
@@ -50,10 +49,11 @@ type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
 async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }] = await Promise.all([
+  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
     import('./settings/machine-dir.js'),
+    import('./settings/is-told.js'),
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
@@ -212,7 +212,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const { checkVariables, readEnvFile, inHome, readJob, resolveSettings, trustsEnvFile } =
+  const { checkVariables, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
     await import('./settings/read-settings.js');
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));

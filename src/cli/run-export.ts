@@ -13,7 +13,7 @@ import { UsageError } from './settings/command-error.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { isTold } from './is-told.js';
+import { isTold } from './settings/is-told.js';
 import { machineDirOf } from './settings/machine-dir.js';
 import { tempDirOf, type Io } from './output/io.js';
 import { openStore, userId } from './open-store.js';

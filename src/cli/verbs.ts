@@ -8,7 +8,7 @@ import { knownTarget } from '../core/run/target.js';
 import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { isTold } from './is-told.js';
+import { isTold } from './settings/is-told.js';
 import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
 import { openStore } from './open-store.js';
@@ -67,10 +67,12 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
 }
 
 function planOptionsOf(settings: Settings): PlanOptions {
-  const { key, map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint } = settings;
+  const { key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows } = settings;
+  const { empty, nullToken, idFormat, lint } = settings;
   const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
-    ...{ key, map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
+    ...{ key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows },
+    ...{ empty, nullToken, idFormat, lint },
     ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears },
     strict: strict ?? false,
     base: settings.base === undefined ? undefined : path.resolve(settings.base),

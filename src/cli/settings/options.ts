@@ -1,7 +1,6 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
-import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
-import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
+import { OUTPUT_OPTIONS, REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
@@ -27,9 +26,21 @@ export const OPTIONS = {
     ...{ group: CSV, type: 'boolean', default: false },
     describe: 'Skip unknown columns instead of stopping',
   },
+  ignoreColumn: {
+    ...{ group: CSV, type: 'array', value: 'name' },
+    describe: 'Skip this column, whatever it is called (repeatable)',
+  },
   delimiter: {
-    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab', default: 'auto' },
-    describe: 'Delimiter: auto, comma, semicolon or tab',
+    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab|pipe', default: 'auto' },
+    describe: 'Delimiter: auto, comma, semicolon, tab or pipe',
+  },
+  skipLines: {
+    ...{ group: CSV, type: 'string', value: 'n', default: '0' },
+    describe: 'Lines to skip above the header, such as titles',
+  },
+  shortRows: {
+    ...{ group: CSV, type: 'string', value: 'refuse|empty', default: 'refuse' },
+    describe: 'Rows with fewer cells than the header: refuse them, or take the missing cells as empty',
   },
   empty: {
     ...{ group: CSV, type: 'string', value: 'leave|clear' },
@@ -103,6 +114,10 @@ export const OPTIONS = {
   baseUrl: {
     ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
+  },
+  organisation: {
+    ...{ group: API, type: 'string', value: 'id|name' },
+    describe: 'Refuse to run unless the API key belongs to the organisation with this id or name',
   },
   allowHttp: {
     ...{ group: API, type: 'boolean', default: false },
@@ -202,30 +217,7 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Send without asking; off a terminal nothing asks',
   },
-  quiet: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Print nothing but errors',
-  },
-  color: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'auto|always|never', default: 'auto' },
-    describe: 'Colour the output: on a terminal unless NO_COLOR is set (auto), always, or never',
-  },
-  json: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Print only the summary, as JSON, on standard output',
-  },
-  values: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: true },
-    describe: 'Print values of contacts; --no-values prints counts and field names only',
-  },
-  logLevel: {
-    ...{ group: RUN_GROUP, type: 'string', value: LOG_LEVELS.join('|'), default: 'warn' },
-    describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
-  },
-  progress: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: true },
-    describe: 'Show progress on standard error; --no-progress leaves only errors there',
-  },
+  ...OUTPUT_OPTIONS,
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -3,3 +3,4 @@ export { checkVariables, readEnvFile } from './env.js';
 export { inHome } from './home-path.js';
 export { readJob } from './job-file.js';
 export { resolveSettings, trustsEnvFile } from './resolve.js';
+export { isTold } from './is-told.js';

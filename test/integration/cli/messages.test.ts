@@ -76,6 +76,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { dir: '/runs/x', errno: 'ENOSPC' },
   locked: { holder: null, waited: false },
+  organisation_differs: { wanted: 'Acme', found: null, url: 'https://api.example.com' },
   run_unfinished: { run: RUN, state: 'stopped' },
   run_purged: { run: RUN, at: '2026-11-23T02:00:00.000Z' },
   run_at_work: { run: RUN },
@@ -143,7 +144,7 @@ describe('on the command line', () => {
 
   test('each problem of a header is told with the file and what helps', () => {
     expect(messageOf(errorOf('header_invalid')).split('\n')).toEqual([
-      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", or skip it with --ignore-unknown-columns',
+      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", skip it with --ignore-column "Seat", or skip all such columns with --ignore-unknown-columns',
       'edits.csv: --map "Job=title": the file has no column "Job"',
       'edits.csv: line 1: no column "contact_id" or "id"',
     ]);

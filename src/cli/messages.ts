@@ -67,7 +67,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `--snapshot latest-export: ${plain}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
 
   key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
-  address_unknown: (_, plain) => `${plain}. Check --base-url and --api-prefix.`,
+  access_missing: (_, plain) => `${plain}. Give the key that right, or leave out the columns that need it.`,
+  endpoint_missing: (_, plain) => `${plain}. Check --base-url, or leave out the columns that need it.`,
+  address_unknown: ({ works }, plain) =>
+    works === undefined ? `${plain}. Check --base-url and --api-prefix.` : `${plain}. Use --api-prefix ${works}.`,
   ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
 

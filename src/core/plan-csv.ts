@@ -134,7 +134,7 @@ async function openValues(
   reading: Reading,
 ): Promise<{ current: CurrentValues; readAgain: boolean }> {
   const rows = survey.rows - survey.invalid;
-  if (snapshot === undefined) return session.openToPlan(rows);
+  if (snapshot === undefined) return session.openToPlan(rows, fieldsOf(header));
   // Guards are held against the snapshot as well, so that it must have what they look at.
   const fields = new Map(
     header.columns.flatMap((column) => ('field' in column ? [[column.field.key, column.field]] : [])),
@@ -150,6 +150,11 @@ async function openValues(
   const current = session.openSnapshot(reader, rows, `no call at all, ${snapshot} of ${made}`);
   // Values of unknown age are as old as can be.
   return { current, readAgain: true };
+}
+
+/** Keys of the fields that a file edits, or guards. */
+function fieldsOf({ columns }: Header): string[] {
+  return [...new Set(columns.flatMap((column) => ('field' in column ? [column.field.key] : [])))];
 }
 
 /** What was written since a snapshot, it does not show: rows may seem unchanged that are not. @returns when it was made */

@@ -10,7 +10,6 @@ import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { describeError, parseJson } from './answer-text.js';
 import { boundAnswer, MAX_ANSWER_BYTES, sizeOf } from './bound-answer.js';
 import type { Call, LateReply, Reply, TimedCall } from './call.js';
-import { classifyStatus } from './classify.js';
 import { connectionError, plainMessage } from './connection.js';
 import { shown, type Attempt, judge } from './judge.js';
 import { watchSending, type Sending } from './watch-sending.js';
@@ -33,11 +32,15 @@ export interface TransportOptions {
 }
 
 const SHORTEST_TIMEOUT_MS = 1000;
+/** How a connection fails that the server closed while it was idle. */
+const STALE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Makes single requests, without a budget and without retries. */
 export class Transport {
   readonly #got: Got;
   readonly #agents: { http: http.Agent; https: https.Agent };
+  /** For connections that serve one request. */
+  readonly #fresh = { http: new http.Agent(), https: new https.Agent() };
   readonly #clock: Clock;
   readonly #redact: Redact;
 
@@ -79,20 +82,20 @@ export class Transport {
     );
   }
 
-  /** @param number of the attempt, from 1 */
-  async attempt(call: Call<unknown>, number: number): Promise<Attempt> {
+  /** @param number of the attempt, from 1 @param isFresh over a connection of its own */
+  async attempt(call: Call<unknown>, number: number, isFresh = false): Promise<Attempt> {
     const { kind } = call;
     const path = shown(call);
     const begunAt = this.#clock.monotonic();
     this.options.onEvent({ type: 'request', kind, path });
-    const attempt = await this.#send(call);
+    const attempt = await this.#send(call, isFresh);
     const status = attempt.kind === 'answered' ? { status: attempt.status } : {};
     const ms = Math.round(this.#clock.monotonic() - begunAt);
     this.options.onEvent({ type: 'response', kind, path, attempt: number, ...status, ms });
     return attempt;
   }
 
-  async #send(call: Call<unknown>): Promise<Attempt> {
+  async #send(call: Call<unknown>, isFresh: boolean): Promise<Attempt> {
     const { baseUrl, maxAnswerBytes = MAX_ANSWER_BYTES } = this.options;
     const begunAt = MACHINE_CLOCK.monotonic();
     const sending: Sending = { at: undefined };
@@ -103,24 +106,29 @@ export class Transport {
         responseType: 'text',
         timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
+        ...(isFresh ? { agent: this.#fresh } : {}),
       });
       void answer.on('request', (request) => watchSending(request, sending));
       cutOff = boundAnswer(answer, maxAnswerBytes);
       const { headers, statusCode: status, body: text } = await answer;
       const info = readRateLimit(headers, this.#clock.now());
       // The API's words go to files and terminals: one that echoes the key must not put it there.
-      const words = classifyStatus(status) === 'ok' ? '' : describeError(text, this.#redact);
-      const { location: redirectsTo, date } = headers;
+      const words = (): string => describeError(text, this.#redact);
+      const { location, date } = headers;
+      const redirectsTo = status >= 300 && status < 400 && location !== undefined ? this.#redact(location) : undefined;
       const said = { ...(redirectsTo === undefined ? {} : { redirectsTo }), ...(date === undefined ? {} : { date }) };
       return { kind: 'answered', status, text, words, info, ...said, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const head = cutOff?.();
       const message = this.#redact(plainMessage(error.code, error.message));
-      if (head === undefined) return { kind: 'broken', code: error.code, message, sentAt: sending.at };
+      if (head === undefined) {
+        const wasStale = sending.isReused === true && STALE.has(error.code);
+        return { kind: 'broken', code: error.code, message, sentAt: sending.at, wasStale };
+      }
       const info = readRateLimit(head.headers, this.#clock.now());
       const cutAs = `(larger than ${sizeOf(maxAnswerBytes)})`;
-      const cut = { text: '', words: cutAs, cutAs };
+      const cut = { text: '', words: () => cutAs, cutAs };
       return { kind: 'answered', status: head.status, ...cut, info, sentAt: sending.at ?? begunAt };
     }
   }
@@ -167,13 +175,22 @@ export class ApiClient {
     const { kind } = call;
     const path = shown(call);
     const { earlier = { attempts: 0, retried: 0 } } = call;
+    const most = Math.min(retries, call.mostRetries ?? retries);
     let { retried, lostAt } = earlier;
     let refused = 0;
+    let isFresh = false;
     for (let attempts = earlier.attempts + 1; ; attempts++) {
       const slot = await this.#acquire(call);
       if (slot === 'late') return { kind: 'late', earlier: { attempts: attempts - 1, retried, lostAt } };
       await this.#begin(call, slot, lostAt !== undefined);
-      const attempt = await this.transport.attempt(call, attempts);
+      const attempt = await this.transport.attempt(call, attempts, isFresh);
+      isFresh = attempt.kind === 'broken' && attempt.wasStale === true;
+      if (isFresh) {
+        // The server closed it while it was idle: that says nothing of the API.
+        slot.end({ kind: 'unused' });
+        if (call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
+        continue;
+      }
       const reply = this.#connectionError(attempt) ?? judge(call, attempt, attempts);
       const ended = slot.end(endOf(attempt, reply));
       if (isSyncError(reply)) {
@@ -183,18 +200,19 @@ export class ApiClient {
       }
       if (reply === 'rate_limited') {
         refused++;
+        if (call.method === 'PATCH' && mayBeDone(attempt)) lostAt = attempt.sentAt;
         onEvent({ type: 'rate_limited', kind, path, refused });
         if (refused < MOST_REFUSALS) continue;
         stop.abort(new SyncError('api_rate_limited', { attempts: refused }));
         throw stop.signal.reason;
       }
       refused = 0;
-      if (reply.kind === 'unanswered' && call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
+      if (reply.kind === 'unanswered' && call.method === 'PATCH' && mayBeDone(attempt)) lostAt = attempt.sentAt ?? lostAt;
       if (lostAt !== undefined) reply.lostAt = lostAt;
       if (reply.kind !== 'unanswered' || reply.isFinal) return reply;
       // What fails in an outage says nothing of this call: it waits until the API is back.
       const counts = ended !== 'outage';
-      if (counts && retried === retries) return reply;
+      if (counts && retried >= most) return reply;
       if (counts) retried++;
       const { code, status } = reply;
       onEvent({ type: 'retry', kind, path, code, ...(status === undefined ? {} : { status }), retried });
@@ -235,6 +253,11 @@ export class ApiClient {
       throw error;
     }
   }
+}
+
+/** Whether a request may still be carried out. 202: accepted; a 5xx and no answer say nothing. Any other answer ends it. */
+function mayBeDone(attempt: Attempt): boolean {
+  return attempt.kind === 'broken' || attempt.status === 202 || attempt.status === 408 || attempt.status >= 500;
 }
 
 /** What the budget is told of it. */

@@ -113,6 +113,8 @@ export class Pacer {
     this.#blind.answered(now);
     this.#answered = true;
     this.#refusals = 0;
+    // An answer may ask for a pause whatever else it says.
+    if (info.retryMs !== undefined && info.retryMs > 0) this.#closeAsAsked(now + info.retryMs);
     const before = this.#allowance;
     if (info.remaining === undefined) return this.#heardNothing(begunAt);
     const next: Allowance = {
@@ -168,6 +170,7 @@ export class Pacer {
     const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
     const named = now + (info.retryMs ?? info.resetMs ?? -Infinity);
     const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? -Infinity);
+    if (info.retryMs !== undefined) this.#closeAsAsked(now + info.retryMs);
     // What was named and did not hold is no longer enough.
     this.#close(
       opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause + MARGIN_MS),
@@ -238,6 +241,11 @@ export class Pacer {
   /** The longest wait where the API names no time. */
   #longestBlindMs(): number {
     return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
+  }
+
+  /** However far off: it is no header misread that names a time to try again. */
+  #closeAsAsked(at: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, at + MARGIN_MS);
   }
 
   #close(until: number, now: number): void {

@@ -81,7 +81,11 @@ export interface ErrorFacts {
   key_refused: ApiAnswer;
   /** The key reads contacts and writes none. */
   key_read_only: ApiAnswer;
-  address_unknown: ApiAnswer;
+  /** The key is good, and may not use an endpoint. `endpoint` is its name for people. */
+  access_missing: ApiAnswer & { endpoint: string };
+  endpoint_missing: ApiAnswer & { endpoint: string };
+  /** `works`: another prefix, below which there are contacts. */
+  address_unknown: ApiAnswer & { works?: string };
   /**
    * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
    * a redirect leads to; empty where it leads to the same one.

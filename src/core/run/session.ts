@@ -1,7 +1,7 @@
 import { MACHINE_CLOCK } from '../model/clock.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { Estimate } from '../model/events.js';
-import type { Field } from '../contacts/fields.js';
+import { CUSTOM_PREFIX, type Field } from '../contacts/fields.js';
 import type { Hints } from '../model/problem.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
@@ -116,10 +116,14 @@ export class Session extends ApiSession {
   /**
    * Opens the current values that a plan is made from.
    * @param rows the most contacts that will be asked for
+   * @param fields keys of the fields that are to be changed or compared
    * @returns with `readAgain`, they may be old: what is written over must be read again just before
    */
-  async openToPlan(rows: number): Promise<{ current: CurrentValues; readAgain: boolean }> {
-    const options = this.#readOptions(rows, 'open');
+  async openToPlan(
+    rows: number,
+    fields: readonly string[],
+  ): Promise<{ current: CurrentValues; readAgain: boolean }> {
+    const options = this.#readOptions(rows, 'open', fields);
     const open = () => CurrentValues.open(this.api, this.vocabulary, options);
     if (!this.options.mirror) return { current: await open(), readAgain: false };
     const schema = await this.vocabulary.read();
@@ -135,7 +139,7 @@ export class Session extends ApiSession {
       return { current, readAgain: false };
     }
     this.#mirror = opened.mirror;
-    const rest = await this.openAsNow(rows);
+    const rest = await this.openAsNow(rows, fields);
     const { costs } = rest.choice;
     const many = () => rest.choice.way === 'ids';
     const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many, close: () => rest.close() });
@@ -144,13 +148,13 @@ export class Session extends ApiSession {
   }
 
   /** Opens current values of which each read shows the contacts as they are at that moment, which a scan made once does not. */
-  openAsNow(rows: number): Promise<CurrentValues> {
-    return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now'));
+  openAsNow(rows: number, fields: readonly string[] = Object.keys(this.summary.changes)): Promise<CurrentValues> {
+    return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now', fields));
   }
 
   /** Current values from a file, without a call. */
   openSnapshot(reader: ContactReader, rows: number, why: string): CurrentValues {
-    return CurrentValues.of(this.api, this.#readOptions(rows, 'open'), reader, { way: 'snapshot', why, costs: {} });
+    return CurrentValues.of(this.api, this.#readOptions(rows, 'open', []), reader, { way: 'snapshot', why, costs: {} });
   }
 
   /** The mirror, where one is kept: writes are to be noted there. */
@@ -166,8 +170,11 @@ export class Session extends ApiSession {
   #readOptions(
     rows: number,
     asOf: 'open' | 'now',
+    fields: readonly string[],
   ): CurrentValuesOptions & { onPage: (done: number, total: number) => void } {
+    if (fields.some((key) => key.startsWith(CUSTOM_PREFIX))) this.api.askForCustomFields();
     return {
+      fields,
       ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, emit: this.emit },
       scratchDir: this.folder.file('scratch'),
       onPage: (done, total) => this.progress('reading contacts', done, total),

@@ -32,7 +32,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   latest_export_refused: { reason: 'other_organisation', file: 'all.csv' },
   key_refused: { answer: '[GET] /v1/me: 401' },
   key_read_only: { answer: '[PATCH] /contacts/1: 403' },
-  address_unknown: { answer: '[POST] /contacts/list: 404' },
+  access_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 403' },
+  endpoint_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 404' },
+  address_unknown: { answer: '[POST] /contacts/list: 404', works: '/v1' },
   connection_impossible: {
     ...{ cause: 'nothing_listens', baseUrl: 'https://crm.example', host: 'crm.example', detail: 'ECONNREFUSED' },
   },

@@ -11,7 +11,7 @@ export default {
     '^libphonenumber-js/max$': '<rootDir>/node_modules/libphonenumber-js/max/index.cjs',
   },
   // Types are checked once for the whole tree by `npm run types`; here they are only stripped.
-  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'test/tsconfig.json', diagnostics: false }] },
+  transform: { '^.+\\.ts$': '<rootDir>/test/support/transform.mjs' },
   // A guard against what hangs, however busy the machine is: no test measures time.
   testTimeout: 300_000,
   // Some tests wait for a time to pass: another one works meanwhile.

@@ -1,6 +1,8 @@
 import { COMMANDS, type CommandName } from './manual.js';
 import { STATUSES } from '../core/model/problem.js';
-import { OPTIONS, RUN_GROUP, type OptionName, type OptionSpec } from './settings/options.js';
+import type { OptionSpec } from './settings/option-spec.js';
+import { OPTIONS, type OptionName } from './settings/options.js';
+import { RUN_GROUP } from './settings/reporting-options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
@@ -16,7 +18,7 @@ export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
 }
 
 const CSV_FLAGS: readonly OptionName[] = [
-  ...(['map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+  ...(['key', 'map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [
   ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),
@@ -32,14 +34,24 @@ const API_FLAGS: readonly OptionName[] = [
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
 const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
-const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...RUN_FLAGS];
+const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
+const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...HOOK_FLAGS, ...RUN_FLAGS];
 
 /** Commands that settings are about. */
 export type SetCommand = Exclude<CommandName, 'sandbox' | 'completion'>;
 
 const FLAGS: Record<SetCommand, readonly OptionName[]> = {
   sync: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
-  plan: [...CSV_FLAGS, ...PLAN_FLAGS, ...ROW_GUARDS, ...PLAN_GUARDS, ...API_FLAGS, 'exitCode', ...RUN_FLAGS],
+  plan: [
+    ...CSV_FLAGS,
+    ...PLAN_FLAGS,
+    ...ROW_GUARDS,
+    ...PLAN_GUARDS,
+    ...API_FLAGS,
+    'exitCode',
+    ...HOOK_FLAGS,
+    ...RUN_FLAGS,
+  ],
   apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
   resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],

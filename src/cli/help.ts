@@ -1,5 +1,5 @@
 import { commonOptionsOf, optionsOf, type Flag } from './flags.js';
-import { explainCommand } from './arguments.js';
+import { explainCommand, isCommand } from './arguments.js';
 import { ABOUT, EPILOGUE } from './about.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 import { UsageError } from './settings/command-error.js';
@@ -30,10 +30,6 @@ export function helpFor(argv: readonly string[], columns = MAX_WIDTH): string | 
   if (name === undefined) return overview(width);
   if (!isCommand(name)) throw new UsageError(explainCommand(name));
   return commandPage(name, argv.includes('--all'), width);
-}
-
-function isCommand(name: string): name is CommandName {
-  return Object.hasOwn(COMMANDS, name);
 }
 
 function overview(width: number): string {

@@ -34,8 +34,8 @@ const NOTICES: Record<NoticeCode, string> = {
 export function logEvent(log: Log, event: SyncEvent): void {
   switch (event.type) {
     case 'run_began': {
-      const { run, command, dryRun: dry_run } = event;
-      log.info('run started', { run, command, dry_run });
+      const { command, dryRun: dry_run } = event;
+      log.info('run started', { command, dry_run });
       break;
     }
     case 'surveyed':

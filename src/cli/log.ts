@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import winston, { type Logger } from 'winston';
 import { redactDeep, redactor } from '../core/model/redact.js';
+import { RotatingFile } from './rotating-file.js';
 import type { LogLevel } from './settings/log-levels.js';
 
 type WriteLine = (message: string, facts?: object) => void;
@@ -21,12 +21,35 @@ export interface RunLog {
   end(): Promise<void>;
 }
 
+/** What people know already: when it is, and which run it is. */
+const KNOWN = ['timestamp', 'run'];
+
+/** `02:00:01 info rate limit: waiting seconds=12`. */
+const FOR_PEOPLE = winston.format.printf(({ level, message, ...facts }) => {
+  const rest = Object.entries(facts)
+    .filter(([name, value]) => value !== undefined && !KNOWN.includes(name))
+    .map(([name, value]) => ` ${name}=${String(value)}`);
+  return `${String(facts['timestamp']).slice(11, 19)} ${level} ${String(message)}${rest.join('')}`;
+});
+
+/** Room for 100,000 rows. */
+const MAX_LOG_BYTES = 32 * 1024 * 1024;
+
+export interface LogFile {
+  path: string;
+  /** Where the file goes when it is full, in place of the one before. */
+  olderPath: string;
+  /** Default: 32 MiB. */
+  maxBytes?: number;
+}
+
 /**
- * The log of a run: JSON lines in `file`, and lines for people through `write` from `level` up. Lines carry ids, row
- * numbers and field keys, never the values of a contact.
+ * The log of a run: JSON lines in `file`, each with the run's id, and lines for people through `write` from `level` up.
+ * Lines carry ids, row numbers and field keys, never the values of a contact.
  */
 export function openLog(options: {
-  file?: string;
+  file?: LogFile;
+  run?: string;
   level: LogLevel;
   key: string | undefined;
   /** Puts a line on standard error. */
@@ -37,13 +60,6 @@ export function openLog(options: {
     for (const name of Object.keys(info)) info[name] = redactDeep(info[name], clean);
     return info;
   });
-  const forPeople = winston.format.printf(({ level, message, ...meta }) => {
-    const { timestamp, ...facts } = meta;
-    const rest = Object.entries(facts)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${String(value)}`);
-    return `${String(timestamp).slice(11, 19)} ${level} ${String(message)}${rest.join('')}`;
-  });
   const base = [redacted(), winston.format.timestamp()];
   const forTerminal = new winston.transports.Stream({
     level: options.level,
@@ -53,7 +69,7 @@ export function openLog(options: {
         done();
       },
     }),
-    format: winston.format.combine(...base, forPeople),
+    format: winston.format.combine(...base, FOR_PEOPLE),
   });
   const file = options.file === undefined ? undefined : openFile(options.file, options.write);
   const forFile =
@@ -63,7 +79,11 @@ export function openLog(options: {
       stream: file,
       format: winston.format.combine(...base, winston.format.json()),
     });
-  const logger = winston.createLogger({ level: 'debug', transports: forFile ? [forTerminal, forFile] : [forTerminal] });
+  const logger = winston.createLogger({
+    level: 'debug',
+    transports: forFile ? [forTerminal, forFile] : [forTerminal],
+    ...(options.run === undefined ? {} : { defaultMeta: { run: options.run } }),
+  });
   return {
     log: neverThrowing(logger, (why) => options.write(clean(`a line of the log could not be written: ${why}`))),
     async end() {
@@ -95,7 +115,7 @@ function neverThrowing(logger: Logger, onFault: (why: string) => void): Log {
 }
 
 /** A log that cannot be written is no reason to leave rows undone: the results and the summary are files of their own. */
-function openFile(path: string, write: (line: string) => void): Writable {
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  return file.once('error', ({ message }) => write(`${path} cannot be written: ${message}`));
+function openFile(options: LogFile, write: (line: string) => void): Writable {
+  const file = new RotatingFile({ maxBytes: MAX_LOG_BYTES, ...options });
+  return file.once('error', ({ message }) => write(`${options.path} cannot be written: ${message}`));
 }

@@ -1,13 +1,14 @@
 import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
+import type { RunEnd } from '../core/context.js';
 import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
-import { findStrangeVariables, readEnvFile } from './settings/env.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
-import { explainMistake, tidyArguments } from './arguments.js';
+import type { Settings } from './settings/schemas.js';
+import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { homeOf, tolerateClosed, type Io } from './output/io.js';
 import { CommandError, UsageError } from './settings/command-error.js';
@@ -15,6 +16,7 @@ import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
 import { optionsOf, type SetCommand } from './flags.js';
 import { helpFor } from './help.js';
+import { EndingWatch } from './watch-ending.js';
 import { COMMANDS, positionalOf, type CommandName } from './manual.js';
 
 /** What was given on the command line, by option name. */
@@ -41,12 +43,13 @@ interface Tell {
   onKey: (key: string) => void;
   /** Told where the base URL comes from. */
   onBaseUrl: (origin: Origin) => void;
+  watch: EndingWatch;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey } }: Setup) {
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
   const [{ readKey }, { assertKeyMayGo }, { machineDir }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
@@ -54,10 +57,16 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey 
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
-  for (const warning of key.warnings) printError(io, warning);
+  if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
-  return { settings, key: key.value, io };
+  watch.onTrusted(settings);
+  return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
+}
+
+/** Whether anything but errors goes to standard error: what runs every night must not send mail when all is well. */
+function isTold({ quiet, progress }: Settings): boolean {
+  return progress && !quiet;
 }
 
 const verbs = () => import('./verbs.js');
@@ -86,22 +95,45 @@ const RUN: Record<SetCommand, Run> = {
  */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flush = tolerateClosed([io.stdout, io.stderr]);
-  const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
-  let baseUrl: Origin | undefined;
-  const tell: Tell = { onKey: (key) => keys.add(key), onBaseUrl: (origin) => (baseUrl = origin) };
+  const watch = new EndingWatch(io);
   try {
-    const given = await parse(tidyArguments(argv), io);
-    if (given !== undefined) return await runCommand(given, io, tell);
-    // The help of one who named nothing is no success: a job whose command got lost must not look done.
-    return argv.length === 0 ? EXIT.usage : EXIT.ok;
-  } catch (error) {
-    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, keys)));
-    // The last line of a connection error says what to run next.
-    const isToldAll = hasCode(error, 'connection_impossible');
-    if (errorKind(error) === 'usage' && !isToldAll) printError(io, 'nothing was sent; see contact-sync --help');
-    return exitCodeFor(error);
+    const { code, error } = await attempt(argv, io, watch);
+    await watch.tell(code, error);
+    return code;
   } finally {
     await flush();
+  }
+}
+
+/** Runs the command, and prints what it throws. */
+async function attempt(
+  argv: readonly string[],
+  io: Io,
+  watch: EndingWatch,
+): Promise<{ code: ExitCode; error?: unknown }> {
+  const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
+  let baseUrl: Origin | undefined;
+  const onKey = (key: string): void => {
+    keys.add(key);
+    watch.onKey(key);
+  };
+  let given: Given | undefined;
+  try {
+    given = await parse(tidyArguments(argv), io);
+    if (given !== undefined) {
+      return { code: await runCommand(given, io, { onKey, onBaseUrl: (origin) => (baseUrl = origin), watch }) };
+    }
+    // The help of one who named nothing is no success: a job whose command got lost must not look done.
+    return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
+  } catch (error) {
+    await watch.onUnparsed(argv);
+    const secrets = new Set([...keys, watch.secret]);
+    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
+    // The last line of a connection error says it itself.
+    if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
+      printError(io, ...lastLine(given?.command, argv));
+    }
+    return { code: exitCodeFor(error), error };
   }
 }
 
@@ -148,16 +180,17 @@ function buildParser(
     .help(false)
     .version(false)
     .strict()
-    .demandCommand(1, 'Name a command.')
+    .demandCommand(1, NO_COMMAND)
     .exitProcess(false)
     .fail((message, error) => {
-      if (error) throw error;
-      throw new UsageError(explainMistake(message, argv));
+      // Its own errors are mistakes on the command line as well.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(explainMistake(message || error.message, argv));
     });
-  for (const [name, { args, describe }] of Object.entries(COMMANDS)) {
+  for (const [name, { args }] of Object.entries(COMMANDS)) {
     parser.command(
       `${name}${args}`,
-      describe,
+      false,
       (y) => addOptions(name as CommandName, y),
       (args) => onCommand(name as CommandName, args),
     );
@@ -165,15 +198,16 @@ function buildParser(
   return parser;
 }
 
+/** All are hidden, as our help is our own: yargs would lay out its own on each parse, which takes longer than the rest. */
 function addOptions(command: CommandName, parser: Argv): Argv {
   const positional = positionalOf(command);
   if (positional) parser.positional(positional.name, { type: 'string' });
   // An id of digits alone is no number.
-  if (command === 'runs') parser.positional('contact', { type: 'string' });
+  if (command === 'runs') parser.positional('id', { type: 'string' });
   for (const [name, { type, default: standard }] of Object.entries(optionsOf(command))) {
     const array = type === 'array' ? { array: true as const, nargs: 1 } : {};
     const filled = standard === undefined ? {} : { default: standard };
-    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled });
+    parser.option(kebab(name), { type: type === 'boolean' ? 'boolean' : 'string', ...array, ...filled, hidden: true });
   }
   return parser;
 }
@@ -183,14 +217,18 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const [{ readJob }, { resolveSettings, trustsEnvFile }] = await Promise.all([
-    import('./settings/job-file.js'),
-    import('./settings/resolve.js'),
-  ]);
+  const [{ checkVariables, readEnvFile }, { inHome }, { readJob }, { resolveSettings, trustsEnvFile }] =
+    await Promise.all([
+      import('./settings/env.js'),
+      import('./settings/home-path.js'),
+      import('./settings/job-file.js'),
+      import('./settings/resolve.js'),
+    ]);
+  await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
-  for (const warning of findStrangeVariables(io.env, envFile)) printError(io, warning);
-  const job = typeof args['job'] === 'string' ? readJob(args['job']) : undefined;
+  const warnings = checkVariables(io.env, envFile, new Set(Object.keys(optionsOf(command))));
+  const job = typeof args['job'] === 'string' ? readJob(inHome(args['job'], io), io) : undefined;
   const positional = positionalOf(command);
   const named = positional && (args[positional.name] ?? (positional.name === 'csv' ? job?.csv : undefined));
   const target = named ?? '';
@@ -200,7 +238,9 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
     );
   }
   const sources = { argv: args, env: io.env, envFile, job };
+  await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
+  if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

@@ -21,6 +21,7 @@ const FILES: Record<Exclude<keyof typeof RUN_FILES, 'scratch'>, string> = {
   succeeded: 'The rows that were updated, with what was changed',
   summary: 'Counts, calls, times, exit code; what --json prints',
   log: 'The log, without values',
+  olderLog: 'The log before that, where it outgrew one file',
   answers: 'What the API said in its own words of requests that no row is about',
   report: 'The run as a page, where one was asked for',
   sent: 'What may have been sent, should the machine die',

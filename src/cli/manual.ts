@@ -15,6 +15,7 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Plan the edits of a CSV, then apply them',
     common: [
+      'key',
       'dryRun',
       'base',
       'map',
@@ -28,6 +29,7 @@ export const COMMANDS = {
     ],
     examples: [
       ['sync edits.csv', 'apply the edits'],
+      ['sync edits.csv --key email', 'find contacts by their e-mail address'],
       ['sync edits.csv --dry-run', 'show what would change, field by field'],
       ['sync - --map "Job Title=title" < edits.csv', 'read standard input, rename a column'],
       ['sync --job jobs/nightly.json', 'take the settings from a job file'],
@@ -37,11 +39,11 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Show what would change and how many calls it takes',
     common: [
+      'key',
       'base',
       'map',
       'ignoreUnknownColumns',
       'empty',
-      'duplicates',
       'maxChanges',
       'maxClears',
       'strict',
@@ -59,6 +61,7 @@ export const COMMANDS = {
     args: ' [csv]',
     describe: 'Validate a CSV offline, without a key or network',
     common: [
+      'key',
       'map',
       'ignoreUnknownColumns',
       'delimiter',
@@ -147,14 +150,16 @@ export const COMMANDS = {
     ],
   },
   runs: {
-    args: ' [action] [contact]',
-    describe: 'List runs, newest first, delete old ones (prune), or take a contact out of all (forget)',
+    args: ' [action] [id]',
+    describe:
+      'List runs, newest first, delete old ones (prune), take a contact out of all (forget) or values out of one (purge-values)',
     common: ['keep', 'keepDays', 'dryRun', 'runsDir', 'json'],
     examples: [
       ['runs', 'list the runs'],
       ['runs prune --keep 20', 'keep the newest 20 runs that wrote something'],
       ['runs prune --keep-days 90 --dry-run', 'show which runs would be deleted'],
       ['runs forget 3c90c3cc-0d44-4b50-8888-8dd25736052a --dry-run', 'show which runs have this contact'],
+      ['runs purge-values 20261123T020001000Z-3f9c', 'take the values out of a finished run, keep its ids and counts'],
     ],
   },
   completion: {
@@ -216,11 +221,12 @@ export function positionalOf(command: CommandName): Positional | undefined {
         describe: 'Id of a run, a part of it that no other run has, its folder, or latest',
         choices: ['latest'],
       };
-    case ' [action] [contact]':
+    case ' [action] [id]':
       return {
         name: 'action',
-        describe: 'prune: delete old runs; forget: take a contact out of all runs',
-        ...{ optional: true, choices: ['prune', 'forget'] },
+        describe:
+          'prune: delete old runs; forget: take the contact with this id out of all runs; purge-values: take the values out of this run',
+        ...{ optional: true, choices: ['prune', 'forget', 'purge-values'] },
       };
     case ' [shell]':
       return { name: 'shell', describe: SHELLS.join(', '), optional: true, choices: SHELLS };

@@ -11,6 +11,7 @@ import type { Origin } from './settings/origin.js';
 export const HINTS: Hints = {
   bad_id: 'use --id-format any to accept other ids',
   damaged: 'use --lint warn to send it anyway',
+  ambiguous: 'name one by its id: a contact_id column, with --key contact_id,email',
   opt_in: 'use --allow-opt-in to let the file undo that',
   max_changes: '--max-changes',
   max_clears: '--max-clears',
@@ -72,6 +73,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   address_unknown: ({ works }, plain) =>
     works === undefined ? `${plain}. Check --base-url and --api-prefix.` : `${plain}. Use --api-prefix ${works}.`,
   ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
+  key_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
 
   max_requests: ({ limit }) => `stopped: --max-requests ${limit} is reached`,
@@ -100,6 +102,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
+  run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,
   not_applicable: ({ run, state }, plain) =>
     ['planning', 'applying', 'stopped'].includes(state) ? `${plain}; continue with: contact-sync resume ${run}` : plain,
   not_resumable: ({ run, state }, plain) => `${plain}${adviceFor(run, state)}`,
@@ -121,6 +124,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
 function ofHeader(problem: HeaderProblem): string {
   const { code, message, column, mapping } = problem;
+  if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
+  if (code === 'no_id_column' && problem.candidates?.[0] !== undefined) {
+    return `${message}; to find contacts by another column, use --key ${problem.candidates[0]}`;
+  }
   if (code === 'bad_mapping') return `--map "${mapping}": ${message}`;
   if (code !== 'unknown_column') return message;
   return `${message}. Map it with --map "${column}=field", or skip it with --ignore-unknown-columns`;

@@ -11,9 +11,15 @@ interface LogLine {
   down_seconds?: number;
 }
 
-/** When a run waited, as its log tells. A log that is missing or damaged tells of no waits. */
-export async function* readWaits(logFile: string): AsyncGenerator<Wait> {
-  if (!existsSync(logFile)) return;
+/**
+ * When a run waited, as its log tells. A log that is missing or damaged tells of no waits.
+ * @param logFiles the oldest first
+ */
+export async function* readWaits(...logFiles: string[]): AsyncGenerator<Wait> {
+  for (const file of logFiles) if (existsSync(file)) yield* waitsIn(file);
+}
+
+async function* waitsIn(logFile: string): AsyncGenerator<Wait> {
   for await (const text of createInterface({ input: createReadStream(logFile) })) {
     const { timestamp = '', message, ms = 0, down_seconds = 0 } = parse(text);
     const to = Date.parse(timestamp);

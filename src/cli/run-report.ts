@@ -39,7 +39,7 @@ interface To {
 }
 
 function writePage(run: OpenedRun, to: To): Promise<string> {
-  const waits = readWaits(run.folder.file('log'));
+  const waits = readWaits(run.folder.file('olderLog'), run.folder.file('log'));
   return writeTo<string>(to, new PassThrough(), (write) => writeReport({ run, waits, write }));
 }
 

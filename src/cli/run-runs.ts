@@ -12,6 +12,7 @@ import { oneLine } from './output/neutralise.js';
 import { openStore } from './open-store.js';
 import { choosePruned, type PrunableRun } from './prune-runs.js';
 import { runForget } from './run-forget.js';
+import { runPurge } from './run-purge.js';
 import { colorsFor } from './screen/colors.js';
 import { widthOf } from './screen/layout.js';
 import { plural } from '../core/report/format.js';
@@ -24,7 +25,8 @@ interface KeptRun extends ListedRun {
 }
 
 /**
- * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones, and `runs forget` takes a contact out of them.
+ * `runs` lists the runs kept here, newest first; `runs prune` deletes old ones, `runs forget` takes a contact out of them, and
+ * `runs purge-values` takes the values out of one.
  * @param action empty for the list
  * @param flags those of the command line, by option name
  * @throws UsageError for another action, or flags of `prune` without it
@@ -35,11 +37,14 @@ export async function runRuns(
   flags: Readonly<Record<string, unknown>>,
   io: Io,
 ): Promise<ExitCode> {
-  if (action === 'forget') return runForget(flags['contact'], settings, isAlive, io);
-  if (flags['contact'] !== undefined) throw new UsageError(`runs ${action} takes no contact; runs forget does`);
+  if (action === 'forget') return runForget(flags['id'], settings, isAlive, io);
+  if (action === 'purge-values') return runPurge(flags['id'], settings, isAlive, io);
+  if (flags['id'] !== undefined) throw new UsageError(`runs ${action} takes no id; runs forget and purge-values do`);
   if (action === 'prune') await pruneRuns(settings, io);
   else if (action !== '')
-    throw new UsageError(`runs has no action "${action}"; expected prune, forget, or nothing for the list`);
+    throw new UsageError(
+      `runs has no action "${action}"; expected prune, forget, purge-values, or nothing for the list`,
+    );
   else {
     const flag = (['keep', 'keepDays', 'dryRun'] as const).find((name) => flags[name] !== undefined);
     if (flag) throw new UsageError(`--${kebab(flag)} belongs to "runs prune"; "runs" only lists`);

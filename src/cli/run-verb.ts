@@ -32,6 +32,8 @@ export interface Given {
   settings: Settings;
   key: string;
   io: Io;
+  /** Told how the run ended. */
+  onEnd?: (end: RunEnd) => void;
 }
 
 /** What the process exits with after a run: `fulfilled` where every row is as the CSV says. */
@@ -52,10 +54,14 @@ export async function runVerb(
   const cockpit = startCockpit(settings, io, asks);
   const stopTelling = stopOn(io.signal, cockpit.write);
   const ends: RunEnd[] = [];
+  const onEnd = (end: RunEnd): void => {
+    ends.push(end);
+    given.onEnd?.(end);
+  };
   try {
     const store = await openStore(settings, io);
     if (named) await tellWhich(store, named, cockpit.tell);
-    const end = await verb(contextOf(given, store, cockpit, codeOf, (ended) => void ends.push(ended)));
+    const end = await verb(contextOf(given, store, cockpit, codeOf, onEnd));
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
     await printEnd(given, end);
@@ -96,8 +102,8 @@ function contextOf(
     messageOf,
     onEvent(event) {
       if (event.type === 'run_opened') {
-        const file = path.join(event.dir, RUN_FILES.log);
-        log = openLog({ file, level: settings.logLevel, key, write: cockpit.write });
+        const file = { path: path.join(event.dir, RUN_FILES.log), olderPath: path.join(event.dir, RUN_FILES.olderLog) };
+        log = openLog({ file, run: event.run, level: settings.logLevel, key, write: cockpit.write });
         logWhere(settings, log.log);
       }
       memory.onEvent(event);

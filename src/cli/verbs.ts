@@ -65,10 +65,10 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
 }
 
 function planOptionsOf(settings: Settings): PlanOptions {
-  const { map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint } = settings;
+  const { key, map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint } = settings;
   const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
-    ...{ map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
+    ...{ key, map, ignoreUnknownColumns, delimiter, empty, nullToken, idFormat, lint },
     ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears },
     strict: strict ?? false,
     base: settings.base === undefined ? undefined : path.resolve(settings.base),

@@ -1,3 +1,4 @@
+import { KEY_COLUMN } from './contacts/fields.js';
 import type { ApiSettings, SyncContext } from './context.js';
 import { fileLock, lockDir } from './run/lock.js';
 import type { PlanOptions } from './run/summary.js';
@@ -22,6 +23,7 @@ export const API_DEFAULTS: Omit<ApiSettings, 'baseUrl' | 'key'> = {
 
 /** How a CSV is planned where the caller does not say. */
 export const PLAN_DEFAULTS: PlanOptions = {
+  key: [KEY_COLUMN],
   map: [],
   ignoreUnknownColumns: false,
   delimiter: undefined,

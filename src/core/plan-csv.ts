@@ -1,18 +1,18 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { CurrentValues } from './read/current-values.js';
-import { readBySnapshot } from './read/read-by-snapshot.js';
 import { SyncError } from './model/errors.js';
+import { findContacts, type Contacts } from './find-contacts.js';
+import { namesOnlyIds } from './contacts/key-columns.js';
+import { isFieldKey } from './contacts/keys.js';
+import { matchRows } from './match/match-rows.js';
 import type { ExportReading } from './input/export-file.js';
 import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './contacts/header.js';
 import type { InputFacts } from './model/events.js';
 import { LastRows } from './input/last-rows.js';
 import type { CsvSource } from './input/records.js';
 import { surveyCsv, type Survey } from './input/survey.js';
-import { localMinute } from './model/local-minute.js';
 import { Base } from './plan/base.js';
 import { makePlan } from './plan/make-plan.js';
-import { countSentSince } from './run/run-folder.js';
+import { batchRows, type RowReading } from './plan/row-batches.js';
 import type { PlanOptions } from './run/summary.js';
 import type { Session } from './run/session.js';
 
@@ -37,7 +37,8 @@ export async function planCsv(
   await session.planBegins();
   const lastRows = options.duplicates === 'allow' ? undefined : await LastRows.open(scratch(session, 'last-rows'));
   try {
-    const survey = await surveyCsv(source, options, { lastRows, signal: session.stop.signal });
+    const inSurvey = namesOnlyIds(options.key) ? lastRows : undefined;
+    const survey = await surveyCsv(source, options, { lastRows: inSurvey, signal: session.stop.signal });
     if (sha256 !== '' && survey.sha256 !== sha256) {
       throw new SyncError('input_changed', { file: source.name, when: 'since_planned' });
     }
@@ -45,8 +46,7 @@ export async function planCsv(
     session.emit({ type: 'surveyed', input: inputOf(survey), invalid: survey.invalid });
     await session.save();
     const header = await learnHeader(session, survey, options);
-    const last = options.duplicates === 'last' ? lastRows : undefined;
-    const { readAgain } = await decide(session, survey, header, options, last);
+    const { readAgain } = await decide(session, survey, header, options, lastRows);
     return { readAt: readAgain ? 0 : begunAt };
   } finally {
     await lastRows?.close();
@@ -84,23 +84,27 @@ async function decide(
   const custom = header.columns.flatMap((column) => (column.kind === 'field' ? [column.field] : []));
   const reading = { options, customFields: custom, directory: vocabulary.directory };
   const base = await loadBase(session, options, reading);
-  const { current, readAgain } = await openValues(session, survey, header, options, reading);
+  const { directory } = vocabulary;
+  const about = header.columns.flatMap((column) => ('field' in column ? [column.field.key] : []));
+  session.planIsAbout([...new Set(about)]);
+  const rows: RowReading = { survey, header, edit: options, directory };
+  const contacts = await findContacts(
+    session,
+    rows,
+    options.snapshot === undefined ? undefined : { path: options.snapshot, reading },
+  );
+  const { current, readAgain, matches } = contacts;
   session.emit({ type: 'reads_chosen', choice: current.choice });
   let digest: Awaited<ReturnType<typeof makePlan>>;
   try {
+    if (lastRows && matches) await noteLastRows(rows, contacts, lastRows, stop.signal);
+    if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0)
+      throw repeated(survey.source, lastRows);
     digest = await makePlan({
-      ...{
-        survey,
-        header,
-        current,
-        base,
-        lastRows,
-        edit: options,
-        rules: options,
-        hints: session.hints,
-        signal: stop.signal,
-      },
-      ...{ directory: vocabulary.directory, planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
+      ...rows,
+      ...{ current, matches, base, rules: options, hints: session.hints, signal: stop.signal },
+      lastRows: options.duplicates === 'last' ? lastRows : undefined,
+      ...{ planFile: folder.file('plan'), scratchDir: folder.file('scratch') },
       onRow(row) {
         session.emit({ type: 'row_planned', ...row });
         session.progress('planning', row.line.row, survey.rows);
@@ -108,6 +112,7 @@ async function decide(
     });
   } finally {
     await current.close();
+    await matches?.index.close();
     await base?.close();
   }
   await session.planReady(current.choice, digest, { readAgain, fields: custom });
@@ -118,51 +123,35 @@ async function decide(
   return { readAgain };
 }
 
+/** Which row is the last about each contact, where only looking for the contacts tells. */
+async function noteLastRows(
+  rows: RowReading,
+  { current, matches }: Contacts,
+  lastRows: LastRows,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const batch of batchRows(rows)) {
+    signal.throwIfAborted();
+    const edits = batch.flatMap((item) => ('edit' in item ? [item.edit] : []));
+    const matched = await matchRows(
+      edits.filter(({ key }) => isFieldKey(key)),
+      current,
+      matches,
+    );
+    for (const edit of edits) {
+      const match = matched.get(edit);
+      if (!isFieldKey(edit.key)) await lastRows.add(edit.key.value, edit.row);
+      else if (match && 'edit' in match) await lastRows.add(match.edit.contactId, edit.row);
+    }
+  }
+  await lastRows.flush();
+}
+
 type Reading = Pick<ExportReading, 'options' | 'directory' | 'customFields'>;
 
 async function loadBase(session: Session, { base }: PlanOptions, reading: Reading): Promise<Base | undefined> {
   if (base === undefined) return undefined;
   return Base.load({ path: base, name: base }, { ...reading, role: 'base', dir: scratch(session, 'base') });
-}
-
-/** Where current values come from: a snapshot, or the API and the mirror of it. */
-async function openValues(
-  session: Session,
-  survey: Survey,
-  header: Header,
-  { snapshot }: PlanOptions,
-  reading: Reading,
-): Promise<{ current: CurrentValues; readAgain: boolean }> {
-  const rows = survey.rows - survey.invalid;
-  if (snapshot === undefined) return session.openToPlan(rows, fieldsOf(header));
-  // Guards are held against the snapshot as well, so that it must have what they look at.
-  const fields = new Map(
-    header.columns.flatMap((column) => ('field' in column ? [[column.field.key, column.field]] : [])),
-  );
-  const from = {
-    ...reading,
-    customFields: [...fields.values()],
-    role: 'snapshot' as const,
-    dir: scratch(session, 'snapshot'),
-  };
-  const reader = await readBySnapshot(snapshot, [...fields.keys()], from);
-  const made = await tellAge(session, snapshot);
-  const current = session.openSnapshot(reader, rows, `no call at all, ${snapshot} of ${made}`);
-  // Values of unknown age are as old as can be.
-  return { current, readAgain: true };
-}
-
-/** Keys of the fields that a file edits, or guards. */
-function fieldsOf({ columns }: Header): string[] {
-  return [...new Set(columns.flatMap((column) => ('field' in column ? [column.field.key] : [])))];
-}
-
-/** What was written since a snapshot, it does not show: rows may seem unchanged that are not. @returns when it was made */
-async function tellAge({ folder, emit }: Session, snapshot: string): Promise<string> {
-  const { mtime } = await stat(snapshot);
-  const runs = await countSentSince(path.dirname(folder.dir), mtime);
-  if (runs > 0) emit({ type: 'warning', code: 'written_since_snapshot', facts: { runs } });
-  return localMinute(mtime);
 }
 
 function scratch(session: Session, name: string): string {

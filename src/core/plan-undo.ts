@@ -37,7 +37,8 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   session.emit({ type: 'surveyed', input, invalid: 0 });
 
   const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
-  const { current } = await session.openToPlan(before.writes_planned, Object.keys(before.changes));
+  session.planIsAbout(Object.keys(before.changes));
+  const { current } = await session.openToPlan(before.writes_planned);
   let row = 0;
   const write = async (batch: readonly (readonly [string, WrittenContact])[]): Promise<void> => {
     stop.signal.throwIfAborted();

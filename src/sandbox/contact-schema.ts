@@ -21,9 +21,15 @@ const UNSORTABLE = new Set(['array', 'text', 'object']);
 export const CUSTOM_FIELD_KEY = /^custom_field_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The data of `GET /v1/schemas/contacts`. A new list each time, as a test may change the schema of its sandbox. */
-export function sandboxSchema(idFilterable = true): FieldSchema[] {
+export function sandboxSchema(notFilterable: readonly string[] = []): FieldSchema[] {
+  return allFields().map((entry) =>
+    notFilterable.includes(entry.key) ? { ...entry, filterable: false, allowed_operators: [] } : entry,
+  );
+}
+
+function allFields(): FieldSchema[] {
   return [
-    field('ID', 'id', 'uuid', idFilterable ? {} : { filterable: false, allowed_operators: [] }),
+    field('ID', 'id', 'uuid'),
     field('Created At', 'created_at', 'datetime'),
     field('Updated At', 'updated_at', 'datetime'),
     field('Account ID', 'account_id', 'uuid'),

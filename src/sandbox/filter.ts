@@ -1,6 +1,6 @@
 import type { Contact, FieldSchema, Tag } from '../core/contacts/types.js';
 import { refused } from './api-error.js';
-import { testOf } from './operators.js';
+import { comparable, testOf, type Comparable, type FilterCase } from './operators.js';
 import { canonicalId } from './ids.js';
 
 /**
@@ -11,12 +11,15 @@ export interface Filter {
   matches: (contact: Contact) => boolean;
   ids?: ReadonlySet<string>;
   exact?: boolean;
+  /** The one value of a field that matches: hundreds of them in one `or` are looked up in a set. */
+  equal?: { field: FieldSchema; value: Comparable };
 }
 
 /** What a filter is validated against. */
 export interface FilterContext {
   schema: readonly FieldSchema[];
   tags: readonly Tag[];
+  filterCase: FilterCase;
 }
 
 const MOST_NESTING = 32;
@@ -47,10 +50,10 @@ function compileGroup(group: Record<string, unknown>, context: FilterContext, de
   if (!Array.isArray(filters) || filters.length === 0)
     throw refused('filters: an expression needs a non-empty list of filters');
   const parts = filters.map((part) => compilePart(part, context, depth + 1));
-  return operator === 'and' ? allOf(parts) : anyOf(parts);
+  return operator === 'and' ? allOf(parts) : anyOf(parts, context.filterCase);
 }
 
-function compileRule(rule: Record<string, unknown>, { schema, tags }: FilterContext): Filter {
+function compileRule(rule: Record<string, unknown>, { schema, tags, filterCase }: FilterContext): Filter {
   refuseOtherKeys(rule, ['field', 'condition', 'value']);
   const { field: key, condition, value } = rule;
   const field = schema.find((candidate) => candidate.key === key);
@@ -61,11 +64,13 @@ function compileRule(rule: Record<string, unknown>, { schema, tags }: FilterCont
       `filters: condition ${JSON.stringify(condition) ?? '(missing)'} on "${field.key}": must be one of ${known}`,
     );
   }
-  const test = testOf(field, condition, value, tags);
+  const test = testOf(field, condition, value, { tags, filterCase });
   if (field.key === 'id' && (condition === 'equals' || condition === 'is')) {
     return withIds(new Set([canonicalId(value as string)]));
   }
-  return { matches: (contact) => test(contact[field.key]) };
+  const matches = (contact: Contact): boolean => test(contact[field.key]);
+  if (field.type === 'array' || (condition !== 'equals' && condition !== 'is')) return { matches };
+  return { matches, equal: { field, value: comparable(field.type, value, filterCase) } };
 }
 
 function allOf(parts: readonly Filter[]): Filter {
@@ -81,15 +86,33 @@ function allOf(parts: readonly Filter[]): Filter {
   return narrowest ? { matches, ids: narrowest } : { matches };
 }
 
-function anyOf(parts: readonly Filter[]): Filter {
+function anyOf(parts: readonly Filter[], filterCase: FilterCase): Filter {
   const byId = parts.filter((part) => part.exact);
   // Hundreds of ids in one `or` become one set: this is how a client reads many contacts with one request.
   const ids = withIds(new Set(byId.flatMap((part) => [...(part.ids ?? [])])));
   if (byId.length === parts.length) return ids;
-  const others = parts.filter((part) => !part.exact);
+  const others = joinEqual(
+    parts.filter((part) => !part.exact),
+    filterCase,
+  );
   const matches = (contact: Contact) => ids.matches(contact) || others.some((part) => part.matches(contact));
   if (!others.every((part) => part.ids)) return { matches };
   return { matches, ids: new Set(parts.flatMap((part) => [...(part.ids ?? [])])) };
+}
+
+/** One look-up for each field instead of a comparison for each value. */
+function joinEqual(parts: readonly Filter[], filterCase: FilterCase): Filter[] {
+  const byField = new Map<FieldSchema, Set<Comparable>>();
+  for (const { equal } of parts) {
+    if (equal) byField.set(equal.field, (byField.get(equal.field) ?? new Set()).add(equal.value));
+  }
+  const joined = [...byField].map(([{ key, type }, values]): Filter => ({
+    matches({ [key]: value }) {
+      const isThere = value !== null && value !== undefined && value !== '';
+      return isThere && values.has(comparable(type, value, filterCase));
+    },
+  }));
+  return [...parts.filter((part) => !part.equal), ...joined];
 }
 
 function withIds(ids: ReadonlySet<string>): Filter {

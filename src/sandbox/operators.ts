@@ -12,41 +12,52 @@ const not =
   (value) =>
     !test(value);
 
+/** Which conditions on text tell capitals apart: those that compare the whole of it, all, or none. */
+export type FilterCase = 'equals' | 'all' | 'none';
+
+/** What rules are tested against. */
+export interface TestContext {
+  tags: readonly Tag[];
+  filterCase: FilterCase;
+}
+
 /** The test of one rule. Throws an ApiError (422) for an unknown operator or a value of the wrong type. */
-export function testOf(field: FieldSchema, operator: string, wanted: unknown, tags: readonly Tag[]): Test {
+export function testOf(field: FieldSchema, operator: string, wanted: unknown, { tags, filterCase }: TestContext): Test {
   if (operator === 'is_empty') return isEmpty;
   if (operator === 'is_not_empty') return not(isEmpty);
   checkValue(field, wanted);
   if (field.type === 'array') return arrayTest(operator, tagName(field, wanted, tags));
   const negated = NEGATED[operator];
-  return negated ? not(plainTest(field, negated, wanted)) : plainTest(field, operator, wanted);
+  return negated ? not(plainTest(field, negated, wanted, filterCase)) : plainTest(field, operator, wanted, filterCase);
 }
 
 const NEGATED: Record<string, string> = { not_equals: 'equals', is_not: 'equals', not_contains: 'contains' };
 
-function plainTest(field: FieldSchema, operator: string, wanted: unknown): Test {
+function plainTest(field: FieldSchema, operator: string, wanted: unknown, filterCase: FilterCase): Test {
+  const fold = filterCase === 'all' ? String : lower;
   switch (operator) {
     case 'equals':
     case 'is': {
-      const target = comparable(field.type, wanted);
-      return (value) => !isEmpty(value) && comparable(field.type, value) === target;
+      const target = comparable(field.type, wanted, filterCase);
+      return (value) => !isEmpty(value) && comparable(field.type, value, filterCase) === target;
     }
     case 'contains':
-      return textTest((text) => text.includes(lower(wanted)));
+      return textTest((text) => fold(text).includes(fold(wanted)));
     case 'starts_with':
-      return textTest((text) => text.startsWith(lower(wanted)));
+      return textTest((text) => fold(text).startsWith(fold(wanted)));
     case 'ends_with':
-      return textTest((text) => text.endsWith(lower(wanted)));
+      return textTest((text) => fold(text).endsWith(fold(wanted)));
     default:
       return orderTest(field.type, operator, wanted);
   }
 }
 
 function textTest(test: (text: string) => boolean): Test {
-  return (value) => typeof value === 'string' && test(value.toLowerCase());
+  return (value) => typeof value === 'string' && test(value);
 }
 
-type Comparable = string | number | boolean;
+/** A value as conditions compare it. */
+export type Comparable = string | number | boolean;
 
 const ORDER: Record<string, (a: Comparable, b: Comparable) => boolean> = {
   greater_than: (a, b) => a > b,
@@ -79,9 +90,10 @@ function tagName(field: FieldSchema, wanted: unknown, tags: readonly Tag[]): unk
   return tags.find(({ id }) => id === wanted)?.name ?? wanted;
 }
 
-function comparable(type: string, value: unknown): Comparable {
+/** Text in lower case where capitals are not told apart. */
+export function comparable(type: string, value: unknown, filterCase: FilterCase = 'equals'): Comparable {
   if (type === 'datetime') return Date.parse(String(value));
-  if (type === 'uuid') return lower(value);
+  if (type === 'uuid' || (filterCase === 'none' && typeof value === 'string')) return lower(value);
   return typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
 }
 

@@ -1,6 +1,7 @@
 import type { Contact } from '../core/contacts/types.js';
 import { randomKey, SANDBOX_KEY, SANDBOX_PREFIX } from './defaults.js';
 import { checkFaults, type Fault } from './faults.js';
+import type { FilterCase } from './operators.js';
 import type { RateLimit } from './rate-limit.js';
 import type { PatchRules } from './validate-patch.js';
 
@@ -36,6 +37,10 @@ export interface SandboxOptions {
   normalise?: boolean | undefined;
   /** Whether the list can be filtered by `id`, so that one request reads many contacts. Default true. */
   idFilterable?: boolean | undefined;
+  /** Keys of fields that the list cannot be filtered by, such as `email`. Default: none. */
+  notFilterable?: readonly string[] | undefined;
+  /** Which conditions on text tell capitals apart: those that compare the whole of it, all, or none. Default `equals`. */
+  filterCase?: FilterCase | undefined;
   /** What happens to keys of a PATCH that are not updatable fields. Default `refuse`. */
   unknownKeys?: PatchRules['unknownKeys'] | undefined;
 }
@@ -51,7 +56,8 @@ export interface SandboxSettings {
   rateLimit: RateLimit | undefined;
   latencyMs: number;
   faults: readonly Fault[];
-  idFilterable: boolean;
+  notFilterable: readonly string[];
+  filterCase: FilterCase;
   rules: PatchRules;
 }
 
@@ -70,7 +76,8 @@ export function settleOptions(options: SandboxOptions): SandboxSettings {
     rateLimit: options.rateLimit,
     latencyMs: options.latencyMs ?? 0,
     faults,
-    idFilterable: options.idFilterable ?? true,
+    notFilterable: [...(options.idFilterable === false ? ['id'] : []), ...(options.notFilterable ?? [])],
+    filterCase: options.filterCase ?? 'equals',
     rules: {
       nulls: options.nulls ?? 'clear',
       normalise: options.normalise ?? false,

@@ -78,8 +78,8 @@ async function listen(server: Server, { host, port }: SandboxSettings): Promise<
   return urlsOf(host, taken)[0];
 }
 
-function filledStore({ contacts, seed, idFilterable }: SandboxSettings): SandboxStore {
-  const store = new SandboxStore(idFilterable);
+function filledStore({ contacts, seed, notFilterable, filterCase }: SandboxSettings): SandboxStore {
+  const store = new SandboxStore({ notFilterable, filterCase });
   if (typeof contacts === 'number') store.load(seedContacts(contacts, seed));
   else store.loadForeign(contacts);
   return store;

@@ -2,6 +2,7 @@ import type { Contact, FieldSchema, Tag } from '../core/contacts/types.js';
 import { SANDBOX_TAGS } from './defaults.js';
 import { missingCustomFields, sandboxSchema } from './contact-schema.js';
 import { canonicalId } from './ids.js';
+import type { FilterCase } from './operators.js';
 import { uuidOfText } from './random.js';
 import { compareContacts, sortedIds, type SortOrder } from './sort-contacts.js';
 
@@ -27,8 +28,14 @@ export class SandboxStore {
   private readonly owners: Record<UniqueField, Map<string, string>> = { email: new Map(), linkedin_url: new Map() };
   private readonly orders = new Map<string, string[]>();
 
-  constructor(idFilterable = true) {
-    this.schema = sandboxSchema(idFilterable);
+  readonly filterCase: FilterCase;
+
+  constructor({
+    notFilterable = [],
+    filterCase = 'equals',
+  }: { notFilterable?: readonly string[]; filterCase?: FilterCase } = {}) {
+    this.schema = sandboxSchema(notFilterable);
+    this.filterCase = filterCase;
   }
 
   /** Adds contacts, with null for fields that they lack, and the tags that are new. */

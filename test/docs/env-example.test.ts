@@ -1,6 +1,7 @@
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { envName, OPTIONS, type OptionName, type OptionSpec } from '../../src/cli/settings/options.js';
+import type { OptionSpec } from '../../src/cli/settings/option-spec.js';
+import { envName, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
 import { resolveSettings } from '../../src/cli/settings/resolve.js';
 import { readText } from '../support/docs.js';
 

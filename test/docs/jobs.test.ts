@@ -28,7 +28,7 @@ test('every job file is one that is understood, and its CSV exists', () => {
   const files = readdirSync(path.join(ROOT, 'jobs')).filter((name) => name.endsWith('.json'));
   expect(files).not.toHaveLength(0);
   for (const file of files) {
-    const job = readJob(path.join(ROOT, 'jobs', file));
+    const job = readJob(path.join(ROOT, 'jobs', file), { env: {} });
     expect(job.csv).toBeDefined();
     expect(readdirSync(path.dirname(job.csv ?? ''))).toContain(path.basename(job.csv ?? ''));
   }

@@ -53,7 +53,7 @@ export function readRow(cells: Readonly<Record<string, string>>, options: RowOpt
 /** As `readRow`, for a row that is a valid edit. */
 export function editOf(cells: Readonly<Record<string, string>>, options: RowOptions = {}): Edit {
   const result = readRow(cells, options);
-  if ('edit' in result) return result.edit;
+  if ('edit' in result) return { ...result.edit, contactId: String(result.edit.key.value) };
   throw new Error(result.problems.map((problem) => problem.message).join('\n'));
 }
 

@@ -148,7 +148,8 @@ export class OddApi {
 
   #list(body: Asked['body'], show: NonNullable<Oddity['show']>): Answer {
     const { page = 1, page_size: size = 50, filters } = body as { page?: number; page_size?: number; filters?: object };
-    const rules = filters === undefined ? undefined : Array.isArray(filters) ? filters : (filters as { filters: [] }).filters;
+    const rules =
+      filters === undefined ? undefined : Array.isArray(filters) ? filters : (filters as { filters: [] }).filters;
     const ids = rules?.flatMap(({ value }: { value: string | string[] }) => value);
     const all = [...this.contacts.values()].filter(({ id }) => ids === undefined || ids.includes(id));
     const data = all.slice((page - 1) * size, page * size).map((contact) => show(contact, 'list'));

@@ -94,7 +94,11 @@ export class OddRuns {
     process.chdir(this.#dir);
     await this.api.open();
     const organisation = { id: 'org-1', name: 'Odd Ltd' };
-    await rememberOrganisation(path.join(this.#dir, '.contact-sync'), { baseUrl: this.api.url, key: KEY }, organisation);
+    await rememberOrganisation(
+      path.join(this.#dir, '.contact-sync'),
+      { baseUrl: this.api.url, key: KEY },
+      organisation,
+    );
   }
 
   async close(): Promise<void> {
@@ -145,7 +149,8 @@ export class OddRuns {
       const doubtful = new Set(warnings.filter(({ code }) => code === 'not_kept').map(({ field }) => field));
       const sure = Object.entries(changes).filter(([key]) => !doubtful.has(key));
       const meant = Object.fromEntries(sure.map(([key, { to }]) => [key, to]));
-      const claimed = { updated: meant, unchanged: done[row - 1], unknown: {} }[status as string] ?? contacts()[row - 1]!;
+      const claimed =
+        { updated: meant, unchanged: done[row - 1], unknown: {} }[status as string] ?? contacts()[row - 1]!;
       return this.#differences(row, claimed).map((lie) => `${status}: ${lie}`);
     });
   }

@@ -1,4 +1,4 @@
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
 /** Variables of the environment, by name. */
@@ -17,8 +17,16 @@ export interface Io {
   signal?: AbortSignal;
 }
 
+/** The user's own folder. Empty where there is none: no variable names it, and the system does not know this user. */
 export function homeOf({ env }: Pick<Io, 'env'>): string {
-  return env['HOME'] ?? homedir();
+  const named = env['HOME'] ?? '';
+  if (named !== '') return named;
+  try {
+    // An empty HOME is as good as none.
+    return homedir() || userInfo().homedir;
+  } catch {
+    return '';
+  }
 }
 
 export function tempDirOf({ env }: Pick<Io, 'env'>): string {

@@ -40,6 +40,7 @@ export function renderSummary(
     MEANING[status],
   ]);
   const facts: Fact[] = [
+    ['purged', summary.purged_at && `${summary.purged_at.slice(0, 10)}: the files of this run hold no values any more`],
     ['format', sayEquivalent(summary)],
     ['empty', sayEmptyCells(summary)],
     ['not kept', sayNotKept(summary)],
@@ -50,7 +51,7 @@ export function renderSummary(
   const rejected = folder.file('rejected');
   const files: Fact[] = [
     ['files', shortPath(folder.dir)],
-    ['rejected', rejectedRows(summary) > 0 ? shortPath(rejected) : undefined],
+    ['rejected', rejectedRows(summary) > 0 && summary.purged_at === undefined ? shortPath(rejected) : undefined],
     ...nextSteps(summary, shortPath(rejected)).map(([what, command]): Fact => [what, command]),
   ];
   const parts = [
@@ -77,8 +78,9 @@ export function rejectedRows({ counts }: Pick<Summary, 'counts'>): number {
 
 /** What a person may want to do next, and the command for it. */
 function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [string, string])[] {
-  const { run_id, state, counts } = summary;
+  const { run_id, state, counts, purged_at } = summary;
   const steps: (readonly [string, string])[] = [];
+  if (purged_at !== undefined) return steps;
   if (RUN_STATES[state].apply && counts.planned > 0) steps.push(['apply', `contact-sync apply ${run_id}`]);
   if (state === 'stopped') steps.push(['continue', `contact-sync resume ${run_id}`]);
   if (state !== 'done') return steps;
@@ -87,6 +89,16 @@ function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [str
   else if (rejectedRows(summary) > 0) steps.push(['correct', `the rows of ${rejected}, then sync that file`]);
   if (counts.updated > 0) steps.push(['undo', `contact-sync undo ${run_id}`]);
   return steps;
+}
+
+/** The command that continues a run, or shows what a person has to decide on; null where nothing is left to do. */
+export function nextCommand(summary: Readonly<Summary>): string | null {
+  const { run_id, state, exit_code, counts } = summary;
+  const isCut = state === 'planning' || state === 'applying' || state === 'stopped';
+  if (isCut) return `contact-sync resume ${run_id}`;
+  if (state === 'planned' && counts.planned > 0) return `contact-sync apply ${run_id}`;
+  if (state === 'done' && counts.failed + counts.unknown > 0) return `contact-sync retry ${run_id}`;
+  return exit_code === 0 || state === 'failed' ? null : `contact-sync show ${run_id}`;
 }
 
 /** The run, what it is about, and how many rows that has. */

@@ -26,3 +26,15 @@ export function assertEncrypted({ baseUrl, allowHttp }: Pick<Settings, 'baseUrl'
       'Use https, or --allow-http if the network is safe',
   );
 }
+
+/** The same for the address of a notification, which often is a secret itself: it is not shown. */
+export function assertNotifyEncrypted(
+  { notify, allowHttp }: Pick<Settings, 'notify' | 'allowHttp'>,
+  origin: Origin,
+): void {
+  if (notify === undefined || !notify.startsWith('http:') || allowHttp || isLoopback(notify)) return;
+  throw new UsageError(
+    `${nameOrigin(origin)}: plain http to another machine: everyone on the way could read the notification. ` +
+      'Use https, or --allow-http if the network is safe',
+  );
+}

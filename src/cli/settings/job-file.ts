@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseJson } from '../../core/model/parse-json.js';
+import { reasonOf } from '../../core/model/errno.js';
 import { didYouMean } from '../../core/model/suggest.js';
+import { nearFile } from '../../core/disk/near-file.js';
 import { LATEST_EXPORT } from '../../core/run/latest-export.js';
+import type { Io } from '../output/io.js';
 import { UsageError } from './command-error.js';
+import { inHome } from './home-path.js';
+import { parseJob } from './job-json.js';
 import { mayBeKey, NOT_SHOWN } from './secret.js';
-import { kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { kebab, OPTIONS, type OptionName } from './options.js';
+import { decodeSettings } from './settings-text.js';
 
 /** The key of a job file that names the file with the API key. */
 export const KEY_FILE = 'api-key-file';
@@ -17,57 +23,60 @@ export interface Job {
   /** The file that holds the key; not a setting, as no flag names it. */
   apiKeyFile?: string;
   values: Partial<Record<OptionName, unknown>>;
+  /** In which line of the file each is, from 1. */
+  lines?: Partial<Record<OptionName, number>>;
 }
 
 /**
- * Reads `--job FILE`: a JSON object with flags as keys, `csv` and `api-key-file`. Paths in it are relative to the file.
- * @throws UsageError with all of its problems
+ * Reads `--job FILE`: a JSON object with flags as keys, `csv` and `api-key-file`. It may have comments and commas behind
+ * the last item. Paths in it are relative to the file, or start with `~/`.
+ * @throws UsageError with all of its problems, each with its line
  */
-export function readJob(file: string): Job {
-  const parsed = readJson(file);
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new UsageError(`${file}: expected a JSON object such as {"csv": "edits.csv", "concurrency": 4}`);
-  }
+export function readJob(file: string, io: Pick<Io, 'env'>): Job {
   const names = new Map(Object.keys(OPTIONS).map((name) => [kebab(name), name as OptionName]));
-  const job: Job = { file, values: {} };
+  const job: Job & Required<Pick<Job, 'lines'>> = { file, values: {}, lines: {} };
   const problems: string[] = [];
-  for (const [key, value] of Object.entries(parsed)) {
-    const name = names.get(kebab(key));
-    if (key === 'csv' && typeof value === 'string') job.csv = value === '-' ? value : fromJob(file, value);
-    else if (key === 'csv') problems.push(`${file}: csv: expected a path, got ${JSON.stringify(value)}`);
-    else if (kebab(key) === KEY_FILE && typeof value === 'string') job.apiKeyFile = fromJob(file, value);
-    else if (kebab(key) === KEY_FILE) problems.push(`${file}: ${KEY_FILE}: expected the path of a file with the key`);
-    else if (name === undefined)
-      problems.push(`${file}: unknown key "${key}"${secretOr(key, [...names.keys(), 'csv', KEY_FILE])}`);
-    else job.values[name] = isPath(name) && typeof value === 'string' ? fromJob(file, value) : value;
+  const lines = new Map<string, number>();
+  for (const { key, value, line } of parseJob(readText(file), file)) {
+    const [word, place] = [kebab(key), `${file}: line ${line}`];
+    const name = names.get(word);
+    const earlier = lines.get(word);
+    if (earlier !== undefined) problems.push(`${place}: "${key}" is already in line ${earlier}`);
+    lines.set(word, line);
+    if (name !== undefined) job.lines[name] = line;
+    if (name === undefined && key !== 'csv' && word !== KEY_FILE) {
+      problems.push(`${place}: unknown key "${key}"${secretOr(key, [...names.keys(), 'csv', KEY_FILE])}`);
+    } else if (name !== undefined && !isPath(name)) job.values[name] = value;
+    else if (typeof value === 'string') {
+      if (/\p{Cc}/u.test(value)) problems.push(`${place}: ${word}: ${EATEN_BACKSLASH}`);
+      const found = key === 'csv' && value === '-' ? value : fromJob(file, inHome(value, io));
+      if (name !== undefined) job.values[name] = found;
+      else job[word === KEY_FILE ? 'apiKeyFile' : 'csv'] = found;
+    } else problems.push(`${place}: ${word}: ${expectedPath(word, value)}`);
   }
   if (problems.length > 0) throw new UsageError(problems);
   return job;
 }
 
-function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (mayBeKey(file)) throw new UsageError(`--job: cannot be read: ${code}. ${NOT_SHOWN}`);
-    throw new UsageError(`--job ${file}: cannot be read: ${code}`, { cause });
-  }
-  try {
-    return parseJson(text);
-  } catch (error) {
-    // The parser's own message shows the text, which is the key where a key file was named by mistake.
-    throw new UsageError(`${file}: is not JSON: ${placeOf(error as Error, text)}`);
-  }
+const EATEN_BACKSLASH = 'holds a line break, a tab or the like, as \\n and \\t stand for one; write / or \\\\ in paths';
+
+/** A key that stands where its file should is not shown. */
+function expectedPath(word: string, value: unknown): string {
+  return word === KEY_FILE
+    ? 'expected the path of a file with the key'
+    : `expected a path, got ${JSON.stringify(value)}`;
 }
 
-/** Where the parser stopped, as far as it tells. */
-function placeOf({ message }: Error, text: string): string {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return 'expected an object such as {"csv": "edits.csv", "concurrency": 4}';
-  const before = text.slice(0, Number(position)).split('\n');
-  return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    if (mayBeKey(file)) throw new UsageError(`--job: cannot be read: ${code}. ${NOT_SHOWN}`);
+    throw new UsageError(`--job ${file}: ${reasonOf(code)}${nearFile(file, code)}`, { cause });
+  }
+  return decodeSettings(bytes, file);
 }
 
 function isPath(name: OptionName): boolean {

@@ -1,12 +1,16 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { nearFile } from '../../core/disk/near-file.js';
+import { reasonOf } from '../../core/model/errno.js';
 import { SHORTEST_KEY } from '../../core/model/redact.js';
 import { CommandError } from './command-error.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import { warnOfReaders } from './file-access.js';
+import { inHome } from './home-path.js';
 import { KEY_FILE, type Job } from './job-file.js';
 import { nameOrigin, type Origin } from './origin.js';
 import { mayBeKey } from './secret.js';
+import { decodeSettings } from './settings-text.js';
 
 /** The API key, and where it comes from. */
 export interface Key {
@@ -31,7 +35,7 @@ interface KeySources {
  * @throws CommandError of kind `key` where there is none, or none that can be used; its message never shows the key
  */
 export function readKey({ env, envFile, job }: KeySources): Key {
-  const found = fromVariables(env, { kind: 'env' }) ?? fromEnvFile(envFile) ?? fromJob(job);
+  const found = fromVariables(env, { kind: 'env' }, env) ?? fromEnvFile(envFile, env) ?? fromJob(job);
   if (found === undefined) {
     throw new CommandError(
       'key',
@@ -43,17 +47,17 @@ export function readKey({ env, envFile, job }: KeySources): Key {
   throw new CommandError('key', `${found.file ?? nameOrigin(found.origin)}: ${problem}`);
 }
 
-function fromVariables(values: Env, place: Pick<Origin, 'kind' | 'file'>): Key | undefined {
+function fromVariables(values: Env, place: Pick<Origin, 'kind' | 'file'>, env: Env): Key | undefined {
   const value = values['CONTACT_SYNC_API_KEY']?.trim() ?? '';
   if (value !== '') return { value, origin: { ...place, name: 'CONTACT_SYNC_API_KEY' }, warnings: [] };
   const file = values['CONTACT_SYNC_API_KEY_FILE'] ?? '';
-  return file === '' ? undefined : readKeyFile(file, { ...place, name: 'CONTACT_SYNC_API_KEY_FILE' });
+  return file === '' ? undefined : readKeyFile(inHome(file, { env }), { ...place, name: 'CONTACT_SYNC_API_KEY_FILE' });
 }
 
-function fromEnvFile(envFile: EnvFile | undefined): Key | undefined {
+function fromEnvFile(envFile: EnvFile | undefined, env: Env): Key | undefined {
   if (envFile === undefined) return undefined;
   const { file, values, stats } = envFile;
-  const key = fromVariables(values, { kind: 'env_file', file });
+  const key = fromVariables(values, { kind: 'env_file', file }, env);
   if (key?.file !== undefined) return key;
   return key && { ...key, warnings: given(warnOfReaders(file, stats)) };
 }
@@ -74,12 +78,13 @@ function readOnce(file: string, origin: Origin): { text: string; stats: Stats } 
   let handle: number | undefined;
   try {
     handle = openSync(file, 'r');
-    return { stats: fstatSync(handle), text: readFileSync(handle, 'utf8') };
+    return { stats: fstatSync(handle), text: decodeSettings(readFileSync(handle), file) };
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    if (cause instanceof CommandError) throw cause;
+    const { code = '' } = cause as NodeJS.ErrnoException;
     const what = mayBeKey(file)
       ? `cannot be read: ${code}. Does it hold the key itself? It takes the path of a file that holds the key; its value is not shown`
-      : `${file} cannot be read: ${code}`;
+      : `${file}: ${reasonOf(code)}${nearFile(file, code)}`;
     throw new CommandError('key', `${nameOrigin(origin)}: ${what}`);
   } finally {
     if (handle !== undefined) closeSync(handle);

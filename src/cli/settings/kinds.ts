@@ -5,6 +5,8 @@ import { mayBeKey, NOT_SHOWN } from './secret.js';
 import { readSwitch } from './switch.js';
 import type { Limit } from '../../core/plan/plan-guards.js';
 
+const EXPECTED_WEBHOOK = 'expected a URL that starts with https://; its value is not shown';
+
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
 
 /** Like `30s`, `10m`, `3h`; to milliseconds. */
@@ -13,7 +15,8 @@ export const duration = z
   .transform((text, ctx) => {
     const value = typeof text === 'string' && /[a-z]$/i.test(text.trim()) ? ms(text.trim() as StringValue) : undefined;
     if (value === undefined || value <= 0) {
-      const hint = /^[1-9]\d*$/.test(String(text)) ? ` (did you mean ${text}s?)` : '';
+      const isBare = /^[1-9]\d*$/.test(String(text));
+      const hint = isBare ? `: which unit, ${text}s, ${text}m or ${text}h?` : '';
       ctx.addIssue({ code: 'custom', message: `expected a time such as 30s, 10m or 3h, got "${text}"${hint}` });
       return z.NEVER;
     }
@@ -54,10 +57,29 @@ export const rate = z.string('expected a rate such as 1000/h').transform((text, 
   return z.NEVER;
 });
 
-/** `05:00`. */
+/** `05:00`, also written `5:00`; to two digits each. */
 export const timeOfDay = z
-  .string('expected a time of day such as 05:00')
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as 05:00');
+  .union([z.string(), z.number()], 'expected a time of day such as 05:00')
+  .transform((text, ctx) => {
+    const [, hour = '', minute = ''] = /^(\d{1,2}):(\d\d)$/.exec(String(text).trim()) ?? [];
+    if (hour !== '' && Number(hour) < 24 && Number(minute) < 60) return `${hour.padStart(2, '0')}:${minute}`;
+    ctx.addIssue({
+      code: 'custom',
+      message: `expected a time of day from 00:00 to 23:59, got "${text}"${timeMeant(String(text))}`,
+    });
+    return z.NEVER;
+  });
+
+/** `5pm` and `24:00` are times, written otherwise. */
+function timeMeant(text: string): string {
+  if (/^\s*24:00\s*$/.test(text)) return ' (did you mean 00:00?)';
+  const [, digits = '', minute = '00', half = ''] =
+    /^\s*(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\.?\s*$/i.exec(text) ?? [];
+  const hour = Number(digits);
+  if (digits === '' || hour < 1 || hour > 12 || Number(minute) > 59) return '';
+  const of24 = (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  return ` (did you mean ${String(of24).padStart(2, '0')}:${minute}?)`;
+}
 
 /** One of some words. */
 export function choice<const T extends string>(values: readonly T[]) {
@@ -106,3 +128,11 @@ function problemOfUrl(text: string, url: URL | undefined): string | undefined {
   if (/[?#]/.test(text)) return ', without "?" or "#"';
   return /^https?:$/.test(url.protocol) ? undefined : `, got one that starts with ${url.protocol}`;
 }
+
+/** An address to post to, whole. Its path and query often are a secret, so no message shows it. */
+export const webhook = z.string(EXPECTED_WEBHOOK).transform((text, ctx): string => {
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href;
+  ctx.addIssue({ code: 'custom', message: EXPECTED_WEBHOOK });
+  return z.NEVER;
+});

@@ -1,34 +1,24 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
-
-/** One setting: a flag, a variable `CONTACT_SYNC_…`, and a key of a job file. */
-export interface OptionSpec {
-  group: string;
-  describe: string;
-  /** How yargs takes it from the command line. */
-  type: 'string' | 'boolean' | 'array';
-  /** What the help calls its value: `--base <file>`. */
-  value?: string;
-  /** As a person would write it; undefined: not set. */
-  default?: string | boolean;
-  /** A path: relative to the job file where that is where it stands. */
-  isPath?: true;
-  /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
-  notInFiles?: true;
-}
+import type { OptionSpec } from './option-spec.js';
+import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
 const API = 'API:';
-const GUARD = 'Guards, checked before the first write:';
+export const GUARD_GROUP = 'Guards, checked before the first write:';
 const BUDGET = 'Request budget:';
-export const RUN_GROUP = 'Run and output:';
 
 /**
  * Every setting, its kind, meaning and default: the help, the variables and the job file are read off this table. What
  * each takes is in `schemas.ts`, which `--help` does not load.
  */
 export const OPTIONS = {
+  key: {
+    ...{ group: CSV, type: 'string', value: 'columns', default: 'contact_id' },
+    describe:
+      'What rows name their contacts by: contact_id, email, linkedin_url or a custom field; or several in order, such as contact_id,email',
+  },
   map: {
     ...{ group: CSV, type: 'array', value: 'column=field' },
     describe: 'Map a column to a field: "Job Title=title" (repeatable)',
@@ -83,23 +73,23 @@ export const OPTIONS = {
     describe: 'Export that the CSV was made from; a cell equal to it is not an edit',
   },
   lint: {
-    ...{ group: GUARD, type: 'string', value: 'hold|warn|off', default: 'hold' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'hold|warn|off', default: 'hold' },
     describe: 'Values damaged by a spreadsheet: hold the row, warn and send it, or off',
   },
   allowOptIn: {
-    ...{ group: GUARD, type: 'boolean', default: false },
+    ...{ group: GUARD_GROUP, type: 'boolean', default: false },
     describe: 'Allow do_not_contact to change from true to false',
   },
   maxChanges: {
-    ...{ group: GUARD, type: 'string', value: 'n|n%' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more rows would change: a number, or a share of the rows such as 10%',
   },
   maxClears: {
-    ...{ group: GUARD, type: 'string', value: 'n|n%' },
+    ...{ group: GUARD_GROUP, type: 'string', value: 'n|n%' },
     describe: 'Send nothing if more values would be cleared: a number, or a share of the rows such as 1%',
   },
   strict: {
-    ...{ group: GUARD, type: 'boolean' },
+    ...{ group: GUARD_GROUP, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
   exitCode: {
@@ -195,10 +185,7 @@ export const OPTIONS = {
     ...{ group: API, type: 'array', value: 'condition' },
     describe: 'Export only matching contacts: "title contains VP" (repeatable; all must match)',
   },
-  report: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Write report.html into the folder of the run at the end',
-  },
+  ...REPORTING_OPTIONS,
   keep: {
     ...{ group: RUN_GROUP, type: 'string', value: 'n' },
     describe: 'Keep this many of the newest runs that wrote something (prune)',

@@ -1,8 +1,10 @@
 import { UsageError } from './command-error.js';
+import { inHome } from './home-path.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
-import { envName, kebab, OPTIONS, type OptionName, type OptionSpec } from './options.js';
+import type { OptionSpec } from './option-spec.js';
+import { envName, kebab, OPTIONS, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
 import { SCHEMAS, type Settings } from './schemas.js';
 
@@ -42,18 +44,44 @@ export function resolveSettings(sources: Sources): Resolved {
       problems.push(`${nameOrigin(origin)}: given more than once`);
       continue;
     }
-    const parsed = SCHEMAS[name].safeParse(value ?? spec.default ?? (spec.type === 'array' ? [] : undefined));
+    const given = expanded(value, spec, sources);
+    const parsed = SCHEMAS[name].safeParse(given ?? spec.default ?? (spec.type === 'array' ? [] : undefined));
     if (parsed.success) settings[name] = parsed.data;
-    else problems.push(...parsed.error.issues.map((issue) => `${nameOrigin(origin)}: ${issue.message}`));
+    else problems.push(...parsed.error.issues.map((issue) => `${placeOf(origin, name, sources)}: ${issue.message}`));
   }
   if (problems.length > 0) throw new UsageError(problems);
   return { settings: settings as Settings, origins: origins as Resolved['origins'] };
 }
 
+/** A path may start with `~/`. */
+function expanded(value: unknown, { isPath }: OptionSpec, { env = {} }: Sources): unknown {
+  return typeof value === 'string' && isPath ? inHome(value, { env }) : value;
+}
+
+/** With the line, where it is known. */
+function placeOf(origin: Origin, name: OptionName, { job }: Sources): string {
+  const line = origin.kind === 'job' ? job?.lines?.[name] : undefined;
+  return line === undefined ? nameOrigin(origin) : `${origin.file}: line ${line}: ${origin.name}`;
+}
+
+/**
+ * One setting by itself, for what must be known though others are invalid.
+ * @returns undefined where its own value is invalid, or stands where it has no effect
+ */
+export function resolveOne<N extends OptionName>(
+  name: N,
+  sources: Sources,
+): { value: Settings[N]; origin: Origin } | undefined {
+  const { value, origin } = pick(name, sources);
+  const spec: OptionSpec = OPTIONS[name];
+  if (spec.notInFiles && origin.file !== undefined) return undefined;
+  const parsed = SCHEMAS[name].safeParse(expanded(value, spec, sources) ?? spec.default);
+  return parsed.success ? { value: parsed.data as Settings[N], origin } : undefined;
+}
+
 /** Whether `.env` is to be used whoever can write it: known before it is read, and never by what it says. */
 export function trustsEnvFile({ argv, env }: Pick<Sources, 'argv' | 'env'>): boolean {
-  const { value } = pick('trustEnvFile', { argv, env } as Sources);
-  return SCHEMAS.trustEnvFile.safeParse(value).data === true;
+  return resolveOne('trustEnvFile', { argv, env } as Sources)?.value === true;
 }
 
 function pick(name: OptionName, { argv = {}, env = {}, envFile, job }: Sources): { value: unknown; origin: Origin } {

@@ -5,10 +5,12 @@ import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, webhook, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
+import { NOTIFY_ON } from './reporting-options.js';
+import { isApiKey, NOT_SHOWN } from './secret.js';
 
 const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
   if (text === 'auto') return undefined;
@@ -36,8 +38,16 @@ const pathPrefix = z
   .string('expected a path such as /v1/preview')
   .regex(/^(\/[\w.-]+)*$/, 'expected a path such as /v1/preview, without a slash at the end');
 
+const key = list.transform((names, ctx): readonly string[] => {
+  if (names.length > 0 && !names.some(isApiKey)) return names;
+  const isKey = names.length > 0 ? `. ${NOT_SHOWN}` : '';
+  ctx.addIssue({ code: 'custom', message: `expected a column such as contact_id or email${isKey}` });
+  return z.NEVER;
+});
+
 /** Checks and converts the text of each setting, wherever it comes from. */
 export const SCHEMAS = {
+  key,
   map: list,
   ignoreUnknownColumns: flag,
   delimiter: delimiter,
@@ -80,6 +90,9 @@ export const SCHEMAS = {
   formulas: choice(FORMULA_MODES),
   filter: list,
   report: flag,
+  notify: webhook.optional(),
+  notifyOn: choice(NOTIFY_ON),
+  metricsFile: words.optional(),
   keep: whole(0, 1_000_000).optional(),
   keepDays: whole(0, 100_000).optional(),
   json: flag,

@@ -9,3 +9,8 @@ export function mayBeKey(text: string): boolean {
 
 /** Told in place of a text that may be the key. */
 export const NOT_SHOWN = 'The value looks like an API key and is not shown';
+
+/** Whether a text is in the form in which the CRM issues keys. */
+export function isApiKey(text: string): boolean {
+  return /^mks_/i.test(text.trim());
+}

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { assertEncrypted, isHarmless } from './address.js';
+import { assertEncrypted, assertNotifyEncrypted, isHarmless } from './address.js';
 import { UsageError } from './command-error.js';
 import { foreignWriter, isWithin } from './file-access.js';
 import type { Key } from './key.js';
 import { isKnownAddress } from './known-addresses.js';
-import { kebab, type OptionName } from './options.js';
+import { envName, kebab, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
 import type { Resolved } from './resolve.js';
 import type { Settings } from './schemas.js';
@@ -67,8 +67,10 @@ export async function assertKeyMayGo(
   const { settings, origins } = resolved;
   const { baseUrl, apiPrefix } = settings;
   assertEncrypted(settings, origins.baseUrl);
+  if (used.has('notify')) assertNotifyEncrypted(settings, origins.notify);
   if (settings.trustEnvFile) return;
-  assertOutStays(resolved, key, used);
+  assertFilesStay(resolved, key, used);
+  if (used.has('notify')) assertNotifyIsMeant(resolved, key);
   if (isHarmless(baseUrl)) return;
   const untrusted = findUntrusted(resolved, key, used);
   if (untrusted.length === 0 || (await isKnownAddress(machine, { baseUrl, apiPrefix, key: key.value }))) return;
@@ -82,17 +84,34 @@ export async function assertKeyMayGo(
 }
 
 /** Wherever the contacts come from, such a file does not choose which file of the user's they replace. */
-function assertOutStays({ settings: { out }, origins }: Resolved, { origin }: Key, used: ReadonlySet<string>): void {
-  if (out === undefined || !used.has('out') || isTrusted(origins.out) || !isTrusted(origin)) return;
-  if (isWithin('.', out)) return;
+function assertFilesStay({ settings, origins }: Resolved, { origin }: Key, used: ReadonlySet<string>): void {
+  if (!isTrusted(origin)) return;
+  for (const name of ['out', 'metricsFile'] as const) {
+    const file = settings[name];
+    if (file === undefined || !used.has(name) || isTrusted(origins[name]) || isWithin('.', file)) continue;
+    throw new UsageError(
+      `${nameOrigin(origins[name])}: ${file} is outside of the working folder, and the API key comes from ` +
+        `${nameOrigin(origin)}. If that is right, name it with --${kebab(name)}, or use --trust-env-file`,
+    );
+  }
+}
+
+/**
+ * A notification names the organisation and counts its contacts, and it is a request from inside of the user's network:
+ * a file that came with a folder does not choose where it goes, whichever API is used. The address is not shown.
+ */
+function assertNotifyIsMeant({ settings, origins: { notify } }: Resolved, key: Key): void {
+  if (settings.notify === undefined || isTrusted(notify)) return;
+  // Whoever wrote the key beside the address meant both.
+  if (notify.file === key.origin.file && findStrayKey(key).length === 0) return;
   throw new UsageError(
-    `${nameOrigin(origins.out)}: ${out} is outside of the working folder, and the API key comes from ` +
-      `${nameOrigin(origin)}. If that is right, name it with --out, or use --trust-env-file`,
+    `${nameOrigin(notify)}: a file in the working folder may come from others, and the API key comes from ` +
+      `${nameOrigin(key.origin)}. If the address is right, set ${envName('notify')} in the environment, or use --trust-env-file`,
   );
 }
 
 /** A file outside of the working folder that only this user and root can write is as good as the environment. */
-function isTrusted({ file }: Origin): boolean {
+export function isTrusted({ file }: Origin): boolean {
   if (file === undefined) return true;
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats !== undefined && foreignWriter(stats) === undefined && !isWithin('.', file);

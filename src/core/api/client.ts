@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
 import { nextDeadline, type Deadline } from '../budget/deadline.js';
 import { readRateLimit } from '../budget/rate-limit.js';
@@ -7,13 +5,14 @@ import { MACHINE_CLOCK, type Clock } from '../model/clock.js';
 import type { OnEvent } from '../model/events.js';
 import { redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
+import { openAgents, type Agents } from './agents.js';
 import { describeError, parseJson } from './answer-text.js';
 import { boundAnswer, MAX_ANSWER_BYTES, sizeOf } from './bound-answer.js';
 import type { Call, LateReply, Reply, TimedCall } from './call.js';
 import { connectionError, plainMessage } from './connection.js';
-import { shown, type Attempt, judge } from './judge.js';
+import { endOf, judge, mayBeDone, shown, type Attempt } from './judge.js';
 import { watchSending, type Sending } from './watch-sending.js';
-import type { Budget, CallEnd, Slot } from '../budget/budget.js';
+import type { Budget, Slot } from '../budget/budget.js';
 import { isSyncError, SyncError } from '../model/errors.js';
 import { backoffDelay } from './backoff.js';
 
@@ -38,9 +37,7 @@ const STALE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 /** Makes single requests, without a budget and without retries. */
 export class Transport {
   readonly #got: Got;
-  readonly #agents: { http: http.Agent; https: https.Agent };
-  /** For connections that serve one request. */
-  readonly #fresh = { http: new http.Agent(), https: new https.Agent() };
+  readonly #agents: Agents;
   readonly #clock: Clock;
   readonly #redact: Redact;
 
@@ -48,10 +45,9 @@ export class Transport {
     const { key, concurrency, clock = MACHINE_CLOCK } = options;
     this.#clock = clock;
     this.#redact = redactor(key);
-    const keepAlive = { keepAlive: true, maxSockets: concurrency };
-    this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
+    this.#agents = openAgents(concurrency);
     this.#got = got.extend({
-      agent: this.#agents,
+      agent: this.#agents.pooled,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
       // The client decides on retries: each must take a slot, and a wait for the rate limit must not count as a try.
       retry: { limit: 0 },
@@ -67,8 +63,7 @@ export class Transport {
   }
 
   close(): void {
-    this.#agents.http.destroy();
-    this.#agents.https.destroy();
+    this.#agents.close();
   }
 
   /** Whether the API is there at all: any answer of its own below 500 says so. */
@@ -106,7 +101,7 @@ export class Transport {
         responseType: 'text',
         timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
-        ...(isFresh ? { agent: this.#fresh } : {}),
+        ...(isFresh ? { agent: this.#agents.fresh } : {}),
       });
       void answer.on('request', (request) => watchSending(request, sending));
       cutOff = boundAnswer(answer, maxAnswerBytes);
@@ -188,7 +183,7 @@ export class ApiClient {
       if (isFresh) {
         // The server closed it while it was idle: that says nothing of the API.
         slot.end({ kind: 'unused' });
-        if (call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
+        if (mayBeDone(call, attempt)) lostAt = attempt.sentAt ?? lostAt;
         continue;
       }
       const reply = this.#connectionError(attempt) ?? judge(call, attempt, attempts);
@@ -199,15 +194,14 @@ export class ApiClient {
         throw reply;
       }
       if (reply === 'rate_limited') {
-        refused++;
-        if (call.method === 'PATCH' && mayBeDone(attempt)) lostAt = attempt.sentAt;
-        onEvent({ type: 'rate_limited', kind, path, refused });
+        if (mayBeDone(call, attempt)) lostAt = attempt.sentAt;
+        onEvent({ type: 'rate_limited', kind, path, refused: ++refused });
         if (refused < MOST_REFUSALS) continue;
         stop.abort(new SyncError('api_rate_limited', { attempts: refused }));
         throw stop.signal.reason;
       }
       refused = 0;
-      if (reply.kind === 'unanswered' && call.method === 'PATCH' && mayBeDone(attempt)) lostAt = attempt.sentAt ?? lostAt;
+      if (reply.kind === 'unanswered' && mayBeDone(call, attempt)) lostAt = attempt.sentAt ?? lostAt;
       if (lostAt !== undefined) reply.lostAt = lostAt;
       if (reply.kind !== 'unanswered' || reply.isFinal) return reply;
       // What fails in an outage says nothing of this call: it waits until the API is back.
@@ -253,19 +247,4 @@ export class ApiClient {
       throw error;
     }
   }
-}
-
-/** Whether a request may still be carried out. 202: accepted; a 5xx and no answer say nothing. Any other answer ends it. */
-function mayBeDone(attempt: Attempt): boolean {
-  return attempt.kind === 'broken' || attempt.status === 202 || attempt.status === 408 || attempt.status >= 500;
-}
-
-/** What the budget is told of it. */
-function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
-  if (attempt.kind === 'broken') return { kind: 'lost' };
-  const { info } = attempt;
-  if (reply === 'rate_limited') return { kind: 'refused', info };
-  // An answer that cannot be used is no outage.
-  const isFailure = 'kind' in reply && reply.kind === 'unanswered' && !reply.isFinal;
-  return { kind: isFailure ? 'failed' : 'answered', info };
 }

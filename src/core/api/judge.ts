@@ -1,4 +1,5 @@
 import { SyncError } from '../model/errors.js';
+import type { CallEnd } from '../budget/budget.js';
 import type { RateLimitInfo } from '../budget/rate-limit.js';
 import type { Call, Reply, Said } from './call.js';
 import { classifyStatus, type Verdict } from './classify.js';
@@ -41,7 +42,9 @@ export function judge<T>(call: Call<T>, attempt: Attempt, attempts: number): Rep
   const { status, redirectsTo } = attempt;
   const verdict = verdictOf(attempt);
   if (verdict === 'ok') return read(call, attempt, attempts);
-  const words = [redirectsTo === undefined ? '' : `redirects to ${redirectsTo}`, attempt.words?.() ?? ''].join(' ').trim();
+  const words = [redirectsTo === undefined ? '' : `redirects to ${redirectsTo}`, attempt.words?.() ?? '']
+    .join(' ')
+    .trim();
   const told = said(call, String(status), words);
   switch (verdict) {
     case 'rate_limited':
@@ -98,4 +101,20 @@ export function shown({ path, shownPath }: Call<unknown>): string {
 function said(call: Call<unknown>, status: string, words = ''): Said {
   const message = `[${call.method}] ${call.path}: ${status} ${words}`.trimEnd();
   return { message, answer: `[${call.method}] ${shown(call)}: ${status}`, words };
+}
+
+/** Whether a write may still be carried out. 202: accepted; a 5xx and no answer say nothing. Any other answer ends it. */
+export function mayBeDone({ method }: Call<unknown>, attempt: Attempt): boolean {
+  if (method !== 'PATCH') return false;
+  return attempt.kind === 'broken' || attempt.status === 202 || attempt.status === 408 || attempt.status >= 500;
+}
+
+/** What the budget is told of it. */
+export function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
+  if (attempt.kind === 'broken') return { kind: 'lost' };
+  const { info } = attempt;
+  if (reply === 'rate_limited') return { kind: 'refused', info };
+  // An answer that cannot be used is no outage.
+  const isFailure = 'kind' in reply && reply.kind === 'unanswered' && !reply.isFinal;
+  return { kind: isFailure ? 'failed' : 'answered', info };
 }

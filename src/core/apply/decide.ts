@@ -82,9 +82,10 @@ async function decideOnce(
   const contact_id = contactOf(line);
   if (!changes) throw new Error(`the plan's row ${row} is planned and changes nothing`);
   const { vocabulary } = session;
-  const { expected = {} } = line.guards ?? {};
-  await vocabulary.learnTypes(Object.keys(expected));
-  const gone = Object.keys({ ...changes, ...expected }).find((key) => !vocabulary.has(key));
+  const { expected = {}, key: named } = line.guards ?? {};
+  const guarding = [...Object.keys(expected), ...(named ? [named.field] : [])];
+  await vocabulary.learnTypes(guarding);
+  const gone = [...Object.keys(changes), ...guarding].find((key) => !vocabulary.has(key));
   if (gone !== undefined) return { outcome: { status: 'failed', error: noField(gone) } };
   if (!values) return sender.send({ row, contact_id, changes, until, earlier });
   // Nothing is told of a row by values that are too old.

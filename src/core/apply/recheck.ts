@@ -1,5 +1,5 @@
 import type { Contact } from '../contacts/types.js';
-import { findConflict } from '../contacts/row-guards.js';
+import { findConflict, findLostKey } from '../contacts/row-guards.js';
 import type { Changes, PlanLine } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import { settle, type FieldByKey } from './check-answer.js';
@@ -16,7 +16,8 @@ export type Recheck =
 
 /**
  * Holds a planned row against the live contact. A field that holds neither `from` nor `to` was changed by someone
- * since, and the whole row is left alone, as it is where a guard of the row no longer holds. Pure.
+ * since, and the whole row is left alone, as it is where the contact is no longer the one that the row names, or a guard of
+ * the row no longer holds. Pure.
  * @param maybeSent whether a request for the row was begun and never recorded
  */
 export function recheck(
@@ -26,6 +27,8 @@ export function recheck(
   maybeSent: boolean,
 ): Recheck {
   if (maybeSent && settle(changes, contact, fieldByKey) === 'applied') return { kind: 'was_applied' };
+  const lost = findLostKey(guards, contact, fieldByKey);
+  if (lost) return { kind: 'conflict', problem: lost };
   const remaining: Changes = {};
   for (const [key, change] of Object.entries(changes)) {
     const { type } = fieldByKey(key);

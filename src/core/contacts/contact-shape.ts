@@ -20,8 +20,9 @@ function withTags(contact: Contact, nameOfTag: (id: string) => string | undefine
   if (tags === undefined || tags === null) return contact;
   const names = Array.isArray(tags) ? tags.map((tag: unknown) => nameIn(tag, nameOfTag)) : [undefined];
   if (names.includes(undefined)) {
-    const { tags: unreadable, ...rest } = contact;
-    return rest;
+    const readable: Contact = { ...contact };
+    delete readable.tags;
+    return readable;
   }
   return { ...contact, tags: names as string[] };
 }
@@ -48,6 +49,6 @@ function withCustomFields(contact: Contact): Contact {
 /** One of `[{id, name, value}]`. */
 function entryIn(item: unknown): [string, unknown] {
   const { key, id, field_id, value } = (item ?? {}) as Record<string, unknown>;
-  const name = [key, id, field_id].find((one) => typeof one === 'string') as string | undefined;
+  const name = [key, id, field_id].find((one): one is string => typeof one === 'string');
   return [name ?? '', value];
 }

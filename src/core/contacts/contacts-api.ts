@@ -1,54 +1,13 @@
-import { z } from 'zod';
-import { canonicalId, shownId } from './contact-id.js';
+import { contactParser, listAnswer, meAnswer, schemaAnswer, tagsAnswer, type Organisation } from './answers.js';
+import { shownId } from './contact-id.js';
 import { SyncError } from '../model/errors.js';
 import { readShape } from './contact-shape.js';
 import type { PatchBody } from './patch-body.js';
 import type { Call, LateReply, Reply, Said, TimedCall } from '../api/call.js';
 import type { ApiClient } from '../api/client.js';
-import { OtherAnswerError } from '../api/parse-answer.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
 
-const contact = z.looseObject({ id: z.string() });
-const contactAnswer = z.object({ data: contact });
-const listAnswer = z.object({
-  data: z.array(contact),
-  pagination: z.object({ total_count: z.number(), total_pages: z.number() }),
-  meta: z.object({ timestamp: z.string().nullish() }).nullish().catch(null),
-});
-const enumValue = z
-  .object({ key: z.string(), display_value: z.string().nullish() })
-  .transform(({ key, display_value }) => ({ key, display_value: display_value ?? key }));
-const schemaAnswer = z.object({
-  data: z.array(
-    z.looseObject({
-      name: z.string(),
-      key: z.string(),
-      type: z.string(),
-      filterable: z.boolean().nullish(),
-      sortable: z.boolean().nullish(),
-      updatable: z.boolean().nullish(),
-      allowed_operators: z.array(z.string()).nullish(),
-      custom_field_settings: z.looseObject({ is_ai_auto_filled: z.boolean().nullish() }).nullish(),
-      enum_field_settings: z.object({ allowed_values: z.array(enumValue) }).nullish(),
-    }),
-  ),
-});
-const tagsAnswer = z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) });
-
-const organisation = z
-  .looseObject({ id: z.string().min(1), name: z.string().nullish() })
-  .transform(({ id, name }): Organisation => ({ id, name: name ?? null }));
-const meAnswer = z.union([
-  z.object({ data: z.object({ organization: organisation }) }).transform(({ data }) => data.organization),
-  z.object({ data: z.object({ organisation }) }).transform(({ data }) => data.organisation),
-  z.unknown().transform(() => null),
-]);
-
-/** Whose contacts they are. */
-export interface Organisation {
-  id: string;
-  name: string | null;
-}
+export type { Organisation } from './answers.js';
 
 /** The API takes at most this many contacts in one list call. */
 export const MAX_PAGE_SIZE = 500;
@@ -256,17 +215,6 @@ export class ContactsApi {
     const reply = await this.#askMe();
     if (reply.kind === 'refused' && reply.verdict === 'forbidden') throw new SyncError('key_refused', saidOf(reply));
   }
-}
-
-/** Takes the contact out of an answer, if it is the one that was asked for. */
-function contactParser(id: string, shape: (shown: Contact) => Contact): (body: unknown) => Contact {
-  return (body) => {
-    const { data } = contactAnswer.parse(body);
-    if (canonicalId(data.id) !== canonicalId(id)) {
-      throw new OtherAnswerError(`the answer is about contact ${shownId(data.id)}: this one may have been merged into it`);
-    }
-    return shape(data);
-  };
 }
 
 /**

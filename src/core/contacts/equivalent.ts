@@ -14,7 +14,12 @@ export function samePhone(a: string, b: string): boolean {
 
 /** The same address in other letter case. */
 export function sameEmail(a: string, b: string): boolean {
-  return fold(a) === fold(b);
+  return emailForm(a) === emailForm(b);
+}
+
+/** An e-mail address as it is compared: without letter case. */
+export function emailForm(address: string): string {
+  return fold(address);
 }
 
 /** The same LinkedIn page: scheme, `www.` or a country's subdomain, letter case, query and a final slash do not count. */
@@ -22,7 +27,8 @@ export function sameProfileUrl(a: string, b: string): boolean {
   return profilePath(a) === profilePath(b);
 }
 
-function profilePath(url: string): string {
+/** The page that a LinkedIn URL names, such as `linkedin.com/in/ana`. */
+export function profilePath(url: string): string {
   return fold(url)
     .replace(/^https?:\/\//, '')
     .replace(/^(www|m|[a-z]{2})\.(?=linkedin\.com)/, '')

@@ -51,6 +51,9 @@ const NAMED_TYPES = ['string', 'text', 'uuid'];
 /** The column that says which contact a row is about. */
 export const KEY_COLUMN = 'contact_id';
 
+/** Fields of the reference whose values can say so as well. */
+export const KEY_FIELDS: readonly string[] = ['email', 'linkedin_url'];
+
 /** When a contact was last changed. In a CSV it is a guard: the contact must not have been changed after it. */
 export const CHANGED_AT = 'updated_at';
 
@@ -85,8 +88,7 @@ export function customField(schema: FieldSchema): Field | undefined {
   const allowed = schema.enum_field_settings?.allowed_values ?? [];
   const item = allowed.length > 0 ? types.enumOf(allowed) : types.text;
   const isEnum = schema.type === 'enum' || (NAMED_TYPES.includes(schema.type) && allowed.length > 0);
-  const type =
-    isEnum ? item : schema.type === 'array' ? types.arrayOf(item) : CUSTOM_TYPES[schema.type];
+  const type = isEnum ? item : schema.type === 'array' ? types.arrayOf(item) : CUSTOM_TYPES[schema.type];
   if (!type) return undefined;
   const aiFilled = schema.custom_field_settings?.is_ai_auto_filled === true;
   return { key: schema.key, label: schema.name, type, aiFilled };

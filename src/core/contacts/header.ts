@@ -1,34 +1,40 @@
 import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, type Field } from './fields.js';
+import { asKeyColumn, badKey, isIdName, placeKeys, readKeys } from './key-columns.js';
+import { canBeKey } from './keys.js';
 import { foldName } from '../model/fold-name.js';
 import type { HeaderProblem } from '../model/problem.js';
 import { didYouMean, nearest } from '../model/suggest.js';
 
 /** What a column of the CSV is for. */
 export type Column =
-  | { kind: 'key' }
+  /** Says which contact a row is about, by its id or by the value of a field. */
+  | { kind: 'key'; by: 'id' | Field }
   | { kind: 'field'; field: Field }
   | { kind: 'expected'; field: Field }
   /** A time after which the contact must not have been changed. */
   | { kind: 'unchanged_since' }
   | { kind: 'ignored' }
   /** No field of the reference: the schema will tell whether it is a custom field. */
-  | { kind: 'custom'; name: string; expected: boolean };
+  | { kind: 'custom'; name: string; expected: boolean; isKey?: boolean };
 
 export interface HeaderOptions {
   /** `["Job Title=title"]`: column name in the file, field. */
   map: readonly string[];
   ignoreUnknownColumns: boolean;
+  /** What rows name their contacts by, in the order in which it is tried; by default `contact_id` alone. */
+  key?: readonly string[];
 }
 
 export interface Header {
   /** As in the file. */
   names: readonly string[];
   columns: readonly Column[];
+  /** Positions of the key columns, in the order in which they are tried: the first that a row has names its contact. */
+  keys: readonly number[];
 }
 
 type Matched = { header: Header; problems: HeaderProblem[] };
 
-const KEY_NAMES = new Set([KEY_COLUMN, 'id'].map(foldName));
 const IGNORED = new Set(READ_ONLY_COLUMNS.map(foldName));
 const FIELD_BY_NAME = new Map(CONTACT_FIELDS.map((field) => [foldName(field.key), field]));
 /** Columns that a person writes by hand and that edit no field. */
@@ -41,19 +47,24 @@ const KNOWN_NAMES = [KEY_COLUMN, ...CONTACT_FIELDS.map((field) => field.key)];
  */
 export function matchHeader(names: readonly string[], options: HeaderOptions): Matched {
   const problems: HeaderProblem[] = [];
+  const { keys, problems: badKeys } = readKeys(options.key);
+  problems.push(...badKeys);
   const renamed = readMap(names, options.map, problems);
   const columns = names.map((name, at): Column => {
     const target = renamed.get(at);
-    const column = classify(target ?? name);
+    const column = asKeyColumn(classify(target ?? name), keys);
     // A name that a person wrote on the command line is meant; one in a file may be a typo.
-    const typo = column.kind === 'custom' && target === undefined ? typoOf(column.name) : undefined;
+    const isMeant = target !== undefined || (column.kind === 'custom' && column.isKey === true);
+    const typo = column.kind === 'custom' && !isMeant ? typoOf(column.name) : undefined;
     // Where unknown columns may pass there is no call to save by telling one early, and it may be a custom field's.
     if (typo === undefined || options.ignoreUnknownColumns) return column;
     problems.push(unknownColumn(at, name, ` (did you mean "${typo}"?)`));
     return { kind: 'ignored' };
   });
   problems.push(...findClashes(names, columns));
-  return { header: { names, columns }, problems };
+  const placed = placeKeys(names, columns, keys);
+  if (badKeys.length === 0) problems.push(...placed.problems);
+  return { header: { names, columns, keys: placed.positions }, problems };
 }
 
 /** The second part: columns that match a custom field by key or display name. The others are unknown. */
@@ -64,18 +75,22 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
     if (column.kind !== 'custom') return column;
     const folded = foldName(column.name);
     const found = customFields.filter((f) => foldName(f.key) === folded || foldName(f.label) === folded);
-    if (found.length === 1) return { kind: column.expected ? 'expected' : 'field', field: found[0]! };
-    if (found.length > 1) {
+    const [field] = found;
+    if (field && found.length === 1) {
+      if (column.isKey !== true) return { kind: column.expected ? 'expected' : 'field', field };
+      if (canBeKey(field)) return { kind: 'key', by: field };
+      problems.push(badKey(column.name, `"${column.name}" is of type ${field.type.name}, which names no one contact`));
+    } else if (found.length > 1) {
       const keys = found.map((field) => field.key).join(', ');
       const message = `column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
       problems.push({ code: 'ambiguous_column', message });
-    } else if (!options.ignoreUnknownColumns) {
+    } else if (column.isKey === true || !options.ignoreUnknownColumns) {
       problems.push(unknownColumn(at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
     }
     return { kind: 'ignored' };
   });
   if (problems.length === 0) problems.push(...findClashes(header.names, columns));
-  return { header: { names: header.names, columns }, problems };
+  return { header: { ...header, columns }, problems };
 }
 
 /** Whether the schema is needed to read this file. */
@@ -92,7 +107,7 @@ function classify(name: string): Column {
   const trimmed = name.trim();
   const folded = foldName(trimmed);
   if (trimmed.startsWith('_') || folded === '' || IGNORED.has(folded)) return { kind: 'ignored' };
-  if (KEY_NAMES.has(folded)) return { kind: 'key' };
+  if (isIdName(folded)) return { kind: 'key', by: 'id' };
   if (folded === foldName(CHANGED_AT)) return { kind: 'unchanged_since' };
   const [, prefix, rest] = /^(expected:)?(.*)$/is.exec(trimmed)!;
   const field = FIELD_BY_NAME.get(foldName(rest!));
@@ -150,17 +165,10 @@ function findClashes(names: readonly string[], columns: readonly Column[]): Head
       problems.push({ code: 'repeated_column', message });
     }
   });
-  if (!seen.has(KEY_COLUMN)) {
-    const folded = names.map((name) => name.toLowerCase());
-    const message = `line 1: no column "${KEY_COLUMN}" or "id"${didYouMean(KEY_COLUMN, folded)}`;
-    problems.push({ code: 'no_id_column', message });
-  }
-  if (!columns.some((column) => column.kind === 'field' || column.kind === 'custom')) {
-    const fields = CONTACT_FIELDS.map((field) => field.key).join(', ');
-    problems.push({
-      code: 'no_field_column',
-      message: `line 1: no column to edit; expected at least one of ${fields}`,
-    });
+  if (!columns.some((column) => column.kind === 'field' || (column.kind === 'custom' && column.isKey !== true))) {
+    const fields = CONTACT_FIELDS.map((field) => field.key).filter((key) => !seen.has(key));
+    const message = `line 1: no column to edit; expected at least one of ${fields.join(', ')}`;
+    problems.push({ code: 'no_field_column', message });
   }
   return problems;
 }
@@ -168,7 +176,7 @@ function findClashes(names: readonly string[], columns: readonly Column[]): Head
 function purposeOf(column: Column): string | undefined {
   switch (column.kind) {
     case 'key':
-      return KEY_COLUMN;
+      return column.by === 'id' ? KEY_COLUMN : column.by.key;
     case 'unchanged_since':
       return CHANGED_AT;
     case 'field':

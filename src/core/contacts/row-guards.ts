@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { Contact } from './types.js';
-import type { Edit } from './row-to-edit.js';
+import type { RowEdit } from './row-to-edit.js';
+import { holdsKey, isFieldKey, nameKey, type FieldKey } from './keys.js';
 import { CHANGED_AT, type Field } from './fields.js';
 import type { FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
@@ -10,12 +11,14 @@ import type { Changes, RowGuards } from '../model/plan-line.js';
  * The row's guards as the plan keeps them; undefined where it has none.
  * @param isMoved an earlier row of the plan changes the contact, and so its time
  */
-export function guardsOf(edit: Edit, isMoved = false): RowGuards | undefined {
+export function guardsOf(edit: RowEdit, isMoved = false): RowGuards | undefined {
   const { unchangedSince, expected } = edit.guards;
+  const { key } = edit;
   const values = Object.fromEntries([...expected].map(([key, { value }]) => [key, value]));
   const guards = {
     ...(unchangedSince === undefined || isMoved ? {} : { updated_at: unchangedSince }),
     ...(expected.size === 0 ? {} : { expected: values }),
+    ...(isFieldKey(key) ? { key: { field: key.by.key, value: key.value } } : {}),
   };
   return Object.keys(guards).length === 0 ? undefined : guards;
 }
@@ -49,6 +52,24 @@ export function findConflict(
     return { code: 'not_expected', field: key, message: `the live value is ${said(live)}, expected ${said(value)}` };
   }
   return undefined;
+}
+
+/** What to say where a contact no longer has the value that the row named it by: the row is about another one, then. Pure. */
+export function findLostKey(
+  { key }: RowGuards,
+  contact: Contact,
+  fieldByKey: (key: string) => Field,
+): Problem | undefined {
+  if (!key) return undefined;
+  const by = fieldByKey(key.field);
+  const named: FieldKey = { by, value: key.value };
+  if (holdsKey(contact, named)) return undefined;
+  const now = JSON.stringify(by.type.read(contact[by.key]));
+  return {
+    code: 'key_changed',
+    field: by.key,
+    message: `the contact no longer has ${nameKey(named)}: it is ${now} now`,
+  };
 }
 
 /** Compared to the precision of the guard: spreadsheets cut fractions of a second. */

@@ -1,10 +1,11 @@
 import { DateTime } from 'luxon';
 import { formulaError } from './lint.js';
-import { canonicalId, isPathStep, isUuid } from './contact-id.js';
 import type { Header } from './header.js';
+import type { FieldKey, RowKey } from './keys.js';
+import { readKey } from './read-key.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { Problem } from '../model/problem.js';
-import { CHANGED_AT, KEY_COLUMN, type Field } from './fields.js';
+import { CHANGED_AT, type Field } from './fields.js';
 import { parseTags, type TagDirectory } from './tags.js';
 import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
 import type { LintMode } from './lint-modes.js';
@@ -15,10 +16,13 @@ export type Wanted =
   | { kind: 'items'; field: Field; add: readonly string[]; remove: readonly string[] };
 
 /** A data row, understood. */
-export interface Edit {
+export interface RowEdit {
   row: number;
   line: number;
-  contactId: string;
+  /** What it names its contact by. */
+  key: RowKey;
+  /** Other cells that could have named it, which are not edits. */
+  otherKeys: readonly FieldKey[];
   wanted: readonly Wanted[];
   /** Fields whose cells are empty; once that is settled, those that are left alone. */
   empty: readonly Field[];
@@ -31,6 +35,11 @@ export interface Edit {
     /** Field keys and the values that the author of the file saw. */
     expected: ReadonlyMap<string, { field: Field; value: FieldValue }>;
   };
+}
+
+/** An edit of a contact that is known. */
+export interface Edit extends RowEdit {
+  contactId: string;
 }
 
 /**
@@ -47,7 +56,7 @@ export interface EditOptions {
   lint: LintMode;
 }
 
-export type EditResult = { edit: Edit } | { contactId: string | null; problems: Problem[] };
+export type EditResult = { edit: RowEdit } | { contactId: string | null; problems: Problem[] };
 
 /**
  * A record to a typed edit, or everything that is wrong with it. Pure.
@@ -66,15 +75,12 @@ export function rowToEdit(
   const wanted: Wanted[] = [];
   const empty: Field[] = [];
   const expected = new Map<string, { field: Field; value: FieldValue }>();
-  let contactId: string | null = null;
   let unchangedSince: string | undefined;
   checkWidth(record, header, problems);
+  const { key, others } = readKey(record, header, options, problems);
   header.columns.forEach((column, at) => {
     const cell = cleanText(record.cells[at] ?? '');
     switch (column.kind) {
-      case 'key':
-        contactId = readId(cell, options, problems);
-        break;
       case 'unchanged_since':
         unchangedSince = readGuardTime(cell, problems);
         break;
@@ -90,14 +96,17 @@ export function rowToEdit(
         else if (found) wanted.push(found);
         break;
       }
+      case 'key':
       case 'custom':
       case 'ignored':
         break;
     }
   });
-  if (problems.length > 0 || contactId === null) return { contactId, problems };
+  const contactId = key?.by === 'id' ? key.value : null;
+  if (problems.length > 0 || key === undefined) return { contactId, problems };
   const guards = { expected, ...(unchangedSince === undefined ? {} : { unchangedSince }) };
-  return { edit: { row: record.row, line: record.line, contactId, wanted, empty, damage, warnings: [], guards } };
+  const { row, line } = record;
+  return { edit: { row, line, key, otherKeys: others, wanted, empty, damage, warnings: [], guards } };
 }
 
 /** Cells beyond the header's columns must be empty; fewer cells than columns mean that something slipped. */
@@ -114,23 +123,6 @@ function checkWidth(record: CsvRecord, header: Header, problems: Problem[]): voi
   } else if (extra !== -1) {
     problems.push({ code: 'bad_width', message: `column ${extra + 1} has a value, but no name in the header` });
   }
-}
-
-function readId(cell: string, options: EditOptions, problems: Problem[]): string | null {
-  if (cell === '') {
-    problems.push({ code: 'no_id', field: KEY_COLUMN, message: `${KEY_COLUMN} is empty, expected a contact id` });
-    return null;
-  }
-  if (isPathStep(cell)) {
-    problems.push({ code: 'bad_value', field: KEY_COLUMN, message: `${KEY_COLUMN}: "${cell}" cannot be a contact id` });
-  } else if (options.idFormat === 'uuid' && !isUuid(cell)) {
-    problems.push({
-      code: 'bad_id',
-      field: KEY_COLUMN,
-      message: `${KEY_COLUMN}: "${cell}" is not a UUID`,
-    });
-  }
-  return canonicalId(cell);
 }
 
 function readGuardTime(cell: string, problems: Problem[]): string | undefined {

@@ -6,12 +6,16 @@ import { hold, removeIfLeft } from './held-file.js';
 /** What the name of a file beside another one ends with. */
 const PART = /^\.[0-9a-f]{12}\.part$/;
 
-/** Replaces a file in one step, readable by its owner alone, so that a crash leaves the old one or the new one. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+/**
+ * Replaces a file in one step, so that a crash leaves the old one or the new one.
+ * @param mode of the new file; by default its owner alone can read it
+ */
+export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   const { file, path: next } = await openBeside(path);
   try {
     try {
       await file.writeFile(text);
+      if (mode !== 0o600) await file.chmod(mode);
       await file.datasync();
       await rename(next, path);
     } finally {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { rewriteLines, surveyLines, type ChangeLine } from '../disk/rewrite-lines.js';
 import { Bitset } from '../disk/bitset.js';
 import type { ResultLine } from '../model/outcome.js';
@@ -11,6 +10,8 @@ import type { Summary } from '../run/summary.js';
 import { writeSummary } from '../run/summary-file.js';
 import { forgetPlanLine, forgetResultLine, isAbout } from './forget-lines.js';
 import { countRecords, RecordsOf, removeRecords } from './forget-records.js';
+import { removeLeftovers } from './remove-leftovers.js';
+import { rewritePlan } from './rewrite-plan.js';
 
 /** Where a contact is in a run: lines and records by file. */
 export interface Occurrences {
@@ -25,6 +26,8 @@ export interface Occurrences {
 
 /** CSVs of a run that have the cells of its input. */
 const CSVS = ['rejected', 'succeeded'] as const;
+
+const LOGS = ['log', 'olderLog'] as const;
 
 const INPUT_GONE = 'its copy of standard input was deleted, as a contact was taken out of it';
 
@@ -65,8 +68,9 @@ export async function forgetInRun(search: Search, dryRun: boolean): Promise<Occu
     await removeRecords(folder.file(name), summary.input, known.records);
   }
   await rewriteLines(folder.file('results'), resultsWithout(search.id, known));
-  await rewriteLines(folder.file('log'), logWithout(search.id));
-  await rewritePlan(search, known, found.plan);
+  for (const name of LOGS) await rewriteLines(folder.file(name), logWithout(search.id));
+  summary.forgotten = known.forgotten + found.plan;
+  await rewritePlan(folder, summary, known.sha256, found.plan > 0 ? planWithout(search.id) : undefined);
   return found;
 }
 
@@ -86,14 +90,15 @@ async function look({ folder, summary, id }: Search): Promise<{ known: Known; fo
     return text;
   }));
   const results = await surveyLines(folder.file('results'), resultsWithout(id, known));
-  const log = await surveyLines(folder.file('log'), logWithout(id));
+  let log = 0;
+  for (const name of LOGS) log += (await surveyLines(folder.file(name), logWithout(id))).changed;
   const [rejected = 0, succeeded = 0] = await Promise.all(
     CSVS.map((name) => countRecords(folder.file(name), summary.input, known.records)),
   );
   const hasInput = existsSync(folder.file('input')) && (plan > 0 || (await inputHas(folder, id)));
   return {
     known,
-    found: { plan, results: results.changed, rejected, succeeded, log: log.changed, input: hasInput ? 1 : 0 },
+    found: { plan, results: results.changed, rejected, succeeded, log, input: hasInput ? 1 : 0 },
   };
 }
 
@@ -135,13 +140,8 @@ async function inputHas(folder: RunFolder, id: string): Promise<boolean> {
   return found.changed > 0;
 }
 
-/** Copies that the run can do without: stores of a process that was killed, halves of files, the API's words. */
 async function removeCopies(folder: RunFolder, summary: Summary, withInput: boolean): Promise<void> {
-  await rm(folder.file('scratch'), { recursive: true, force: true });
-  await rm(folder.file('answers'), { force: true });
-  for (const name of await readdir(folder.dir)) {
-    if (name.endsWith('.part')) await rm(path.join(folder.dir, name), { force: true });
-  }
+  await removeLeftovers(folder);
   if (!withInput) return;
   // Until its plan is complete, the run would have to read it again.
   if (RUN_STATES[summary.state].resume && summary.began_at === null) {
@@ -151,27 +151,10 @@ async function removeCopies(folder: RunFolder, summary: Summary, withInput: bool
   await rm(folder.file('input'), { force: true });
 }
 
-/** The summary knows the plan's digest before and after: at no time is it taken for a plan that was edited. */
-async function rewritePlan({ folder, summary, id }: Search, known: Known, lines: number): Promise<void> {
-  const { plan } = summary;
-  // A plan that was damaged before stays so.
-  const isWhole = plan.sha256 !== '' && [plan.sha256, plan.next].includes(known.sha256);
-  const save = (): Promise<void> => writeSummary(folder.file('summary'), summary);
-  if (isWhole) Object.assign(plan, { sha256: known.sha256, next: undefined });
-  let next = known.sha256;
-  if (lines > 0) {
-    const change: ChangeLine = (text) => {
-      const line = parse<PlanLine>(text);
-      if (line === undefined) return withoutDamaged(text, id);
-      return isAbout(id, line) ? JSON.stringify(forgetPlanLine(line)) : text;
-    };
-    await rewriteLines(folder.file('plan'), change, async ({ sha256 }) => {
-      next = sha256;
-      if (isWhole) plan.next = sha256;
-      await save();
-    });
-  }
-  if (isWhole) Object.assign(plan, { sha256: next, next: undefined });
-  summary.forgotten = known.forgotten + lines;
-  await save();
+function planWithout(id: string): ChangeLine {
+  return (text) => {
+    const line = parse<PlanLine>(text);
+    if (line === undefined) return withoutDamaged(text, id);
+    return isAbout(id, line) ? JSON.stringify(forgetPlanLine(line)) : text;
+  };
 }

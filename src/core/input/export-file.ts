@@ -1,6 +1,6 @@
 import { CHANGED_AT, type Field } from '../contacts/fields.js';
 import type { ReferenceRole } from '../model/error-facts.js';
-import { clearing, rowToEdit, type Edit, type EditOptions, type Wanted } from '../contacts/row-to-edit.js';
+import { clearing, rowToEdit, type EditOptions, type RowEdit, type Wanted } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import type { FieldValue } from '../model/values.js';
 import { SyncError } from '../model/errors.js';
@@ -67,7 +67,8 @@ async function takeRows(
       const problem = joinProblems(result.problems);
       throw new SyncError('reference_invalid', { file: source.name, role, line: record.line, problem });
     }
-    await rows.add(result.edit.contactId, record.line, valuesOf(result.edit));
+    // The header of an export has ids for keys.
+    await rows.add(String(result.edit.key.value), record.line, valuesOf(result.edit));
   }
   return header;
 }
@@ -79,7 +80,7 @@ function exportHeader(names: readonly string[], source: CsvSource, { customField
   return matchCustomFields(header, customFields, options).header;
 }
 
-function valuesOf({ wanted, empty, guards }: Edit): ExportRow {
+function valuesOf({ wanted, empty, guards }: RowEdit): ExportRow {
   const values = [...wanted, ...empty.map(clearing)].map((item): [string, FieldValue] => [
     item.field.key,
     wantedValue(item),

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
+import { nearFile } from '../disk/near-file.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { CsvProblem } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
@@ -96,7 +97,11 @@ export async function* readBytes(source: CsvSource, onBytes?: (chunk: Buffer) =>
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    throw new SyncError('input_unreadable', { file: source.name, errno: code }, { cause });
+    throw new SyncError(
+      'input_unreadable',
+      { file: source.name, errno: code, near: nearFile(source.name, code) },
+      { cause },
+    );
   }
 }
 

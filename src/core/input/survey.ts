@@ -3,6 +3,7 @@ import { namesTags, rowToEdit, type EditOptions } from '../contacts/row-to-edit.
 import type { CsvRecord } from '../model/csv-record.js';
 import { SyncError } from '../model/errors.js';
 import type { Problem } from '../model/problem.js';
+import { isFieldKey } from '../contacts/keys.js';
 import { matchHeader, type Header, type HeaderOptions } from '../contacts/header.js';
 import type { LastRows } from './last-rows.js';
 import { readRecords, type CsvSource } from './records.js';
@@ -58,7 +59,8 @@ export async function surveyCsv(
     const result = rowToEdit(record, header, options);
     if ('edit' in result) {
       usesTags ||= result.edit.wanted.some(namesTags);
-      await also.lastRows?.add(result.edit.contactId, record.row);
+      const { key } = result.edit;
+      if (!isFieldKey(key)) await also.lastRows?.add(key.value, record.row);
     } else {
       invalid++;
       also.onInvalid?.(record, result.contactId, result.problems);

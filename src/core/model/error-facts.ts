@@ -51,7 +51,8 @@ export interface ApiAnswer {
  */
 export interface ErrorFacts {
   // The input.
-  input_unreadable: { file: string; errno: string };
+  /** `near`: what may be meant, or where it was looked for; in words behind the message. */
+  input_unreadable: { file: string; errno: string; near?: string };
   input_binary: { file: string };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
@@ -100,6 +101,8 @@ export interface ErrorFacts {
   api_rate_limited: { attempts: number };
   /** Its schema says that contacts cannot be filtered by id. */
   ids_not_filterable: Record<never, never>;
+  /** Its schema says that contacts cannot be filtered by a field that rows name them by. */
+  key_not_filterable: { field: string };
   /** It does not filter by id, whatever its schema says. */
   filter_refused: ApiAnswer;
 
@@ -158,6 +161,9 @@ export interface ErrorFacts {
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */
   run_at_work: { run: string };
+  run_unfinished: { run: string; state: string };
+  /** `at`: ISO time. */
+  run_purged: { run: string; at: string };
   mirror_in_use: { dir: string };
   not_applicable: { run: string; state: string };
   /** `state` is `planning` where the run does not say how it was planned. */

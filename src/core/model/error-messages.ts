@@ -1,11 +1,12 @@
 import type { ConnectionCause, CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
+import { reasonOf } from './errno.js';
 import { suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
-  input_unreadable: ({ file, errno }) => `${file}: ${reasonOf(errno)}`,
+  input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
   input_binary: ({ file }) =>
     `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
     'Save it as "CSV UTF-8".',
@@ -59,8 +60,10 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) => `stopped: the API put one request off ${attempts} times in a row for its rate limit`,
+  api_rate_limited: ({ attempts }) =>
+    `stopped: the API put one request off ${attempts} times in a row for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
+  key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
 
   aborted: ({ by }) => `stopped by ${by ?? 'its caller'}`,
@@ -120,6 +123,9 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
+  run_unfinished: ({ run, state }) => `run ${run} is ${state} and can be continued, for which it needs its values`,
+  run_purged: ({ run, at }) =>
+    `the values of run ${run} were purged on ${at.slice(0, 10)}: it cannot be applied, resumed, retried or undone any more`,
   mirror_in_use: ({ dir }) => `a run has the mirror ${dir} open; nothing was changed. Try again when it has ended`,
   not_applicable: ({ run, state }) => `run ${run} cannot be applied: ${STATE_FOR_APPLY[state] ?? `it is ${state}`}`,
   not_resumable: ({ run, state, error }) =>
@@ -186,16 +192,6 @@ function damageOf(damage: Damage): string {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'is a folder, not a file',
-  EACCES: 'permission denied',
-};
-
-function reasonOf(errno: string): string {
-  return REASONS[errno] ?? errno;
-}
-
 const STATE_FOR_APPLY: Readonly<Record<string, string>> = {
   planning: 'its plan is not complete',
   applying: 'it has already been started',
@@ -219,6 +215,7 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 }
 
 function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+  if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

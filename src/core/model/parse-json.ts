@@ -7,11 +7,12 @@ const MAX_DEPTH = 100;
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (isDeeper(value, MAX_DEPTH)) throw new SyntaxError(`is nested more than ${MAX_DEPTH} levels deep`);
+  if (isDeeper(value)) throw new SyntaxError(`is nested more than ${MAX_DEPTH} levels deep`);
   return value;
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
+/** Whether a value is nested deeper than anything that is meant. */
+export function isDeeper(value: unknown, levels = MAX_DEPTH): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
 }

@@ -24,6 +24,8 @@ export interface RowGuards {
   updated_at?: string;
   /** Values by field key. */
   expected?: Record<string, FieldValue>;
+  /** The field and value that the row named the contact by: one that no longer has it is another one. */
+  key?: { field: string; value: FieldValue };
 }
 
 /** One line of plan.ndjson: what is to become of one CSV record. */

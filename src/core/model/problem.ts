@@ -14,6 +14,10 @@ export interface HeaderProblem extends Problem {
     | 'ambiguous_column'
     | 'repeated_column'
     | 'no_id_column'
+    /** The column of another key. */
+    | 'no_key_column'
+    /** Of what rows are to name their contacts by. */
+    | 'bad_key'
     | 'no_field_column'
     /** Of the mapping of a column to a field, which the message does not name. */
     | 'bad_mapping';
@@ -21,6 +25,10 @@ export interface HeaderProblem extends Problem {
   column?: string;
   /** Of `bad_mapping`: the mapping as it was given. */
   mapping?: string;
+  /** Of `bad_key`: the key as it was given. */
+  key?: string;
+  /** Of `no_id_column`: fields that the file has a column for, and that could be the key. */
+  candidates?: readonly string[];
 }
 
 /** What people can do about a problem, by its code, in the words of the program that they use. */

@@ -1,33 +1,25 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { CurrentValues } from '../read/current-values.js';
-import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import { rowToEdit, type Edit, type EditOptions } from '../contacts/row-to-edit.js';
-import type { TagDirectory } from '../contacts/tags.js';
+import type { Edit } from '../contacts/row-to-edit.js';
+import { matchRows, type Matches } from '../match/match-rows.js';
 import { SyncError } from '../model/errors.js';
-import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
-import type { Header } from '../contacts/header.js';
-import { readRecords } from '../input/records.js';
-import type { CsvRecord } from '../model/csv-record.js';
-import type { Survey } from '../input/survey.js';
-import { joinProblems, type Hints, type Problem } from '../model/problem.js';
+import { joinProblems, type Hints } from '../model/problem.js';
 import { closingAll } from '../disk/close-all.js';
 import { NdjsonWriter } from '../disk/ndjson.js';
 import { PendingChanges } from './pending.js';
-import { settleEmptyCells, withoutLeftOut } from './empty-cells.js';
+import { settleEmptyCells } from './empty-cells.js';
 import { planRow, type RowRules } from './plan-row.js';
 import type { PlannedRow } from '../model/events.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { Base } from './base.js';
+import { batchRows, type BatchRow, type RowReading } from './row-batches.js';
 import type { LastRows } from '../input/last-rows.js';
 
-export interface MakePlanOptions {
-  survey: Survey;
-  /** The survey's header with its custom fields known. */
-  header: Header;
-  edit: EditOptions;
-  directory: TagDirectory | undefined;
+export interface MakePlanOptions extends RowReading {
   current: CurrentValues;
+  /** Which contacts rows name by the values of fields, where some do. */
+  matches?: Matches | undefined;
   rules: RowRules;
   hints?: Hints;
   base: Base | undefined;
@@ -41,9 +33,6 @@ export interface MakePlanOptions {
   onRow: (row: PlannedRow) => void;
 }
 
-type BatchRow =
-  { record: CsvRecord; edit: Edit } | { record: CsvRecord; contactId: string | null; problems: Problem[] };
-
 /**
  * Writes plan.ndjson: a line for each record in the order of the file, complete and on disk when this resolves.
  * @returns the digest of plan.ndjson
@@ -55,7 +44,8 @@ export async function makePlan(options: MakePlanOptions): Promise<{ lines: numbe
   const pending = await PendingChanges.open(path.join(scratchDir, 'pending'));
   const hash = createHash('sha256');
   await closingAll([pending, plan], async () => {
-    for await (const batch of batches(options, hash)) await planBatch(batch, options, pending, plan);
+    for await (const batch of batchRows(options, (chunk) => hash.update(chunk)))
+      await planBatch(batch, options, pending, plan);
   });
   if (hash.digest('hex') !== survey.sha256)
     throw new SyncError('input_changed', { file: survey.source.name, when: 'while_reading' });
@@ -74,8 +64,9 @@ async function planBatch(
   };
   const end = (line: PlanLine): Promise<void> => write({ line, equivalent: [], emptyLeft: 0 });
   options.signal.throwIfAborted();
-  const ids = [...new Set(batch.flatMap((item) => ('edit' in item ? [item.edit.contactId] : [])))];
-  const found = await options.current.read(ids);
+  const edits = batch.flatMap((item) => ('edit' in item ? [item.edit] : []));
+  const matched = await matchRows(edits, options.current, options.matches);
+  const ids = [...new Set([...matched.values()].flatMap((match) => ('edit' in match ? [match.edit.contactId] : [])))];
   const last = await options.lastRows?.of(ids);
   await options.base?.loadRows(ids);
   await pending.load(ids);
@@ -93,12 +84,18 @@ async function planBatch(
       });
       continue;
     }
-    const { contactId } = item.edit;
+    const match = matched.get(item.edit)!;
+    if ('status' in match) {
+      const { status, error } = match;
+      await end({ row, line, contact_id: null, status, error: joinProblems([error], options.hints), cells });
+      continue;
+    }
+    const { contactId } = match.edit;
     const speaker = last?.get(contactId) ?? row;
-    if (speaker > row) await end(superseded(item.edit, speaker));
+    if (speaker > row) await end(superseded(match.edit, speaker));
     else {
-      const edit = options.base?.apply(item.edit) ?? settleEmptyCells(item.edit, options.edit.empty);
-      await write(planRow(edit, cells, found.get(contactId), pending, rules, options.directory));
+      const edit = options.base?.apply(match.edit) ?? settleEmptyCells(match.edit, options.edit.empty);
+      await write(planRow(edit, cells, match.found, pending, rules, options.directory));
     }
   }
   await pending.save();
@@ -108,24 +105,4 @@ async function planBatch(
 function superseded({ row, line, contactId }: Edit, speaker: number): PlanLine {
   const message = `row ${speaker} is about the same contact and comes last`;
   return { row, line, contact_id: contactId, status: 'unchanged', warnings: [{ code: 'superseded', message }] };
-}
-
-/** Rows in batches about at most as many contacts as one call reads. */
-async function* batches(options: MakePlanOptions, hash: Hash): AsyncGenerator<BatchRow[]> {
-  const { survey, header, edit, directory } = options;
-  let batch: BatchRow[] = [];
-  let ids = new Set<string>();
-  const leftOutAt = header.names.findIndex((name) => name.trim() === LEFT_OUT_COLUMN);
-  const onBytes = (chunk: Buffer): void => void hash.update(chunk);
-  for await (const record of readRecords(survey.source, { delimiter: survey.delimiter, onBytes })) {
-    if (record.row === 0) continue;
-    const result = withoutLeftOut(rowToEdit(record, header, edit, directory), record.cells[leftOutAt]);
-    if ('edit' in result) ids.add(result.edit.contactId);
-    batch.push({ record, ...result });
-    if (ids.size < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;
-    yield batch;
-    batch = [];
-    ids = new Set();
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -3,6 +3,7 @@ import type { Found } from '../read/reader.js';
 import { findDamage, formulaError } from '../contacts/lint.js';
 import type { Edit } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
+import { holdsKey, nameKey } from '../contacts/keys.js';
 import { cleanText } from '../model/values.js';
 import type { Contact } from '../contacts/types.js';
 import { joinProblems, type Hints, type Problem, type Status } from '../model/problem.js';
@@ -52,8 +53,7 @@ export function planRow(
 
   const live = pending.overlay(contactId, found.contact);
   const { changes, equivalent, emptyLeft, warnings, unseen, conflict } = diff(edit, live, rules.skipEquivalent);
-  if (unseen) return reject('failed', [unseen], equivalent);
-  if (conflict) return reject('conflict', [conflict], equivalent);
+  if (unseen ?? conflict) return reject(unseen ? 'failed' : 'conflict', [(unseen ?? conflict)!], equivalent);
   const made = patchBody(changes, directory);
   if ('problem' in made) return reject('failed', [made.problem], equivalent);
   const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
@@ -61,7 +61,7 @@ export function planRow(
   const optIn = rules.allowOptIn ? undefined : findOptIn(changes, live);
   if (optIn) return reject('held', [optIn], equivalent);
 
-  const said = [...edit.warnings, ...warnings, ...damage];
+  const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];
   const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
   const after = pending.rowsBehind(contactId, keys);
   const planned = Object.keys(changes).length > 0;
@@ -81,6 +81,17 @@ export function planRow(
     equivalent,
     emptyLeft,
   };
+}
+
+/** A key is not an edit: what the row has beside the one that names the contact may have been meant as one. */
+function otherKeys({ otherKeys }: Edit, contact: Contact): Problem[] {
+  return otherKeys
+    .filter((key) => !holdsKey(contact, key))
+    .map((key) => ({
+      code: 'key_not_written',
+      field: key.by.key,
+      message: `the contact does not have ${nameKey(key)}, which is a key and not written`,
+    }));
 }
 
 /** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */

@@ -28,12 +28,17 @@ export class Completeness {
     return alone !== undefined && 'contact' in alone && unseen.some((key) => Object.hasOwn(alone.contact, key));
   }
 
-  /** Puts null for what contacts do not have. What stays absent, nobody knows. */
-  fill(found: Found): Found {
+  /**
+   * Puts null for what contacts do not have. What stays absent, nobody knows.
+   * @param isWhole whatever is absent is empty
+   */
+  fill(found: Found, isWhole = false): Found {
     this.#note(found);
     for (const [id, entry] of found) {
       if (!('contact' in entry)) continue;
-      const missing = this.fields.filter((key) => this.#seen.has(key) && !Object.hasOwn(entry.contact, key));
+      const missing = this.fields.filter(
+        (key) => (isWhole || this.#seen.has(key)) && !Object.hasOwn(entry.contact, key),
+      );
       if (missing.length === 0) continue;
       const nothing = Object.fromEntries(missing.map((key) => [key, null]));
       found.set(id, { contact: { ...entry.contact, ...nothing } });

@@ -8,8 +8,8 @@ import { chooseReads } from './choose-reads.js';
 import { Completeness } from './complete.js';
 import { readByIds } from './read-by-ids.js';
 import { readByGet } from './read-by-get.js';
-import { listPage, readByScan } from './read-by-scan.js';
 import { isMissing } from './missing.js';
+import { listPage, readByScan, type ScanListener } from './read-by-scan.js';
 import { rescan } from './rescan.js';
 import type { ContactReader, Found } from './reader.js';
 import type { OnEvent } from '../model/events.js';
@@ -28,6 +28,8 @@ export interface CurrentValuesOptions {
   scratchDir: string;
   emit: OnEvent;
   onPage?: (done: number, total: number) => void;
+  /** Told of the contacts of a scan. */
+  listener?: ScanListener;
 }
 
 /** The live values of contacts, read in the way that costs the fewest calls. */
@@ -95,6 +97,7 @@ export class CurrentValues {
     const found = await this.#readAny(ids);
     // It may have been kept by a run that had no use for the tags.
     if (this.reader.way === 'mirror') reshape(found, this.api);
+    if (this.reader.way === 'snapshot') return this.#complete.fill(found, true);
     if (this.reader.way === 'get' || !(await this.#complete.showsLess(found))) return this.#complete.fill(found);
     const why = 'the API leaves fields out of lists that it shows of single contacts';
     this.options.emit({ type: 'warning', code: 'reads_changed', facts: { why } });
@@ -152,6 +155,7 @@ export class CurrentValues {
       dir: scanDir(options.scratchDir),
       byGet: readByGet(api, options.concurrency),
       ...(options.onPage ? { onPage: options.onPage } : {}),
+      ...(options.listener ? { listener: options.listener } : {}),
     });
     const choice: ReadChoice = { way: 'list', why, costs: { list: first.totalPages, get: options.rows } };
     return new CurrentValues(api, options, reader, choice);

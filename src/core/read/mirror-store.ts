@@ -95,6 +95,16 @@ export class MirrorStore {
     return values.map((value, at) => (value === undefined ? undefined : contactOf(value, ids[at]!)));
   }
 
+  /** All contacts of the half in use. */
+  async *contacts(): AsyncGenerator<Contact> {
+    const half = this.#halves[this.#meta?.half ?? 'a'];
+    try {
+      for await (const [id, value] of half.iterator()) yield contactOf(value, id);
+    } catch (error) {
+      throw broken(error);
+    }
+  }
+
   /** Whether a contact is in one of the halves, or its id among those that are not there. */
   async names(id: string): Promise<boolean> {
     const { a, b } = this.#halves;
@@ -115,12 +125,14 @@ export class MirrorStore {
     });
   }
 
-  /** Replaces a contact that it has. One that the list has not shown yet is left to the next reading of the list. */
+  /** Brings a contact that it has up to date. One that the list has not shown yet is left to the next reading of the list. */
   replace(contact: Contact): Promise<void> {
     return this.#write(async () => {
       const key = canonicalId(contact.id);
       const half = this.#meta && this.#halves[this.#meta.half];
-      if (half && (await half.get(key)) !== undefined) await half.put(key, contact);
+      const known = await half?.get(key);
+      // The answer to a write may leave fields out.
+      if (half && known !== undefined) await half.put(key, { ...(known as Contact), ...contact });
     });
   }
 

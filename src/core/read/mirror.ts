@@ -3,6 +3,7 @@ import path from 'node:path';
 import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../contacts/types.js';
 import type { OnEvent } from '../model/events.js';
+import { inBatches } from '../model/batches.js';
 import { CHANGED_AT } from '../contacts/fields.js';
 import { changedCondition } from '../contacts/filters.js';
 import { refresh, type Refreshed } from './mirror-refresh.js';
@@ -11,6 +12,8 @@ import type { ContactReader, Entry, Found } from './reader.js';
 
 /** So many absent ids are kept in mind: ten calls' worth. */
 const MOST_ABSENT = 10 * MAX_PAGE_SIZE;
+
+const BATCH = 1000;
 
 export interface MirrorOptions {
   dir: string;
@@ -95,6 +98,18 @@ export class Mirror {
         await rest.close();
       },
     };
+  }
+
+  /**
+   * Tells of all contacts, and waits for it.
+   * @returns whether all were told: the store may turn out to be broken
+   */
+  async visit(onContacts: (contacts: readonly Contact[]) => Promise<void>): Promise<boolean> {
+    const told = await this.#try(async () => {
+      for await (const batch of inBatches(this.store.contacts(), BATCH)) await onContacts(batch);
+      return true;
+    });
+    return told ?? false;
   }
 
   /** Stores what the API answered to a write of our own. */

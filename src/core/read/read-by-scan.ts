@@ -11,22 +11,37 @@ export function listPage(api: ContactsApi, page: number): Promise<ListPage> {
   return api.listContacts({ page, page_size: MAX_PAGE_SIZE, sort: CREATED_AT }).then(unwrap);
 }
 
+/** Told of the contacts of a scan. */
+export interface ScanListener {
+  /** Waited for. */
+  onContacts: (contacts: readonly Contact[]) => Promise<void>;
+  /** @param isComplete whether every contact was seen */
+  onEnd: (isComplete: boolean) => void;
+}
+
 /**
  * Reads the whole list once, 500 contacts a call, into a store on disk.
  * @param first the first page, already read
  * @param byGet asks for a contact that the scan did not see, where the scan may have missed some
  * @param onPage told after each page: pages read and pages in all
+ * @param listener told of the contacts as well
  */
 export async function readByScan(
   api: ContactsApi,
   first: ListPage,
-  options: { dir: string; byGet: ContactReader; onPage?: (done: number, total: number) => void },
+  options: {
+    dir: string;
+    byGet: ContactReader;
+    onPage?: (done: number, total: number) => void;
+    listener?: ScanListener;
+  },
 ): Promise<ContactReader> {
   const store = await ScratchStore.open<Contact>(options.dir);
-  const complete = await readPages(api, first, store, options.onPage).catch(async (error: unknown) => {
+  const complete = await readPages(api, first, store, options).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
+  options.listener?.onEnd(complete);
   return {
     way: 'list',
     async read(ids) {
@@ -45,7 +60,7 @@ async function readPages(
   api: ContactsApi,
   first: ListPage,
   store: ScratchStore<Contact>,
-  onPage?: (done: number, total: number) => void,
+  { onPage, listener }: { onPage?: (done: number, total: number) => void; listener?: ScanListener },
 ): Promise<boolean> {
   const watch = new PageWatch(Date.now());
   let page = first;
@@ -54,6 +69,7 @@ async function readPages(
     watch.note(page);
     const added = await keep(store, page.contacts);
     seen += added;
+    await listener?.onContacts(page.contacts);
     onPage?.(at, page.totalPages);
     // Some servers count pages without end: one with nothing new is taken for the last.
     if (at >= page.totalPages || added === 0) break;

@@ -21,7 +21,11 @@ const planLine = z
     status,
     changes: changes.optional(),
     guards: z
-      .object({ updated_at: z.string().optional(), expected: z.record(z.string(), value).optional() })
+      .object({
+        updated_at: z.string().optional(),
+        expected: z.record(z.string(), value).optional(),
+        key: z.object({ field: z.string(), value }).optional(),
+      })
       .optional(),
     error: problem.optional(),
     warnings: z.array(problem).optional(),

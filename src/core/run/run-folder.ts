@@ -14,6 +14,8 @@ export const RUN_FILES = {
   succeeded: 'succeeded.csv',
   summary: 'summary.json',
   log: 'run.log',
+  /** What came before, where the log outgrew one file. */
+  olderLog: 'run.log.1',
   /** What the API said in its own words of requests that no row is about; there only where it said something. */
   answers: 'answers.ndjson',
   /** The run as a page, where one was asked for. */

@@ -6,6 +6,7 @@ import type { Hints } from '../model/problem.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
 import { Mirror } from '../read/mirror.js';
+import type { ScanListener } from '../read/read-by-scan.js';
 import type { ContactReader } from '../read/reader.js';
 import type { SummaryKeeper } from './summary-keeper.js';
 import { Recorder } from './recorder.js';
@@ -36,6 +37,8 @@ export class Session extends ApiSession {
   #writes = 0;
   #toldAt = MACHINE_CLOCK.monotonic();
   #mirror: Mirror | undefined;
+  /** Undefined: those of the plan. */
+  #fields: readonly string[] | undefined;
 
   constructor(
     options: ApiOptions,
@@ -113,17 +116,20 @@ export class Session extends ApiSession {
     this.emit({ type: 'forecast', estimate: { ...inSeconds(lastMs), rereads: 0 }, callsLeft: left });
   }
 
+  /** The plan that is made is about these fields: what contacts show of them must be known. @param fields keys */
+  planIsAbout(fields: readonly string[]): void {
+    this.#fields = fields;
+  }
+
   /**
    * Opens the current values that a plan is made from.
    * @param rows the most contacts that will be asked for
-   * @param fields keys of the fields that are to be changed or compared
+   * @param listener told of all contacts, which are read by list if there is no mirror
    * @returns with `readAgain`, they may be old: what is written over must be read again just before
    */
-  async openToPlan(
-    rows: number,
-    fields: readonly string[],
-  ): Promise<{ current: CurrentValues; readAgain: boolean }> {
-    const options = this.#readOptions(rows, 'open', fields);
+  async openToPlan(rows: number, listener?: ScanListener): Promise<{ current: CurrentValues; readAgain: boolean }> {
+    const all = listener ? ({ reads: 'list', listener } as const) : {};
+    const options = { ...this.#readOptions(rows, 'open'), ...all };
     const open = () => CurrentValues.open(this.api, this.vocabulary, options);
     if (!this.options.mirror) return { current: await open(), readAgain: false };
     const schema = await this.vocabulary.read();
@@ -139,7 +145,7 @@ export class Session extends ApiSession {
       return { current, readAgain: false };
     }
     this.#mirror = opened.mirror;
-    const rest = await this.openAsNow(rows, fields);
+    const rest = await this.openAsNow(rows);
     const { costs } = rest.choice;
     const many = () => rest.choice.way === 'ids';
     const reader = opened.mirror.reader({ read: (ids) => rest.read(ids), many, close: () => rest.close() });
@@ -148,13 +154,13 @@ export class Session extends ApiSession {
   }
 
   /** Opens current values of which each read shows the contacts as they are at that moment, which a scan made once does not. */
-  openAsNow(rows: number, fields: readonly string[] = Object.keys(this.summary.changes)): Promise<CurrentValues> {
-    return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now', fields));
+  openAsNow(rows: number): Promise<CurrentValues> {
+    return CurrentValues.open(this.api, this.vocabulary, this.#readOptions(rows, 'now'));
   }
 
-  /** Current values from a file, without a call. */
-  openSnapshot(reader: ContactReader, rows: number, why: string): CurrentValues {
-    return CurrentValues.of(this.api, this.#readOptions(rows, 'open', []), reader, { way: 'snapshot', why, costs: {} });
+  /** Current values from somewhere else than the API's contacts by id. */
+  openFrom(reader: ContactReader, rows: number, choice: ReadChoice): CurrentValues {
+    return CurrentValues.of(this.api, this.#readOptions(rows, 'open'), reader, choice);
   }
 
   /** The mirror, where one is kept: writes are to be noted there. */
@@ -170,8 +176,8 @@ export class Session extends ApiSession {
   #readOptions(
     rows: number,
     asOf: 'open' | 'now',
-    fields: readonly string[],
   ): CurrentValuesOptions & { onPage: (done: number, total: number) => void } {
+    const fields = this.#fields ?? Object.keys(this.summary.changes);
     if (fields.some((key) => key.startsWith(CUSTOM_PREFIX))) this.api.askForCustomFields();
     return {
       fields,

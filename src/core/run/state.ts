@@ -36,7 +36,8 @@ export type RunState = keyof typeof RUN_STATES;
 export const STATES = Object.keys(RUN_STATES) as readonly RunState[];
 
 /** @throws SyncError where the run is in no state for the verb */
-export function assertCan(verb: Verb, { run_id: run, state, error, undone_by: by }: Summary): void {
+export function assertCan(verb: Verb, { run_id: run, state, error, undone_by: by, purged_at: at }: Summary): void {
+  if (at !== undefined) throw new SyncError('run_purged', { run, at });
   if (RUN_STATES[state][verb]) return;
   switch (verb) {
     case 'apply':

@@ -22,6 +22,7 @@ const stored = z.looseObject({
   undone_by: z.string().nullable(),
   plan: z.object({ rows: count, planned: count, sha256: z.string(), next: z.string().optional() }),
   forgotten: count.optional(),
+  purged_at: z.iso.datetime().optional(),
   began_at: z.string().nullable(),
   input: z.looseObject({
     path: z.string(),

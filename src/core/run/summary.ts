@@ -46,6 +46,8 @@ export interface Summary {
   plan: PlanDigest;
   /** Rows whose contact was taken out of the run's files since; absent: none. */
   forgotten?: number;
+  /** When its values were taken out of its files, ISO; absent: they were not. */
+  purged_at?: string;
   /** When the first request could be sent; null: nothing was sent. */
   began_at: string | null;
   options: PlanOptions | null;

@@ -39,7 +39,7 @@ describe('the completion script', () => {
     ['sync --duplicates =', ['allow', 'error', 'last']],
     ['show latest --status not', ['not_found']],
     ['show la', ['latest']],
-    ['runs p', ['prune']],
+    ['runs p', ['prune', 'purge-values']],
     ['completion ', ['bash', 'zsh', 'fish']],
     ['help exp', ['export']],
     ['sync --base ', []],

@@ -20,7 +20,12 @@ async function linesOf(
   facts: Record<string, unknown> = {},
 ): Promise<Record<string, unknown>[]> {
   const file = path.join(dir, 'run.log');
-  const runLog = openLog({ file, level, key: KEY, write: (line) => void shown.push(line) });
+  const runLog = openLog({
+    file: { path: file, olderPath: `${file}.1` },
+    level,
+    key: KEY,
+    write: (line) => void shown.push(line),
+  });
   for (const name of ['error', 'warn', 'info', 'debug'] as const) runLog.log.log(name, `a ${name}`, facts);
   await runLog.end();
   expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -75,7 +80,12 @@ test('what cannot be told is told of once, and is no error', () =>
       },
     };
     const file = path.join(dir, 'run.log');
-    const runLog = openLog({ file, level: 'warn', key: KEY, write: (line) => void shown.push(line) });
+    const runLog = openLog({
+      file: { path: file, olderPath: `${file}.1` },
+      level: 'warn',
+      key: KEY,
+      write: (line) => void shown.push(line),
+    });
     runLog.log.warn('a line', bad);
     runLog.log.warn('another', { deep: bad });
     runLog.log.warn('a number', { big: 12n, self: Object.create(null) as object });
@@ -84,4 +94,42 @@ test('what cannot be told is told of once, and is no error', () =>
     expect(shown.filter((line) => line.includes('could not be written'))).toHaveLength(1);
     expect(shown.join('')).not.toContain(KEY);
     expect(await readFile(file, 'utf8')).toContain('"message":"the last"');
+  }));
+
+test('each line of the file is one JSON object with the id of the run, and people are not told it again', () =>
+  inTempDir(async (dir) => {
+    const file = { path: path.join(dir, 'run.log'), olderPath: path.join(dir, 'run.log.1') };
+    const runLog = openLog({
+      file,
+      run: '20261123T0-1',
+      level: 'info',
+      key: KEY,
+      write: (line) => void shown.push(line),
+    });
+    runLog.log.info('one\nline', { row: 1 });
+    runLog.log.warn('two');
+    await runLog.end();
+    const lines = (await readFile(file.path, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { run: string }).run)).toEqual(['20261123T0-1', '20261123T0-1']);
+    expect(shown.join()).not.toContain('20261123T0-1');
+  }));
+
+test('the log keeps its newest lines, in two files within their bound, also where it is continued', () =>
+  inTempDir(async (dir) => {
+    const [file, maxBytes] = [{ path: path.join(dir, 'run.log'), olderPath: path.join(dir, 'run.log.1') }, 2000];
+    const text = async (name: string): Promise<string> => readFile(name, 'utf8');
+    for (let part = 0; part < 3; part++) {
+      const runLog = openLog({ file: { ...file, maxBytes }, level: 'error', key: KEY, write: () => undefined });
+      for (let row = 0; row < 40; row++) runLog.log.info('row done', { row: part * 40 + row });
+      await runLog.end();
+    }
+    const [older, newer] = [await text(file.olderPath), await text(file.path)];
+    for (const part of [older, newer]) expect(part.length).toBeLessThanOrEqual(maxBytes);
+    expect((await stat(file.olderPath)).mode & 0o777).toBe(0o600);
+    const rows = `${older}${newer}`
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { row: number }).row);
+    expect(rows.length).toBeGreaterThan(maxBytes / 100);
+    expect(rows).toEqual(rows.map((_, at) => 120 - rows.length + at));
   }));

@@ -36,6 +36,8 @@ export interface World {
 interface Timed {
   at: number;
   then: () => void;
+  /** Someone may wait for what comes of it. */
+  wakes: boolean;
 }
 
 /** Time that passes from one event to the next, as fast as they can be worked off. */
@@ -47,12 +49,14 @@ class SimulatedClock implements Clock {
 
   monotonic = (): number => this.#now;
 
-  setTimeout = (then: () => void, ms: number): unknown => {
-    const event = { at: this.#now + Math.max(0, ms), then };
+  setTimeout = (then: () => void, ms: number): unknown => this.schedule(then, ms, true);
+
+  schedule(then: () => void, ms: number, wakes: boolean): unknown {
+    const event = { at: this.#now + Math.max(0, ms), then, wakes };
     const after = this.#events.findLastIndex((other) => other.at <= event.at);
     this.#events.splice(after + 1, 0, event);
     return event;
-  };
+  }
 
   clearTimeout = (event: unknown): void => {
     const at = this.#events.indexOf(event as Timed);
@@ -60,14 +64,15 @@ class SimulatedClock implements Clock {
   };
 
   async run(until: number): Promise<void> {
-    for (;;) {
-      // Whoever waited for what has just come to pass goes on before time does.
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    for (let wakes = true; ; ) {
+      // Whoever waited for what has just happened continues before time does.
+      if (wakes) for (let turn = 0; turn < 10; turn++) await Promise.resolve();
       const next = this.#events[0];
       if (!next || next.at >= until) break;
       this.#events.shift();
       this.#now = next.at;
       next.then();
+      ({ wakes } = next);
     }
     this.#now = until;
   }
@@ -81,11 +86,12 @@ export async function simulate(world: World): Promise<{ clients: Told[]; others:
   const spend = (): void => {
     const { afterMs, calls } = others();
     if (afterMs === Infinity) return;
-    clock.setTimeout(() => {
+    const take = (): void => {
       for (let call = 0; call < calls; call++)
         if (server.take(clock.now()).accepted && clock.now() >= startsAt) taken++;
       spend();
-    }, afterMs);
+    };
+    clock.schedule(take, afterMs, false);
   };
   spend();
   await clock.run(startsAt);
@@ -107,7 +113,7 @@ function startClient(clock: SimulatedClock, world: World, options: BudgetOptions
     const slot = await budget.acquire({ kind: 'patch', signal });
     if (slot === 'late') throw new Error('a call without an end is late');
     const latency = latencyMs();
-    clock.setTimeout(() => {
+    const arrive = (): void => {
       const left = server.remaining(clock.now());
       const takenAt = clock.now();
       const { accepted, info } = server.take(takenAt);
@@ -119,7 +125,8 @@ function startClient(clock: SimulatedClock, world: World, options: BudgetOptions
         slot.end({ kind: accepted ? 'answered' : 'refused', info: later(info, clock.now() - takenAt) });
         void work();
       }, latency / 2);
-    }, latency / 2);
+    };
+    clock.schedule(arrive, latency / 2, false);
   };
   for (let worker = 0; worker < options.concurrency; worker++) void work();
   return told;

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { commonOptionsOf, optionsOf } from '../../../src/cli/flags.js';
 import { helpFor } from '../../../src/cli/help.js';
 import { COMMANDS, type CommandName } from '../../../src/cli/manual.js';
-import { kebab, OPTIONS, type OptionSpec } from '../../../src/cli/settings/options.js';
+import type { OptionSpec } from '../../../src/cli/settings/option-spec.js';
+import { kebab, OPTIONS } from '../../../src/cli/settings/options.js';
 
 const commands = Object.keys(COMMANDS) as CommandName[];
 

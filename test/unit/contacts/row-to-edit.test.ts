@@ -11,7 +11,7 @@ function widthProblems(cells: string[], names = ['contact_id', 'title', 'email']
 test('an edit knows its row, its line and its contact', () => {
   const record = { row: 7, line: 9, cells: [ID, 'VP', ''] };
   const result = rowToEdit(record, header('contact_id', 'title', 'email'), EDIT_OPTIONS);
-  expect(result).toMatchObject({ edit: { row: 7, line: 9, contactId: ID, wanted: [{ value: 'VP' }] } });
+  expect(result).toMatchObject({ edit: { row: 7, line: 9, key: { by: 'id', value: ID }, wanted: [{ value: 'VP' }] } });
 });
 
 test('a row with too few cells, or with more that say something, fails validation', () => {

@@ -50,7 +50,17 @@ const someWanted: fc.Arbitrary<Wanted[]> = fc
     ),
   );
 const edit = (wanted: readonly Wanted[]): Edit => ({
-  ...{ row: 1, line: 2, contactId: ID, wanted, empty: [], damage: [], warnings: [] },
+  ...{
+    row: 1,
+    line: 2,
+    key: { by: 'id', value: ID },
+    otherKeys: [],
+    contactId: ID,
+    wanted,
+    empty: [],
+    damage: [],
+    warnings: [],
+  },
   guards: { expected: new Map() },
 });
 

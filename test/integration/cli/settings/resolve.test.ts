@@ -128,7 +128,7 @@ test('all problems are told at once, each with where the value came from', () =>
   expect(message.split('\n').sort()).toEqual([
     '--concurrency: expected a whole number from 1 to 100, got "many"',
     '--reads: given more than once',
-    'CONTACT_SYNC_TIMEOUT: expected a time such as 30s, 10m or 3h, got "30" (did you mean 30s?)',
+    'CONTACT_SYNC_TIMEOUT: expected a time such as 30s, 10m or 3h, got "30": which unit, 30s, 30m or 30h?',
     'nightly.json: empty: expected leave or clear, got "keep"',
   ]);
 });
@@ -181,7 +181,7 @@ describe('the API key', () => {
       const missing = thrownBy(() => keyOf({ CONTACT_SYNC_API_KEY_FILE: file }));
       expect([missing.kind, missing.message]).toEqual([
         'key',
-        `CONTACT_SYNC_API_KEY_FILE: ${file} cannot be read: ENOENT`,
+        `CONTACT_SYNC_API_KEY_FILE: ${file}: no such file in ${dir}`,
       ]);
       await writeFile(file, '\n');
       expect(thrownBy(() => keyOf({ CONTACT_SYNC_API_KEY_FILE: file })).kind).toBe('key');

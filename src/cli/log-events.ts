@@ -15,9 +15,11 @@ const LOGGED_WAIT_MS = 1000;
 const NOTICES: Record<NoticeCode, string> = {
   api_back: 'the API responds again: sending a request',
   budget_spent: 'no further requests will be sent',
+  no_rows: 'the file has a header and no rows: there is nothing to do',
   ai_field: 'an AI fills this field and may overwrite it later',
   written_since_snapshot: 'runs have written since the snapshot: some rows may wrongly appear unchanged',
   reads_changed: 'switching to another way of reading',
+  canary_not_kept: 'one of the first rows was not kept',
   mirror_skipped: 'reading without the mirror',
   mirror_rebuilt: 'rebuilding the mirror',
   mirror_damaged: 'the mirror cannot be read: deleting it; the next run that uses it rebuilds it',
@@ -39,7 +41,12 @@ export function logEvent(log: Log, event: SyncEvent): void {
       break;
     }
     case 'surveyed':
-      log.info('input read', { rows: event.input.rows, invalid: event.invalid, sha256: event.input.sha256 });
+      log.info('input read', {
+        rows: event.input.rows,
+        invalid: event.invalid,
+        blank: event.blank,
+        sha256: event.input.sha256,
+      });
       break;
     case 'plan_ready':
       log.info('plan written', { rows: event.rows, writes: event.totals.writes });
@@ -57,6 +64,9 @@ export function logEvent(log: Log, event: SyncEvent): void {
       log.info('retrying', { call, path, code, status, retried });
       break;
     }
+    case 'canary_kept':
+      log.info('the first rows were kept: sending the others', { rows: event.rows });
+      break;
     case 'waiting':
       logWait(log, event);
       break;
@@ -102,6 +112,9 @@ function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
       log.info('waiting: an unanswered request may still take effect', {
         seconds: Math.ceil(event.ms / 1000),
       });
+      break;
+    case 'canary':
+      log.info('waiting before the first rows are read again', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'lock':
       break;

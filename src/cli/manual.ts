@@ -32,7 +32,7 @@ export const COMMANDS = {
       ['sync edits.csv --key email', 'find contacts by their e-mail address'],
       ['sync edits.csv --dry-run', 'show what would change, field by field'],
       ['sync - --map "Job Title=title" < edits.csv', 'read standard input, rename a column'],
-      ['sync --job jobs/nightly.json', 'take the settings from a job file'],
+      ['sync --job jobs/nightly-sync.json', 'take the settings from a job file'],
     ],
   },
   plan: {
@@ -94,13 +94,14 @@ export const COMMANDS = {
     ],
     examples: [
       ['apply latest', 'apply the newest plan'],
+      ['apply latest --approved sha256:3b5d51a7f0c2', 'apply it only if it is the plan that was approved'],
       ['apply latest --max-changes 500', 'raise the limit that refused a plan'],
     ],
   },
   resume: {
     args: ' <run>',
     describe: 'Continue a run after a crash, a signal, a limit or an outage',
-    common: ['reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
+    common: ['maxFailures', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
     examples: [['resume latest', 'continue the newest run']],
   },
   retry: {
@@ -177,7 +178,7 @@ export const COMMANDS = {
     common: ['baseUrl', 'apiPrefix', 'rate', 'runsDir', 'json'],
     examples: [
       ['doctor', 'check everything before the first run; takes at most 3 requests'],
-      ['doctor --job jobs/nightly.json --json', 'check what a job would use, for a program'],
+      ['doctor --job jobs/nightly-sync.json --json', 'check what a job would use, for a program'],
     ],
   },
   sandbox: {

@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
-import { withHint, withoutValues, type HeaderProblem, type Hints } from '../core/model/problem.js';
+import { DELIMITERS, delimiterName } from '../core/model/delimiters.js';
+import { withHint, withoutValues, type HeaderProblem, type HeaderSeen, type Hints } from '../core/model/problem.js';
 import { adviseConnection } from './doctor/connection-advice.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
@@ -9,6 +10,7 @@ import type { Origin } from './settings/origin.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
 export const HINTS: Hints = {
+  short_row: 'use --short-rows empty if cells are missing that were empty, as Excel and Outlook write them',
   bad_id: 'use --id-format any to accept other ids',
   damaged: 'use --lint warn to send it anyway',
   ambiguous: 'name one by its id: a contact_id column, with --key contact_id,email',
@@ -81,6 +83,12 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineFlag(reason)}`,
   reserve: (_, plain) => `${plain} (--reserve)`,
   outage: (_, plain) => `${plain} (--outage-limit)`,
+  too_many_refused: (_, plain) =>
+    `${plain} (--max-failures). Correct the cause first: resume stops again at the same limit`,
+  canary_failed: (_, plain) =>
+    `${plain} (--canary). resume checks these rows again; --canary none sends the rest without`,
+  write_limit: ({ limit }) =>
+    `stopped: --limit ${limit} is reached; resume writes the next ${limit}, or all with --limit none`,
 
   no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
   run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,
@@ -100,6 +108,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   not_approved: ({ run }) => `nothing was sent; apply the plan with: contact-sync apply ${run}`,
   target_differs: ({ run, made, now }) =>
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
+  organisation_differs: (_, plain) => `${plain}. Check --organisation, --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
   run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,
@@ -115,6 +124,8 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     const rest = isWhole ? '' : `; retry the rest with: contact-sync retry ${by}`;
     return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
   },
+  approval_missing: ({ verb, run }, plain) => `${plain} (--require-approval). ${howToApprove(verb, run)}`,
+  approval_differs: (_, plain) => `--approved: ${plain}`,
   plan_refused: ({ refusals, kinds }) =>
     MESSAGES.plan_refused({
       refusals: refusals.map((refusal) => withHint(refusal, HINTS)),
@@ -123,14 +134,30 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 };
 
 function ofHeader(problem: HeaderProblem): string {
-  const { code, message, column, mapping } = problem;
+  const { code, message, column, mapping, seen } = problem;
   if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
-  if (code === 'no_id_column' && problem.candidates?.[0] !== undefined) {
+  if (code === 'no_id_column' && !seen?.elsewhere && problem.candidates?.[0] !== undefined) {
     return `${message}; to find contacts by another column, use --key ${problem.candidates[0]}`;
   }
   if (code === 'bad_mapping') return `--map "${mapping}": ${message}`;
+  if (code === 'bad_ignored_column') return `--ignore-column "${column}": ${message}`;
+  if (seen) return `${message}. ${adviseKeyColumn(seen)}`;
+  if (code === 'ambiguous_column' && column !== undefined) {
+    return `${message}, or skip the column with --ignore-column "${column}"`;
+  }
   if (code !== 'unknown_column') return message;
-  return `${message}. Map it with --map "${column}=field", or skip it with --ignore-unknown-columns`;
+  return `${message}. Map it with --map "${column}=field", skip it with --ignore-column "${column}", or skip all such columns with --ignore-unknown-columns`;
+}
+
+/** What finds the key column of a file. */
+function adviseKeyColumn({ line, delimiter, columns, elsewhere }: HeaderSeen): string {
+  if (elsewhere) {
+    const skip = elsewhere.line === line ? [] : [`--skip-lines ${elsewhere.line - 1}`];
+    const set = elsewhere.delimiter === delimiter ? [] : [`--delimiter ${delimiterName(elsewhere.delimiter)}`];
+    return `Use ${[...skip, ...set].join(' ')}`;
+  }
+  if (columns.length === 1) return `Set another delimiter with --delimiter (${Object.keys(DELIMITERS).join(', ')})`;
+  return 'Name the column that holds the ids with --map "column=contact_id", or skip titles above the header with --skip-lines';
 }
 
 /** A file that a flag named is told with its flag. */
@@ -140,6 +167,22 @@ function flagOf(role: ErrorFacts['header_invalid']['role']): string {
 
 function deadlineFlag(reason: ErrorFacts['deadline']): string {
   return reason.limit === 'stop_at' ? `--stop-at ${reason.time}` : '--max-duration';
+}
+
+/** How a plan is made that can be approved, and sent. */
+function howToApprove(verb: ErrorFacts['approval_missing']['verb'], run: string | null): string {
+  switch (verb) {
+    case 'apply':
+    case 'resume':
+      return `Have its digest approved, then: contact-sync ${verb} ${run} --approved sha256:…`;
+    case 'sync':
+    case 'retry': {
+      const file = verb === 'sync' ? 'the same file' : `the rejected.csv of run ${run}`;
+      return `Make the plan with contact-sync plan and ${file}, then have it applied with contact-sync apply --approved`;
+    }
+    case 'undo':
+      return `Make the plan with: contact-sync undo ${run} --dry-run, then have it applied with contact-sync apply --approved`;
+  }
 }
 
 function adviceFor(run: string, state: string): string {

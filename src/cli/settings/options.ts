@@ -1,7 +1,7 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
-import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
+import { REPORTING_OPTIONS, RUN_GROUP, WRITING_OPTIONS } from './run-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
@@ -27,9 +27,21 @@ export const OPTIONS = {
     ...{ group: CSV, type: 'boolean', default: false },
     describe: 'Skip unknown columns instead of stopping',
   },
+  ignoreColumn: {
+    ...{ group: CSV, type: 'array', value: 'name' },
+    describe: 'Skip this column, whatever it is called (repeatable)',
+  },
   delimiter: {
-    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab', default: 'auto' },
-    describe: 'Delimiter: auto, comma, semicolon or tab',
+    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab|pipe', default: 'auto' },
+    describe: 'Delimiter: auto, comma, semicolon, tab or pipe',
+  },
+  skipLines: {
+    ...{ group: CSV, type: 'string', value: 'n', default: '0' },
+    describe: 'Lines to skip above the header, such as titles',
+  },
+  shortRows: {
+    ...{ group: CSV, type: 'string', value: 'refuse|empty', default: 'refuse' },
+    describe: 'Rows with fewer cells than the header: refuse them, or take the missing cells as empty',
   },
   empty: {
     ...{ group: CSV, type: 'string', value: 'leave|clear' },
@@ -92,6 +104,7 @@ export const OPTIONS = {
     ...{ group: GUARD_GROUP, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
+  ...WRITING_OPTIONS,
   exitCode: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Exit with 10 if there are changes',
@@ -103,6 +116,10 @@ export const OPTIONS = {
   baseUrl: {
     ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
+  },
+  organisation: {
+    ...{ group: API, type: 'string', value: 'id|name' },
+    describe: 'Refuse to run unless the API key belongs to the organisation with this id or name',
   },
   allowHttp: {
     ...{ group: API, type: 'boolean', default: false },
@@ -151,14 +168,6 @@ export const OPTIONS = {
   timeout: {
     ...{ group: API, type: 'string', value: 'duration', default: '30s' },
     describe: 'Timeout of each request',
-  },
-  planMaxAge: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'duration', default: '15m' },
-    describe: 'Read values again before overwriting them if they are older than this',
-  },
-  waitLock: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'duration' },
-    describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
   runsDir: {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },

@@ -5,7 +5,7 @@ import { ByBucket } from './by-bucket.js';
 import { ByWindow } from './by-window.js';
 import { configuredAllowance, estimateMs } from './estimate.js';
 import type { RateLimitInfo } from './rate-limit.js';
-import { reserveOf, windowOf, type Rate, type Reserve } from './rate.js';
+import { reserveOf, type Rate, type Reserve } from './rate.js';
 
 /** How long after calls came back to ask, as a share of the window, and at most: clocks and rounding differ. */
 const LINGER = 0.003;
@@ -83,6 +83,7 @@ export class Pacer {
   /** A call begins. */
   begin(now: number): void {
     this.#inFlight++;
+    this.#window.begin(now);
     const allowance = this.#allowance;
     if (allowance) {
       if (this.#left(allowance) <= 0 || now < this.#closedUntil) this.#asking = true;
@@ -196,8 +197,8 @@ export class Pacer {
       return this.rate ? estimateMs(calls, configuredAllowance(this.rate, this.reserve, spent), this.reserve, now) : 0;
     }
     const { limit, resetAt } = allowance;
-    const windowMs = windowOf(limit, this.rate) ?? this.#window.windowMs;
     const remaining = Math.max(0, this.#left(allowance));
+    const windowMs = this.#window.publishedMs(allowance, spent);
     return estimateMs(calls, { limit, remaining, resetAt, windowMs }, this.reserve, now);
   }
 

@@ -115,6 +115,12 @@ export interface ErrorFacts {
   deadline_before_allowance: DeadlineReason;
   reserve: Record<never, never>;
   outage: { seconds: number };
+  /** Of the rows that were sent and answered, also in earlier processes of the run. */
+  too_many_refused: { answered: number; refused: number; limit: { count: number } | { percent: number } };
+  /** Of the first rows, which were to be kept before any other is written. */
+  canary_failed: { run: string; rows: number; notKept: number };
+  /** Rows that may be written at a time. */
+  write_limit: { limit: number };
   /** Another error, whose `cause` it is, once requests that write may have been sent. */
   ended_midway: { code: ErrorCode; detail: string };
 
@@ -149,6 +155,8 @@ export interface ErrorFacts {
   not_approved: { run: string };
   target_unknown: { run: string };
   target_differs: { run: string; made: string; now: string };
+  /** `found`: null where the API does not tell. */
+  organisation_differs: { wanted: string; found: { id: string; name: string | null } | null; url: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
   /** The package that takes locks does not load. `platform`: `linux x64`. */
@@ -173,6 +181,10 @@ export interface ErrorFacts {
   nothing_to_undo: { run: string; state: string };
   /** `isWhole`: all of it. */
   already_undone: { run: string; by: string | null; isWhole: boolean };
+  /** `run` is what the verb is about; null: a file. */
+  approval_missing: { verb: 'sync' | 'apply' | 'resume' | 'retry' | 'undo'; run: string | null };
+  /** `digest` is the plan's, null where it is not complete. `isShort`: what was approved is no digest, or too little of one. */
+  approval_differs: { run: string; digest: string | null; isShort: boolean };
   plan_refused: { refusals: readonly Problem[]; kinds: string };
 }
 

@@ -72,6 +72,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
   reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
+  too_many_refused: ({ answered, refused, limit }) =>
+    `stopped: the API refused ${refused} of the ${answered} rows that it answered; ` +
+    `the limit is ${'count' in limit ? limit.count : `${limit.percent}%`}`,
+  canary_failed: ({ rows, notKept }) =>
+    `stopped: ${notKept} of the first ${rows} rows ${notKept === 1 ? 'was' : 'were'} not kept, so no others were sent`,
+  write_limit: ({ limit }) => `stopped: the limit of ${limit} rows is reached`,
   ended_midway: ({ detail }) => detail,
 
   no_runs: ({ dir }) => `there are no runs in ${dir}`,
@@ -114,6 +120,10 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_unknown: ({ run }) => `run ${run} does not say whose contacts it is about`,
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
+  organisation_differs: ({ wanted, found, url }) =>
+    found === null
+      ? `the API at ${url} does not say whose the key is, so nothing confirms that it belongs to "${wanted}"`
+      : `the key belongs to ${found.name === null ? '' : `"${found.name}", `}${found.id} at ${url}, and not to "${wanted}"`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
   lock_unsupported: ({ platform }) =>
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
@@ -137,6 +147,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
   already_undone: ({ run, by, isWhole }) =>
     `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
+  approval_missing: ({ run }) =>
+    `only an approved plan is sent, and ${run === null ? 'none was' : `that of run ${run} was not`} approved: nothing was sent`,
+  approval_differs: ({ run, digest, isShort }) => {
+    if (digest === null) return `the plan of run ${run} is not complete: nothing was sent`;
+    return isShort
+      ? 'an approval is the digest of a plan, or its first 12 hex digits or more: nothing was sent'
+      : `the plan of run ${run} is not the one that was approved: its digest is ${digest}. Nothing was sent`;
+  },
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map(({ message }) => `guard: ${message}`),
@@ -214,7 +232,9 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
   return role === undefined ? file : `${role} ${file}`;
 }
 
-function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): string {
+  const { code, message, mapping, column } = problem;
+  if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }

@@ -46,6 +46,9 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   deadline_before_allowance: 'stopped',
   reserve: 'stopped',
   outage: 'stopped',
+  too_many_refused: 'stopped',
+  canary_failed: 'stopped',
+  write_limit: 'stopped',
   ended_midway: 'stopped',
   no_runs: 'usage',
   no_run_wrote: 'usage',
@@ -67,6 +70,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   not_approved: 'refused',
   target_unknown: 'usage',
   target_differs: 'usage',
+  organisation_differs: 'usage',
   prefix_differs: 'usage',
   lock_not_taken: 'usage',
   lock_unsupported: 'usage',
@@ -83,6 +87,8 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   nothing_to_undo: 'usage',
   already_undone: 'usage',
   plan_refused: 'refused',
+  approval_missing: 'refused',
+  approval_differs: 'refused',
 };
 
 /** Ends the whole job. A row's failure is never thrown: it is a value. Its message is for people and names no option. */

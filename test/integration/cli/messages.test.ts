@@ -51,6 +51,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   deadline_before_allowance: { limit: 'max_duration' },
   reserve: {},
   outage: { seconds: 600 },
+  too_many_refused: { answered: 20, refused: 13, limit: { percent: 20 } },
+  canary_failed: { run: RUN, rows: 5, notKept: 1 },
+  write_limit: { limit: 10 },
   ended_midway: { code: 'file_damaged', detail: 'plan.ndjson is damaged' },
   no_runs: { dir: '/runs' },
   no_run_wrote: { dir: '/runs' },
@@ -78,6 +81,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },
+  organisation_differs: { wanted: 'Acme', found: null, url: 'https://api.example.com' },
   run_unfinished: { run: RUN, state: 'stopped' },
   run_purged: { run: RUN, at: '2026-11-23T02:00:00.000Z' },
   run_at_work: { run: RUN },
@@ -87,6 +91,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   not_retryable: { run: RUN, state: 'stopped' },
   nothing_to_undo: { run: RUN, state: 'planned' },
   already_undone: { run: RUN, by: RUN, isWhole: false },
+  approval_missing: { verb: 'undo', run: RUN },
+  approval_differs: { run: RUN, digest: `sha256:${'0'.repeat(64)}`, isShort: false },
   plan_refused: {
     refusals: [
       { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },

@@ -1,4 +1,5 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
+import type { Contact } from '../contacts/types.js';
 import type { Entry, Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
@@ -175,7 +176,7 @@ function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefin
 async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
   const { contact_id } = line;
   const { outcome, changes, contact } = sent;
-  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  if (contact && contact_id !== null) noteAnswer(values, contact_id, contact);
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.
@@ -186,6 +187,12 @@ async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, 
   if (outcome.status === 'unchanged') delete ended.changes;
   else if (changes) ended.changes = changes;
   await applying.recorder.end(ended, outcome, true);
+}
+
+/** Later rows are held against it. The answer to a write may leave fields out that were read before, such as a key. */
+function noteAnswer(values: Found | undefined, id: string, contact: Contact): void {
+  const before = values?.get(id);
+  values?.set(id, { contact: before && 'contact' in before ? { ...before.contact, ...contact } : contact });
 }
 
 /** So many lines are held at most while looking for contacts that are to be written: few are held long, and small. */

@@ -18,7 +18,8 @@ export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
 }
 
 const CSV_FLAGS: readonly OptionName[] = [
-  ...(['key', 'map', 'ignoreUnknownColumns', 'delimiter', 'empty', 'nullToken', 'idFormat'] as const),
+  ...(['key', 'map', 'ignoreUnknownColumns', 'ignoreColumn', 'delimiter', 'skipLines', 'shortRows'] as const),
+  ...(['empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [
   ...(['base', 'duplicates', 'skipEquivalent', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),
@@ -33,7 +34,7 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = ['organisation', 'runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
 const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
 const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...HOOK_FLAGS, ...RUN_FLAGS];
 
@@ -66,7 +67,7 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
 
 const JOB_FLAG: Flag = {
   ...{ type: 'string', value: 'file', group: RUN_GROUP },
-  describe: 'JSON file of settings, such as jobs/nightly.json',
+  describe: 'JSON file of settings, such as jobs/nightly-sync.json',
 };
 
 /** No settings: only a command line says what it wants now. */

@@ -15,6 +15,7 @@ const LOGGED_WAIT_MS = 1000;
 const NOTICES: Record<NoticeCode, string> = {
   api_back: 'the API responds again: sending a request',
   budget_spent: 'no further requests will be sent',
+  no_rows: 'the file has a header and no rows: there is nothing to do',
   ai_field: 'an AI fills this field and may overwrite it later',
   written_since_snapshot: 'runs have written since the snapshot: some rows may wrongly appear unchanged',
   reads_changed: 'switching to another way of reading',
@@ -39,7 +40,12 @@ export function logEvent(log: Log, event: SyncEvent): void {
       break;
     }
     case 'surveyed':
-      log.info('input read', { rows: event.input.rows, invalid: event.invalid, sha256: event.input.sha256 });
+      log.info('input read', {
+        rows: event.input.rows,
+        invalid: event.invalid,
+        blank: event.blank,
+        sha256: event.input.sha256,
+      });
       break;
     case 'plan_ready':
       log.info('plan written', { rows: event.rows, writes: event.totals.writes });

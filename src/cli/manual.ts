@@ -32,7 +32,7 @@ export const COMMANDS = {
       ['sync edits.csv --key email', 'find contacts by their e-mail address'],
       ['sync edits.csv --dry-run', 'show what would change, field by field'],
       ['sync - --map "Job Title=title" < edits.csv', 'read standard input, rename a column'],
-      ['sync --job jobs/nightly.json', 'take the settings from a job file'],
+      ['sync --job jobs/nightly-sync.json', 'take the settings from a job file'],
     ],
   },
   plan: {
@@ -177,7 +177,7 @@ export const COMMANDS = {
     common: ['baseUrl', 'apiPrefix', 'rate', 'runsDir', 'json'],
     examples: [
       ['doctor', 'check everything before the first run; takes at most 3 requests'],
-      ['doctor --job jobs/nightly.json --json', 'check what a job would use, for a program'],
+      ['doctor --job jobs/nightly-sync.json --json', 'check what a job would use, for a program'],
     ],
   },
   sandbox: {

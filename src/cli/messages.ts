@@ -1,7 +1,8 @@
 import { isNativeError } from 'node:util/types';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
-import { withHint, withoutValues, type HeaderProblem, type Hints } from '../core/model/problem.js';
+import { DELIMITERS, delimiterName } from '../core/model/delimiters.js';
+import { withHint, withoutValues, type HeaderProblem, type HeaderSeen, type Hints } from '../core/model/problem.js';
 import { adviseConnection } from './doctor/connection-advice.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
@@ -9,6 +10,7 @@ import type { Origin } from './settings/origin.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
 export const HINTS: Hints = {
+  short_row: 'use --short-rows empty if cells are missing that were empty, as Excel and Outlook write them',
   bad_id: 'use --id-format any to accept other ids',
   damaged: 'use --lint warn to send it anyway',
   ambiguous: 'name one by its id: a contact_id column, with --key contact_id,email',
@@ -97,6 +99,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   not_approved: ({ run }) => `nothing was sent; apply the plan with: contact-sync apply ${run}`,
   target_differs: ({ run, made, now }) =>
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
+  organisation_differs: (_, plain) => `${plain}. Check --organisation, --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
   run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,
@@ -120,14 +123,30 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 };
 
 function ofHeader(problem: HeaderProblem): string {
-  const { code, message, column, mapping } = problem;
+  const { code, message, column, mapping, seen } = problem;
   if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
-  if (code === 'no_id_column' && problem.candidates?.[0] !== undefined) {
+  if (code === 'no_id_column' && !seen?.elsewhere && problem.candidates?.[0] !== undefined) {
     return `${message}; to find contacts by another column, use --key ${problem.candidates[0]}`;
   }
   if (code === 'bad_mapping') return `--map "${mapping}": ${message}`;
+  if (code === 'bad_ignored_column') return `--ignore-column "${column}": ${message}`;
+  if (seen) return `${message}. ${adviseKeyColumn(seen)}`;
+  if (code === 'ambiguous_column' && column !== undefined) {
+    return `${message}, or skip the column with --ignore-column "${column}"`;
+  }
   if (code !== 'unknown_column') return message;
-  return `${message}. Map it with --map "${column}=field", or skip it with --ignore-unknown-columns`;
+  return `${message}. Map it with --map "${column}=field", skip it with --ignore-column "${column}", or skip all such columns with --ignore-unknown-columns`;
+}
+
+/** What finds the key column of a file. */
+function adviseKeyColumn({ line, delimiter, columns, elsewhere }: HeaderSeen): string {
+  if (elsewhere) {
+    const skip = elsewhere.line === line ? [] : [`--skip-lines ${elsewhere.line - 1}`];
+    const set = elsewhere.delimiter === delimiter ? [] : [`--delimiter ${delimiterName(elsewhere.delimiter)}`];
+    return `Use ${[...skip, ...set].join(' ')}`;
+  }
+  if (columns.length === 1) return `Set another delimiter with --delimiter (${Object.keys(DELIMITERS).join(', ')})`;
+  return 'Name the column that holds the ids with --map "column=contact_id", or skip titles above the header with --skip-lines';
 }
 
 /** A file that a flag named is told with its flag. */

@@ -94,6 +94,7 @@ function contextOf(
     api: { ...settings, key },
     store,
     waitLock: settings.waitLock ?? 0,
+    ...(settings.organisation === undefined ? {} : { organisation: settings.organisation }),
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
       error === undefined ? codeOf(summary, isFulfilled(summary) ? EXIT.ok : EXIT.incomplete) : exitCodeFor(error),

@@ -17,6 +17,7 @@ export async function claimRun(work: Work, api: ContactsApi): Promise<() => Prom
   const record = (known: Target): Promise<void> => (job.isNew ? keeper.aim(known) : Promise.resolve());
   const target = await findTarget(api, context.api, context.store.machineDir, record);
   assertTarget(job, target, context.api.key);
+  assertOrganisation(target, context.organisation);
   emit({ type: 'target_known', baseUrl: target.base_url, organisation: target.organisation });
   const release = job.summary.dry_run ? () => Promise.resolve() : await takeLock(work, target);
   try {
@@ -58,6 +59,12 @@ function assertTarget({ isNew, summary, parent }: Job, target: Target, key: stri
   if (made === undefined) return;
   if (made.target === null) throw new SyncError('target_unknown', { run: made.run_id });
   assertSameTarget(made.run_id, made.target, target, key);
+}
+
+/** @throws SyncError where the API does not confirm that the key is that organisation's */
+function assertOrganisation({ base_url, organisation }: Target, wanted: string | undefined): void {
+  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
+  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
 }
 
 /** A run that exists may have come further while this process waited for the lock. */

@@ -39,6 +39,8 @@ export interface SyncContext {
   lock?: RunLock;
   /** How long to wait for another run to let the lock go; 0, the default: not at all. Milliseconds. */
   waitLock?: number;
+  /** Id or name of the organisation that the key must belong to, as the API says; by default any. */
+  organisation?: string;
   onEvent?: OnEvent;
   /** Told once, after the last event, when all files are written; waited for. */
   onEnd?: (end: RunEnd) => void | Promise<void>;

@@ -43,7 +43,8 @@ export async function planCsv(
       throw new SyncError('input_changed', { file: source.name, when: 'since_planned' });
     }
     if (options.duplicates === 'error' && lastRows && lastRows.repeatedCount > 0) throw repeated(source, lastRows);
-    session.emit({ type: 'surveyed', input: inputOf(survey), invalid: survey.invalid });
+    session.emit({ type: 'surveyed', input: inputOf(survey), invalid: survey.invalid, blank: survey.blankRows });
+    if (survey.rows === 0) session.emit({ type: 'warning', code: 'no_rows', facts: { rows: 0 } });
     await session.save();
     const header = await learnHeader(session, survey, options);
     const { readAgain } = await decide(session, survey, header, options, lastRows);

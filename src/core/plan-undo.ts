@@ -33,7 +33,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   const fields = Object.keys(before.changes).filter(vocabulary.has).map(vocabulary.fieldByKey);
   const header = [KEY_COLUMN, ...fields.map((field) => field.key)];
   const input = { sha256: '', bytes: 0, rows: 0, header, delimiter: ',', bom: false };
-  session.emit({ type: 'surveyed', input, invalid: 0 });
+  session.emit({ type: 'surveyed', input, invalid: 0, blank: 0 });
 
   const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
   const { current } = await session.openToPlan(before.writes_planned);

@@ -29,7 +29,8 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   }
   assertCan('retry', before);
   if (before.options === null) throw new SyncError('not_retryable', { run: parent.id, state: before.state });
-  const options = { ...before.options, snapshot: undefined };
+  // Its header is in its first line, wherever the header of the file was.
+  const options = { ...before.options, skipLines: 0, snapshot: undefined };
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob(request, 'retry', of, parent);

@@ -1,3 +1,4 @@
+import { sheetRow } from '../core/report/format.js';
 import type { ReportData } from '../core/report/report-data.js';
 import { STATUS_TEXTS } from '../core/report/status-texts.js';
 import { visible } from '../core/report/visible.js';
@@ -33,7 +34,7 @@ export function RowLine({ row, fields, index, isNarrow, isOpen, isActive, onTogg
           }}
         >
           <span class="visually-hidden">Row </span>
-          {row.row}
+          {sheetRow(row.row)}
         </button>
       </th>
       {!isNarrow && (

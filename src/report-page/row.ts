@@ -1,3 +1,4 @@
+import { sheetRow } from '../core/report/format.js';
 import type { ChangeEntry, NameEntry, ProblemEntry, ReportData, RowEntry } from '../core/report/report-data.js';
 import type { Status } from '../core/model/problem.js';
 import type { FieldValue } from '../core/model/values.js';
@@ -31,7 +32,7 @@ function toRow(entry: RowEntry, name: string, { fields }: ReportData): Row {
   const [row, line, contactId, status, changes, error, warnings, httpStatus, attempts, durationMs, at] = entry;
   const said = changes.map(([field, from, to]) => `${fields[field]?.label}\n${textOf(from)}\n${textOf(to)}`);
   const problems = [...(error ? [error] : []), ...warnings].map(([code, message]) => `${code}\n${message}`);
-  const text = [row, contactId ?? '', name, ...said, ...problems].join('\n').toLowerCase();
+  const text = [sheetRow(row), contactId ?? '', name, ...said, ...problems].join('\n').toLowerCase();
   return { row, line, contactId, name, status, changes, error, warnings, httpStatus, attempts, durationMs, at, text };
 }
 

@@ -64,7 +64,7 @@ interface Watched {
   }
 
   const said = (page: Page) => page.locator('.rows-section [role=status]').textContent();
-  /** Numbers of the rows in view. */
+  /** Numbers of the rows in view, as a spreadsheet numbers them: the header is row 1. */
   const numbers = async (page: Page) =>
     (await page.locator('.rows .line button').allTextContents()).map((text) => Number(text.replace('Row ', '')));
 
@@ -82,13 +82,13 @@ interface Watched {
       await page.getByLabel('Search rows').fill('new 7 ');
       expect(await said(page)).toContain(`of ${ROWS} rows`);
       await page.getByLabel('Search rows').fill(id(7));
-      expect([await said(page), await numbers(page)]).toEqual([`1 of ${ROWS} rows`, [7]]);
+      expect([await said(page), await numbers(page)]).toEqual([`1 of ${ROWS} rows`, [8]]);
       await page.getByRole('button', { name: 'Clear filters' }).click();
 
       await page.getByRole('button', { name: /^Invalid/ }).click();
-      expect([await said(page), await numbers(page)]).toEqual([`2 of ${ROWS} rows`, [2, 3]]);
+      expect([await said(page), await numbers(page)]).toEqual([`2 of ${ROWS} rows`, [3, 4]]);
       await page.getByLabel('Field', { exact: true }).selectOption('do_not_contact');
-      expect(await numbers(page)).toEqual([3]);
+      expect(await numbers(page)).toEqual([4]);
       await page.getByRole('button', { name: 'Clear filters' }).click();
       expect(await said(page)).toBe(`${ROWS} rows`);
 
@@ -120,15 +120,15 @@ interface Watched {
       const focused = () => page.evaluate(() => document.activeElement?.textContent);
       for (let presses = 0; presses < 4 && !(await focused())?.startsWith('Row'); presses++)
         await page.keyboard.press('Tab');
-      expect(await focused()).toBe('Row 1');
-      await page.keyboard.press('ArrowDown');
       expect(await focused()).toBe('Row 2');
+      await page.keyboard.press('ArrowDown');
+      expect(await focused()).toBe('Row 3');
       await page.keyboard.press('Enter');
       await page.locator('#row-2').waitFor();
       await page.keyboard.press('End');
-      await page.waitForFunction((last) => document.activeElement?.textContent === `Row ${last}`, ROWS);
+      await page.waitForFunction((last) => document.activeElement?.textContent === `Row ${last}`, ROWS + 1);
       await page.keyboard.press('Home');
-      await page.waitForFunction(() => document.activeElement?.textContent === 'Row 1');
+      await page.waitForFunction(() => document.activeElement?.textContent === 'Row 2');
     }));
 
   test.each(['light', 'dark'] as const)('has no violation that axe knows of, %s', (colorScheme) =>

@@ -17,7 +17,9 @@ import { RUN_FILES } from '../../src/core/run/run-folder.js';
 import { FAULT_KINDS, parseFaults } from '../../src/sandbox/faults.js';
 import { readText, ROOT, shownCommands } from '../support/docs.js';
 
-const GUIDES = readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`);
+const GUIDES = readdirSync(path.join(ROOT, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
 const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',

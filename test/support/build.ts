@@ -1,6 +1,7 @@
 import type { Contact, FieldSchema } from '../../src/core/contacts/types.js';
 import { CONTACT_FIELDS, customField, type Field } from '../../src/core/contacts/fields.js';
 import { rowToEdit, type Edit, type EditOptions, type EditResult } from '../../src/core/contacts/row-to-edit.js';
+import type { CsvOptions } from '../../src/core/input/survey.js';
 import type { TagDirectory } from '../../src/core/contacts/tags.js';
 import { matchCustomFields, matchHeader, type Header } from '../../src/core/contacts/header.js';
 import { sandboxSchema } from '../../src/sandbox/contact-schema.js';
@@ -9,7 +10,14 @@ export const ID = '3c90c3cc-0d44-4b50-8888-8dd25736052a';
 
 export const EDIT_OPTIONS: EditOptions = { empty: undefined, nullToken: '<clear>', idFormat: 'uuid', lint: 'hold' };
 
-const HEADER_OPTIONS = { map: [], ignoreUnknownColumns: false };
+/** How a CSV is read where a test does not say. */
+export const CSV_OPTIONS: CsvOptions = {
+  ...EDIT_OPTIONS,
+  ...{ map: [], ignoreUnknownColumns: false, ignoreColumn: [], delimiter: undefined },
+  ...{ skipLines: 0, shortRows: 'refuse' },
+};
+
+const HEADER_OPTIONS = { map: [], ignoreUnknownColumns: false, ignoreColumn: [] };
 
 /** The custom fields of the sandbox. */
 export const CUSTOM: Field[] = customFields(sandboxSchema());

@@ -3,14 +3,14 @@ import path from 'node:path';
 import type { RunEnd } from '../../core/context.js';
 import { isRejected, STATUSES, withoutValues } from '../../core/model/problem.js';
 import { openedRun } from '../../core/open-run.js';
-import { count, plural } from '../../core/report/format.js';
+import { count, plural, sheetRow } from '../../core/report/format.js';
 import { readRows } from '../../core/report/read-rows.js';
 import type { ReportRow } from '../../core/report/tally.js';
 import type { Summary } from '../../core/run/summary.js';
 import { oneLine } from '../output/neutralise.js';
 import type { Env, Io } from '../output/io.js';
 import { printLine } from '../output/terminal.js';
-import { codeOf, sheetRow } from '../screen/changes.js';
+import { codeOf } from '../screen/changes.js';
 import { nextCommand } from '../screen/summary.js';
 import type { Ending } from './ending.js';
 

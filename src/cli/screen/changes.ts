@@ -5,7 +5,7 @@ import type { Digest, Example, Reason } from '../../core/report/digest.js';
 import { oneLine } from '../output/neutralise.js';
 import type { Colors } from './colors.js';
 import { renderTable, wrapText } from './layout.js';
-import { count, plural } from '../../core/report/format.js';
+import { count, plural, sheetRow } from '../../core/report/format.js';
 
 /** Rows shown as examples; the plan has them all. */
 const SHOWN_ROWS = 20;
@@ -27,11 +27,6 @@ export interface Screen {
 
 /** What people call the fields, by key. */
 export type Labels = Readonly<Record<string, string>>;
-
-/** The row in which a spreadsheet shows a data record: the header is in row 1. */
-export function sheetRow(row: number): number {
-  return row + 1;
-}
 
 /** A table of how many values are filled, replaced and cleared, by field; the most changed first. */
 export function renderFields({ changes }: Digest, labels: Labels, { colors, width }: Screen): string {

@@ -1,7 +1,8 @@
 import { isRejected } from '../../core/model/problem.js';
+import { sheetRow } from '../../core/report/format.js';
 import type { NamedRow } from '../../core/report/named-rows.js';
 import { oneLine } from '../output/neutralise.js';
-import { codeOf, renderChange, sheetRow, titleOf, type Labels, type Screen } from './changes.js';
+import { codeOf, renderChange, titleOf, type Labels, type Screen } from './changes.js';
 import { wrapText } from './layout.js';
 
 /**

@@ -16,6 +16,9 @@ import { decodeSettings } from './settings-text.js';
 /** The key of a job file that names the file with the API key. */
 export const KEY_FILE = 'api-key-file';
 
+/** The key of a job file that names its JSON Schema. */
+export const SCHEMA_KEY = '$schema';
+
 /** A job file's settings by option name, and its CSV. */
 export interface Job {
   file: string;
@@ -38,6 +41,8 @@ export function readJob(file: string, io: Pick<Io, 'env'>): Job {
   const problems: string[] = [];
   const lines = new Map<string, number>();
   for (const { key, value, line } of parseJob(readText(file), file)) {
+    // For editors, which complete and check the file by it.
+    if (key === SCHEMA_KEY) continue;
     const [word, place] = [kebab(key), `${file}: line ${line}`];
     const name = names.get(word);
     const earlier = lines.get(word);

@@ -27,9 +27,21 @@ export const OPTIONS = {
     ...{ group: CSV, type: 'boolean', default: false },
     describe: 'Skip unknown columns instead of stopping',
   },
+  ignoreColumn: {
+    ...{ group: CSV, type: 'array', value: 'name' },
+    describe: 'Skip this column, whatever it is called (repeatable)',
+  },
   delimiter: {
-    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab', default: 'auto' },
-    describe: 'Delimiter: auto, comma, semicolon or tab',
+    ...{ group: CSV, type: 'string', value: 'auto|comma|semicolon|tab|pipe', default: 'auto' },
+    describe: 'Delimiter: auto, comma, semicolon, tab or pipe',
+  },
+  skipLines: {
+    ...{ group: CSV, type: 'string', value: 'n', default: '0' },
+    describe: 'Lines to skip above the header, such as titles',
+  },
+  shortRows: {
+    ...{ group: CSV, type: 'string', value: 'refuse|empty', default: 'refuse' },
+    describe: 'Rows with fewer cells than the header: refuse them, or take the missing cells as empty',
   },
   empty: {
     ...{ group: CSV, type: 'string', value: 'leave|clear' },
@@ -103,6 +115,10 @@ export const OPTIONS = {
   baseUrl: {
     ...{ group: API, type: 'string', value: 'url', default: 'https://api.monaco.com' },
     describe: 'Base URL of the API',
+  },
+  organisation: {
+    ...{ group: API, type: 'string', value: 'id|name' },
+    describe: 'Refuse to run unless the API key belongs to the organisation with this id or name',
   },
   allowHttp: {
     ...{ group: API, type: 'boolean', default: false },

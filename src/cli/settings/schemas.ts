@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LINT_MODES } from '../../core/contacts/lint-modes.js';
 import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
-import { DELIMITERS, type Delimiter } from '../../core/input/sniff.js';
+import { DELIMITERS, type Delimiter } from '../../core/model/delimiters.js';
+import { SHORT_ROW_MODES } from '../../core/input/short-row-modes.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
 import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, webhook, whole, words } from './kinds.js';
@@ -12,16 +13,18 @@ import type { OptionName } from './options.js';
 import { NOTIFY_ON } from './reporting-options.js';
 import { isApiKey, NOT_SHOWN } from './secret.js';
 
-const delimiter = z.string('expected auto, comma, semicolon or tab').transform((text, ctx): Delimiter | undefined => {
-  if (text === 'auto') return undefined;
-  const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
-  const found = Object.values(DELIMITERS).find((value) => value === named);
-  if (found === undefined) {
-    ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon or tab, got "${text}"` });
-    return z.NEVER;
-  }
-  return found;
-});
+const delimiter = z
+  .string('expected auto, comma, semicolon, tab or pipe')
+  .transform((text, ctx): Delimiter | undefined => {
+    if (text === 'auto') return undefined;
+    const named = DELIMITERS[text as keyof typeof DELIMITERS] ?? (text === '\\t' ? '\t' : text);
+    const found = Object.values(DELIMITERS).find((value) => value === named);
+    if (found === undefined) {
+      ctx.addIssue({ code: 'custom', message: `expected auto, comma, semicolon, tab or pipe, got "${text}"` });
+      return z.NEVER;
+    }
+    return found;
+  });
 
 const skipEquivalent = list.transform((names, ctx): readonly string[] => {
   if (names.length === 0 || names.includes('all')) return FORM_FIELDS;
@@ -50,7 +53,10 @@ export const SCHEMAS = {
   key,
   map: list,
   ignoreUnknownColumns: flag,
+  ignoreColumn: list,
   delimiter: delimiter,
+  skipLines: whole(0, 1_000_000),
+  shortRows: choice(SHORT_ROW_MODES),
   empty: choice(['leave', 'clear']).optional(),
   nullToken: words,
   idFormat: choice(['uuid', 'any']),
@@ -69,6 +75,7 @@ export const SCHEMAS = {
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,
+  organisation: words.optional(),
   allowHttp: flag,
   trustEnvFile: flag,
   apiPrefix: pathPrefix,

@@ -1,8 +1,19 @@
 import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, type Field } from './fields.js';
-import { asKeyColumn, badKey, isIdName, placeKeys, readKeys } from './key-columns.js';
+import { asKeyColumn, badKey, isIdName, keyNames, placeKeys, readKeys } from './key-columns.js';
 import { canBeKey } from './keys.js';
 import { foldName } from '../model/fold-name.js';
+import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
+import { trimBlank } from '../model/invisible.js';
 import type { HeaderProblem } from '../model/problem.js';
+import {
+  ambiguousColumn,
+  asRead,
+  findClashes,
+  findFieldless,
+  FIRST_LINE,
+  unknownColumn,
+  type HeaderFound,
+} from './header-problems.js';
 import { didYouMean, nearest } from '../model/suggest.js';
 
 /** What a column of the CSV is for. */
@@ -13,14 +24,24 @@ export type Column =
   | { kind: 'expected'; field: Field }
   /** A time after which the contact must not have been changed. */
   | { kind: 'unchanged_since' }
-  | { kind: 'ignored' }
+  | Ignored
   /** No field of the reference: the schema will tell whether it is a custom field. */
   | { kind: 'custom'; name: string; expected: boolean; isKey?: boolean };
+
+interface Ignored {
+  kind: 'ignored';
+  /** What the file calls it, where a custom field may be called so as well. */
+  name?: string;
+  /** Whether the schema must be asked for such a field. The API's own spelling is what an export writes. */
+  asks?: boolean;
+}
 
 export interface HeaderOptions {
   /** `["Job Title=title"]`: column name in the file, field. */
   map: readonly string[];
   ignoreUnknownColumns: boolean;
+  /** Names of columns that edit nothing. */
+  ignoreColumn: readonly string[];
   /** What rows name their contacts by, in the order in which it is tried; by default `contact_id` alone. */
   key?: readonly string[];
 }
@@ -29,6 +50,8 @@ export interface Header {
   /** As in the file. */
   names: readonly string[];
   columns: readonly Column[];
+  /** The physical line where it starts. */
+  line: number;
   /** Positions of the key columns, in the order in which they are tried: the first that a row has names its contact. */
   keys: readonly number[];
 }
@@ -36,21 +59,35 @@ export interface Header {
 type Matched = { header: Header; problems: HeaderProblem[] };
 
 const IGNORED = new Set(READ_ONLY_COLUMNS.map(foldName));
+/** Columns of the files of a run, and of an export. */
+const OWN_COLUMNS: readonly string[] = ['_status', '_error', '_changes', LEFT_OUT_COLUMN];
 const FIELD_BY_NAME = new Map(CONTACT_FIELDS.map((field) => [foldName(field.key), field]));
 /** Columns that a person writes by hand and that edit no field. */
 const OTHER_NAMES = new Map([KEY_COLUMN, CHANGED_AT].map((name) => [foldName(name), name]));
 const KNOWN_NAMES = [KEY_COLUMN, ...CONTACT_FIELDS.map((field) => field.key)];
 
+/** Whether these cells are a header: one of them names a key, by itself or by its mapping. */
+export function hasKeyColumn(names: readonly string[], { key, map }: Pick<HeaderOptions, 'key' | 'map'>): boolean {
+  const keys = keyNames(key);
+  const mapped = map.map(splitMapping).filter(({ to }) => keys.has(foldName(to)));
+  const all = new Set([...keys, ...mapped.map(({ from }) => foldName(from))]);
+  return names.some((name) => all.has(foldName(name)));
+}
+
 /**
  * The part of matching that needs no API: the fields of the reference, guards, and what is ignored.
  * What is left is `custom`, to be looked up by `matchCustomFields`.
+ * @param seen how the header was found
  */
-export function matchHeader(names: readonly string[], options: HeaderOptions): Matched {
+export function matchHeader(names: readonly string[], options: HeaderOptions, seen: HeaderFound = FIRST_LINE): Matched {
   const problems: HeaderProblem[] = [];
+  const { line } = seen;
   const { keys, problems: badKeys } = readKeys(options.key);
   problems.push(...badKeys);
   const renamed = readMap(names, options.map, problems);
+  const ignored = readIgnored(names, options.ignoreColumn, renamed, problems);
   const columns = names.map((name, at): Column => {
+    if (ignored.has(at)) return { kind: 'ignored' };
     const target = renamed.get(at);
     const column = asKeyColumn(classify(target ?? name), keys);
     // A name that a person wrote on the command line is meant; one in a file may be a typo.
@@ -58,23 +95,38 @@ export function matchHeader(names: readonly string[], options: HeaderOptions): M
     const typo = column.kind === 'custom' && !isMeant ? typoOf(column.name) : undefined;
     // Where unknown columns may pass there is no call to save by telling one early, and it may be a custom field's.
     if (typo === undefined || options.ignoreUnknownColumns) return column;
-    problems.push(unknownColumn(at, name, ` (did you mean "${typo}"?)`));
+    problems.push(unknownColumn(line, at, name, ` (did you mean "${typo}"?)`));
     return { kind: 'ignored' };
   });
-  problems.push(...findClashes(names, columns));
-  const placed = placeKeys(names, columns, keys);
-  if (badKeys.length === 0) problems.push(...placed.problems);
-  return { header: { names, columns, keys: placed.positions }, problems };
+  // A title that is like the name of a key is none.
+  const placed = placeKeys(seen.elsewhere ? [] : names, columns, keys, line);
+  const header = { names, columns, line, keys: placed.positions };
+  const missing = placed.problems.map((problem) => asRead(problem, names, seen));
+  // What is wrong with a line of titles is not that it lacks fields.
+  if (seen.elsewhere && missing.length > 0) return { header, problems: missing };
+  // Where unknown columns are skipped, two of one name are as well: only the schema tells whether they are unknown.
+  const isSettled = (column: Column): boolean =>
+    column.kind !== 'custom' || column.isKey === true || !options.ignoreUnknownColumns;
+  problems.push(...findClashes(header, isSettled), ...findFieldless(header));
+  if (badKeys.length === 0) problems.push(...missing);
+  return { header, problems };
 }
 
 /** The second part: columns that match a custom field by key or display name. The others are unknown. */
 export function matchCustomFields(header: Header, customFields: readonly Field[], options: HeaderOptions): Matched {
   const problems: HeaderProblem[] = [];
+  const { names, line } = header;
   const labels = customFields.map((field) => field.label);
+  const fields = byName(customFields);
+  const find = (name: string): readonly Field[] => fields.get(foldName(name)) ?? [];
+  const own = new Set(names.map(foldName));
   const columns = header.columns.map((column, at): Column => {
+    if (column.kind === 'ignored' && column.name !== undefined) {
+      const field = find(column.name).find(({ key }) => !own.has(foldName(key)));
+      if (field) problems.push(ambiguousColumn(line, at, column.name, field));
+    }
     if (column.kind !== 'custom') return column;
-    const folded = foldName(column.name);
-    const found = customFields.filter((f) => foldName(f.key) === folded || foldName(f.label) === folded);
+    const found = find(column.name);
     const [field] = found;
     if (field && found.length === 1) {
       if (column.isKey !== true) return { kind: column.expected ? 'expected' : 'field', field };
@@ -82,20 +134,34 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
       problems.push(badKey(column.name, `"${column.name}" is of type ${field.type.name}, which names no one contact`));
     } else if (found.length > 1) {
       const keys = found.map((field) => field.key).join(', ');
-      const message = `column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
+      const message = `line ${line}, column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
       problems.push({ code: 'ambiguous_column', message });
     } else if (column.isKey === true || !options.ignoreUnknownColumns) {
-      problems.push(unknownColumn(at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
+      problems.push(unknownColumn(line, at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
     }
     return { kind: 'ignored' };
   });
-  if (problems.length === 0) problems.push(...findClashes(header.names, columns));
-  return { header: { ...header, columns }, problems };
+  const matched = { ...header, columns };
+  if (problems.length === 0) problems.push(...findClashes(matched), ...findFieldless(matched));
+  return { header: matched, problems };
+}
+
+/** Fields by each of their folded names. */
+function byName(fields: readonly Field[]): Map<string, Field[]> {
+  const found = new Map<string, Field[]>();
+  for (const field of fields) {
+    for (const name of new Set([foldName(field.key), foldName(field.label)])) {
+      found.set(name, [...(found.get(name) ?? []), field]);
+    }
+  }
+  return found;
 }
 
 /** Whether the schema is needed to read this file. */
 export function hasCustomColumns(header: Header): boolean {
-  return header.columns.some((column) => column.kind === 'custom');
+  return header.columns.some(
+    (column) => column.kind === 'custom' || (column.kind === 'ignored' && column.asks === true),
+  );
 }
 
 /** Whether the file edits tags. */
@@ -104,15 +170,18 @@ export function hasTagsColumn(header: Header): boolean {
 }
 
 function classify(name: string): Column {
-  const trimmed = name.trim();
+  const trimmed = trimBlank(name);
   const folded = foldName(trimmed);
-  if (trimmed.startsWith('_') || folded === '' || IGNORED.has(folded)) return { kind: 'ignored' };
+  if (folded === '' || OWN_COLUMNS.includes(trimmed)) return { kind: 'ignored' };
+  if (trimmed.startsWith('_') || IGNORED.has(folded)) {
+    return { kind: 'ignored', name: trimmed, asks: !READ_ONLY_COLUMNS.includes(trimmed) };
+  }
   if (isIdName(folded)) return { kind: 'key', by: 'id' };
   if (folded === foldName(CHANGED_AT)) return { kind: 'unchanged_since' };
   const [, prefix, rest] = /^(expected:)?(.*)$/is.exec(trimmed)!;
   const field = FIELD_BY_NAME.get(foldName(rest!));
   if (field) return { kind: prefix === undefined ? 'field' : 'expected', field };
-  return { kind: 'custom', name: rest!.trim(), expected: prefix !== undefined };
+  return { kind: 'custom', name: trimBlank(rest!), expected: prefix !== undefined };
 }
 
 /**
@@ -127,9 +196,9 @@ export function typoOf(name: string): string | undefined {
   return FIELD_BY_NAME.get(found)?.key ?? OTHER_NAMES.get(found);
 }
 
-function unknownColumn(at: number, column: string, suggestion: string): HeaderProblem {
-  const message = `line 1, column ${at + 1}: unknown column "${column}"${suggestion}; expected a field of the API or a custom field`;
-  return { code: 'unknown_column', message, column };
+function splitMapping(entry: string): { cut: number; from: string; to: string } {
+  const cut = entry.lastIndexOf('=');
+  return { cut, from: trimBlank(entry.slice(0, cut)), to: trimBlank(entry.slice(cut + 1)) };
 }
 
 function readMap(names: readonly string[], map: readonly string[], problems: HeaderProblem[]): Map<number, string> {
@@ -137,8 +206,7 @@ function readMap(names: readonly string[], map: readonly string[], problems: Hea
   const refuse = (mapping: string, message: string): void =>
     void problems.push({ code: 'bad_mapping', mapping, message });
   for (const entry of map) {
-    const cut = entry.lastIndexOf('=');
-    const [from, to] = [entry.slice(0, cut).trim(), entry.slice(cut + 1).trim()];
+    const { cut, from, to } = splitMapping(entry);
     if (cut === -1 || to === '') {
       refuse(entry, 'expected a column and a field such as "Job Title=title"');
       continue;
@@ -152,40 +220,22 @@ function readMap(names: readonly string[], map: readonly string[], problems: Hea
   return renamed;
 }
 
-function findClashes(names: readonly string[], columns: readonly Column[]): HeaderProblem[] {
-  const problems: HeaderProblem[] = [];
-  const seen = new Map<string, number>();
-  columns.forEach((column, at) => {
-    const purpose = purposeOf(column);
-    if (purpose === undefined) return;
-    const first = seen.get(purpose);
-    if (first === undefined) seen.set(purpose, at);
-    else {
-      const message = `line 1, column ${at + 1}: "${names[at]}" and column ${first + 1} "${names[first]}" are both ${purpose}`;
-      problems.push({ code: 'repeated_column', message });
-    }
-  });
-  if (!columns.some((column) => column.kind === 'field' || (column.kind === 'custom' && column.isKey !== true))) {
-    const fields = CONTACT_FIELDS.map((field) => field.key).filter((key) => !seen.has(key));
-    const message = `line 1: no column to edit; expected at least one of ${fields.join(', ')}`;
-    problems.push({ code: 'no_field_column', message });
+/** Where the columns are that are to edit nothing. A name that the file lacks may be a typo for one that edits. */
+function readIgnored(
+  names: readonly string[],
+  ignoreColumn: readonly string[],
+  renamed: ReadonlyMap<number, string>,
+  problems: HeaderProblem[],
+): Set<number> {
+  const ignored = new Set<number>();
+  const refuse = (column: string, message: string): void =>
+    void problems.push({ code: 'bad_ignored_column', column, message });
+  for (const entry of ignoreColumn) {
+    const folded = foldName(entry);
+    const found = [...names.keys()].filter((at) => folded !== '' && foldName(names[at]!) === folded);
+    if (found.length === 0) refuse(entry, `the file has no column "${entry}"${didYouMean(entry, names)}`);
+    else if (found.some((at) => renamed.has(at))) refuse(entry, `the column "${entry}" is mapped to a field as well`);
+    for (const at of found) ignored.add(at);
   }
-  return problems;
-}
-
-function purposeOf(column: Column): string | undefined {
-  switch (column.kind) {
-    case 'key':
-      return column.by === 'id' ? KEY_COLUMN : column.by.key;
-    case 'unchanged_since':
-      return CHANGED_AT;
-    case 'field':
-      return column.field.key;
-    case 'expected':
-      return `expected:${column.field.key}`;
-    case 'custom':
-      return `${column.expected ? 'expected:' : ''}${foldName(column.name)}`;
-    case 'ignored':
-      return undefined;
-  }
+  return ignored;
 }

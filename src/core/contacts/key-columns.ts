@@ -2,6 +2,7 @@ import type { Column, HeaderOptions } from './header.js';
 import { CONTACT_FIELDS, KEY_COLUMN, KEY_FIELDS, type Field } from './fields.js';
 import { foldName } from '../model/fold-name.js';
 import type { HeaderProblem } from '../model/problem.js';
+import { trimBlank } from '../model/invisible.js';
 import { didYouMean } from '../model/suggest.js';
 
 /** A name that says what rows name their contacts by. `custom`: the schema will tell whether it is a field. */
@@ -23,7 +24,7 @@ export function readKeys(names: HeaderOptions['key'] = [KEY_COLUMN]): { keys: Ke
   const keys: KeyName[] = [];
   const problems: HeaderProblem[] = [];
   for (const given of names) {
-    const name = given.trim();
+    const name = trimBlank(given);
     const folded = foldName(name);
     const field = FIELD_BY_NAME.get(folded);
     if (isIdName(folded)) keys.push({ by: 'id' });
@@ -33,6 +34,14 @@ export function readKeys(names: HeaderOptions['key'] = [KEY_COLUMN]): { keys: Ke
   }
   if (names.length === 0) problems.push(badKey('', `no key; expected ${EXPECTED}`));
   return { keys, problems };
+}
+
+/** The folded names of columns that can name contacts. */
+export function keyNames(names: HeaderOptions['key']): Set<string> {
+  const { keys } = readKeys(names);
+  return new Set(
+    keys.flatMap((key) => (key.by === 'id' ? [...ID_NAMES] : [foldName(key.by === 'custom' ? key.name : key.by.key)])),
+  );
 }
 
 /** Whether rows name their contacts by id alone. */
@@ -64,17 +73,27 @@ export function placeKeys(
   names: readonly string[],
   columns: readonly Column[],
   keys: readonly KeyName[],
+  line: number,
 ): { positions: number[]; problems: HeaderProblem[] } {
   const places = keys.map((key) => columns.findIndex((column) => isColumnOf(key, column)));
   const problems = keys.flatMap((key, at) =>
     key.by === 'custom' && places[at] === -1
-      ? [noColumn(`line 1: no column "${key.name}", which is to say which contact a row is about`, names, key.name)]
+      ? [
+          noColumn(
+            `line ${line}: no column "${key.name}", which is to say which contact a row is about`,
+            names,
+            key.name,
+          ),
+        ]
       : [],
   );
   const positions = [...new Set(places)].filter((at) => at !== -1);
   if (positions.length > 0 || problems.length > 0) return { positions, problems };
   const fields = keys.flatMap(({ by }) => (by === 'id' || by === 'custom' ? [] : [by.key]));
-  return { positions, problems: [fields.length === 0 ? noIdColumn(names, columns) : noKeyColumn(names, keys, fields)] };
+  return {
+    positions,
+    problems: [fields.length === 0 ? noIdColumn(names, columns, line) : noKeyColumn(names, keys, fields, line)],
+  };
 }
 
 function isColumnOf(key: KeyName, column: Column): boolean {
@@ -86,15 +105,20 @@ function isNamed(column: string, key: string): boolean {
   return foldName(column) === foldName(key);
 }
 
-function noIdColumn(names: readonly string[], columns: readonly Column[]): HeaderProblem {
+function noIdColumn(names: readonly string[], columns: readonly Column[], line: number): HeaderProblem {
   const fields = columns.flatMap((column) => (column.kind === 'field' ? [column.field.key] : []));
-  const problem = noColumn(`line 1: no column "${KEY_COLUMN}" or "id"`, names, KEY_COLUMN);
+  const problem = noColumn(`line ${line}: no column "${KEY_COLUMN}" or "id"`, names, KEY_COLUMN);
   return { ...problem, code: 'no_id_column', candidates: fields.filter((key) => KEY_FIELDS.includes(key)) };
 }
 
-function noKeyColumn(names: readonly string[], keys: readonly KeyName[], fields: readonly string[]): HeaderProblem {
+function noKeyColumn(
+  names: readonly string[],
+  keys: readonly KeyName[],
+  fields: readonly string[],
+  line: number,
+): HeaderProblem {
   const wanted = [...(keys.some(({ by }) => by === 'id') ? [KEY_COLUMN] : []), ...fields];
-  return noColumn(`line 1: no column ${wanted.map((key) => `"${key}"`).join(' or ')}`, names, fields[0]!);
+  return noColumn(`line ${line}: no column ${wanted.map((key) => `"${key}"`).join(' or ')}`, names, fields[0]!);
 }
 
 function noColumn(message: string, names: readonly string[], wanted: string): HeaderProblem {

@@ -7,7 +7,7 @@ import { formulaError } from './lint.js';
 import type { EditOptions } from './row-to-edit.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { Problem } from '../model/problem.js';
-import { cleanText } from '../model/values.js';
+import { trimBlank } from '../model/invisible.js';
 
 /**
  * What a record names its contact by: the first of its key cells that is not empty. Pure.
@@ -20,7 +20,7 @@ export function readKey(
   options: EditOptions,
   problems: Problem[],
 ): { key: RowKey | undefined; others: FieldKey[] } {
-  const cells = keys.map((at) => ({ column: columns[at]!, cell: cleanText(record.cells[at] ?? '') }));
+  const cells = keys.map((at) => ({ column: columns[at]!, cell: trimBlank(record.cells[at] ?? '') }));
   const [first, ...rest] = cells.filter(({ cell }) => cell !== '');
   if (!first) {
     problems.push(noKey(cells.map(({ column }) => nameOf(column))));

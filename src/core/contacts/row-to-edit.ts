@@ -7,7 +7,8 @@ import type { CsvRecord } from '../model/csv-record.js';
 import type { Problem } from '../model/problem.js';
 import { CHANGED_AT, type Field } from './fields.js';
 import { parseTags, type TagDirectory } from './tags.js';
-import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
+import { trimBlank } from '../model/invisible.js';
+import { isEmpty, type FieldValue } from '../model/values.js';
 import type { LintMode } from './lint-modes.js';
 
 /** What a row asks of one field: a value, or items to add to the live list and to remove from it. */
@@ -79,7 +80,7 @@ export function rowToEdit(
   checkWidth(record, header, problems);
   const { key, others } = readKey(record, header, options, problems);
   header.columns.forEach((column, at) => {
-    const cell = cleanText(record.cells[at] ?? '');
+    const cell = trimBlank(record.cells[at] ?? '');
     switch (column.kind) {
       case 'unchanged_since':
         unchangedSince = readGuardTime(cell, problems);
@@ -113,11 +114,12 @@ export function rowToEdit(
 function checkWidth(record: CsvRecord, header: Header, problems: Problem[]): void {
   const width = header.names.length;
   const extra = record.cells.findIndex(
-    (cell, at) => cell.trim() !== '' && (at >= width || header.names[at]!.trim() === ''),
+    (cell, at) => trimBlank(cell) !== '' && (at >= width || trimBlank(header.names[at]!) === ''),
   );
   if (record.cells.length < width || extra >= width) {
     problems.push({
       code: 'bad_width',
+      ...(record.cells.length < width ? { hint: 'short_row' } : {}),
       message: `the row has ${record.cells.length} cells, expected ${width} as in the header`,
     });
   } else if (extra !== -1) {

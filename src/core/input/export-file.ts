@@ -6,7 +6,7 @@ import type { FieldValue } from '../model/values.js';
 import { SyncError } from '../model/errors.js';
 import { joinProblems } from '../model/problem.js';
 import type { ScratchStore } from '../disk/store.js';
-import { matchCustomFields, matchHeader, type Header } from '../contacts/header.js';
+import { hasKeyColumn, matchCustomFields, matchHeader, type Header } from '../contacts/header.js';
 import { OncePerContact } from './once-per-contact.js';
 import { readRecords, type CsvSource } from './records.js';
 import { sniffFormat } from './sniff.js';
@@ -24,6 +24,8 @@ export interface ExportReading {
   /** Where the store is kept. */
   dir: string;
 }
+
+const HEADER_OPTIONS = { map: [], ignoreUnknownColumns: true, ignoreColumn: [] };
 
 /**
  * Reads a CSV that `export` wrote into a store on disk, by contact id.
@@ -55,9 +57,10 @@ async function takeRows(
   rows: OncePerContact<ExportRow>,
 ): Promise<Header | undefined> {
   const { options, directory, role } = reading;
-  const { delimiter } = await sniffFormat(source);
+  const isHeader = (cells: readonly string[]): boolean => hasKeyColumn(cells, HEADER_OPTIONS);
+  const { delimiter, skipLines } = await sniffFormat(source, { delimiter: undefined, skipLines: 0, isHeader });
   let header: Header | undefined;
-  for await (const record of readRecords(source, { delimiter })) {
+  for await (const record of readRecords(source, { delimiter, skipLines })) {
     if (!header) {
       header = exportHeader(record.cells, source, reading);
       continue;
@@ -74,10 +77,9 @@ async function takeRows(
 }
 
 function exportHeader(names: readonly string[], source: CsvSource, { customFields, role }: ExportReading): Header {
-  const options = { map: [], ignoreUnknownColumns: true };
-  const { header, problems } = matchHeader(names, options);
+  const { header, problems } = matchHeader(names, HEADER_OPTIONS);
   if (problems.length > 0) throw new SyncError('header_invalid', { file: source.name, role, problems });
-  return matchCustomFields(header, customFields, options).header;
+  return matchCustomFields(header, customFields, HEADER_OPTIONS).header;
 }
 
 function valuesOf({ wanted, empty, guards }: RowEdit): ExportRow {

@@ -8,7 +8,9 @@ import type { CsvRecord } from '../model/csv-record.js';
 import type { CsvProblem } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 import { unquoteFormula } from '../model/formula-cell.js';
+import { trimBlank } from '../model/invisible.js';
 import { decodeText } from './decode.js';
+import { withoutLayout } from './layout-text.js';
 
 /** A CSV that can be read more than once. `name` is how people know it; `path` is where the bytes are. */
 export interface CsvSource {
@@ -23,22 +25,32 @@ const CHUNK_BYTES = 64 * 1024;
 /** A record of more characters than this is taken for a quote that was never closed. */
 export const MAX_RECORD_CHARS = 1_000_000;
 
+export interface RecordOptions {
+  delimiter: string;
+  /** Physical lines before the header. */
+  skipLines?: number;
+  /** Cells that a row lacks at its end are empty: it gets as many as the header has. */
+  padRows?: boolean;
+  /** Given the file's bytes as they pass. */
+  onBytes?: (chunk: Buffer) => void;
+  /** Told the line of each row whose cells are all blank. */
+  onBlank?: (line: number) => void;
+}
+
 /**
- * Streams the records of a CSV, header first, without the `'` before what looks like a formula. Blank lines are not records.
- * @param onBytes is given the file's bytes as they pass
+ * Streams the records of a CSV, header first, without the `'` before what looks like a formula. Blank lines, and rows in
+ * which every cell is blank, are not records.
  * @throws SyncError for a file that cannot be read, decoded or parsed, with its name and line
  */
-export async function* readRecords(
-  source: CsvSource,
-  options: { delimiter: string; onBytes?: (chunk: Buffer) => void },
-): AsyncGenerator<CsvRecord> {
-  const text = decodeText(readBytes(source, options.onBytes), source.name);
-  const lines = new LineCount();
+export async function* readRecords(source: CsvSource, options: RecordOptions): AsyncGenerator<CsvRecord> {
+  const { delimiter, skipLines = 0, onBytes } = options;
+  const text = withoutLayout(decodeText(readBytes(source, onBytes), source.name), skipLines);
+  const records = new Records(options);
   const csv: Options<CsvRecord, string[]> = {
-    delimiter: options.delimiter,
+    delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
-    on_record: (cells, info) => unquoted(lines.place(cells, info)),
+    on_record: (cells, info) => records.take(cells, info),
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARS,
@@ -49,7 +61,41 @@ export async function* readRecords(
   try {
     yield* parser as AsyncIterable<CsvRecord>;
   } catch (error) {
-    throw error instanceof CsvError ? parseError(error, source.name, lines.next(error)) : error;
+    throw error instanceof CsvError ? parseError(error, source.name, records.nextLine(error)) : error;
+  }
+}
+
+/** Numbers records by rows and physical lines. csv-parse counts a CRLF inside quotes as two lines. */
+class Records {
+  #overcounted = 0;
+  #row = 0;
+  #endLine: number;
+  #blankLines = 0;
+  #width = 0;
+
+  constructor(private readonly options: RecordOptions) {
+    this.#endLine = options.skipLines ?? 0;
+  }
+
+  /** A record that csv-parse has just read to its end; null where all of its cells are blank. */
+  take(cells: string[], info: { lines: number; empty_lines: number }): CsvRecord | null {
+    const breaks = countBreaks(cells);
+    this.#overcounted += breaks.crlf;
+    this.#endLine = info.lines - this.#overcounted + (this.options.skipLines ?? 0);
+    this.#blankLines = info.empty_lines;
+    const line = this.#endLine - breaks.all;
+    if (cells.every((cell) => trimBlank(cell) === '')) {
+      this.options.onBlank?.(line);
+      return null;
+    }
+    if (this.#row === 0) this.#width = cells.length;
+    else if (this.options.padRows) while (cells.length < this.#width) cells.push('');
+    return unquoted({ row: this.#row++, line, cells });
+  }
+
+  /** Where the record after the last one starts, in which csv-parse came to a stop. */
+  nextLine(error: CsvError): number {
+    return this.#endLine + 1 + Number(error['empty_lines']) - this.#blankLines;
   }
 }
 
@@ -58,28 +104,6 @@ function unquoted(record: CsvRecord): CsvRecord {
     if (cell.startsWith("'")) record.cells[at] = unquoteFormula(cell);
   });
   return record;
-}
-
-/** Physical lines of the records. csv-parse counts a CRLF inside quotes as two lines. */
-class LineCount {
-  #overcounted = 0;
-  #row = 0;
-  #endLine = 0;
-  #blankLines = 0;
-
-  /** A record that csv-parse has just read to its end. */
-  place(cells: string[], info: { lines: number; empty_lines: number }): CsvRecord {
-    const breaks = countBreaks(cells);
-    this.#overcounted += breaks.crlf;
-    this.#endLine = info.lines - this.#overcounted;
-    this.#blankLines = info.empty_lines;
-    return { row: this.#row++, line: this.#endLine - breaks.all, cells };
-  }
-
-  /** Where the record after the last one starts, in which csv-parse came to a stop. */
-  next(error: CsvError): number {
-    return this.#endLine + 1 + Number(error['empty_lines']) - this.#blankLines;
-  }
 }
 
 /**

@@ -2,26 +2,34 @@ import { createHash } from 'node:crypto';
 import { namesTags, rowToEdit, type EditOptions } from '../contacts/row-to-edit.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import { SyncError } from '../model/errors.js';
-import type { Problem } from '../model/problem.js';
+import type { HeaderElsewhere, Problem } from '../model/problem.js';
 import { isFieldKey } from '../contacts/keys.js';
-import { matchHeader, type Header, type HeaderOptions } from '../contacts/header.js';
+import { hasKeyColumn, matchHeader, type Header, type HeaderOptions } from '../contacts/header.js';
 import type { LastRows } from './last-rows.js';
 import { readRecords, type CsvSource } from './records.js';
-import { sniffFormat, type CsvFormat, type Delimiter } from './sniff.js';
+import { sniffFormat, type CsvFormat } from './sniff.js';
+import type { ShortRowMode } from './short-row-modes.js';
 
 export interface CsvOptions extends HeaderOptions, EditOptions {
   /** Undefined: seen from the header. */
-  delimiter: Delimiter | undefined;
+  delimiter: string | undefined;
+  /** Physical lines above the header. */
+  skipLines: number;
+  shortRows: ShortRowMode;
 }
 
 /** What one pass over the file shows, without a call to the API. */
 export interface Survey extends CsvFormat {
+  /** Whether rows get as many cells as the header has. */
+  padRows: boolean;
   source: CsvSource;
   header: Header;
   sha256: string;
   bytes: number;
   /** Data records. */
   rows: number;
+  /** Rows without a value in any cell, which are not records. */
+  blankRows: number;
   /** Rows that fail validation, as far as can be told without the API's schema and tags. */
   invalid: number;
   /** Whether a cell names a tag. */
@@ -39,19 +47,24 @@ export async function surveyCsv(
   options: CsvOptions,
   also: { onInvalid?: OnInvalid; lastRows?: LastRows | undefined; signal?: AbortSignal } = {},
 ): Promise<Survey> {
-  const sniffed = await sniffFormat(source);
-  const format = { ...sniffed, delimiter: options.delimiter ?? sniffed.delimiter };
+  const isHeader = (cells: readonly string[]): boolean => hasKeyColumn(cells, options);
+  const { elsewhere, ...format } = await sniffFormat(source, { ...options, isHeader });
   const hash = createHash('sha256');
   let header: Header | undefined;
-  let [bytes, rows, invalid] = [0, 0, 0];
+  let [bytes, rows, blankRows, invalid] = [0, 0, 0, 0];
   let usesTags = false;
-  const onBytes = (chunk: Buffer): void => {
-    bytes += chunk.length;
-    hash.update(chunk);
+  const layout = { ...format, padRows: options.shortRows === 'empty' };
+  const reading = {
+    ...layout,
+    onBytes(chunk: Buffer): void {
+      bytes += chunk.length;
+      hash.update(chunk);
+    },
+    onBlank: (): void => void blankRows++,
   };
-  for await (const record of readRecords(source, { delimiter: format.delimiter, onBytes })) {
+  for await (const record of readRecords(source, reading)) {
     if (!header) {
-      header = readHeader(record.cells, source, options);
+      header = readHeader(record, source, options, { delimiter: format.delimiter, elsewhere });
       continue;
     }
     rows++;
@@ -68,11 +81,16 @@ export async function surveyCsv(
   }
   await also.lastRows?.flush();
   if (!header) throw new SyncError('input_empty', { file: source.name });
-  return { ...format, source, header, sha256: hash.digest('hex'), bytes, rows, invalid, usesTags };
+  return { ...layout, source, header, sha256: hash.digest('hex'), bytes, rows, blankRows, invalid, usesTags };
 }
 
-function readHeader(names: readonly string[], source: CsvSource, options: HeaderOptions): Header {
-  const { header, problems } = matchHeader(names, options);
+function readHeader(
+  { cells, line }: CsvRecord,
+  source: CsvSource,
+  options: HeaderOptions,
+  seen: { delimiter: string; elsewhere: HeaderElsewhere | undefined },
+): Header {
+  const { header, problems } = matchHeader(cells, options, { line, ...seen });
   if (problems.length > 0) throw new SyncError('header_invalid', { file: source.name, problems });
   return header;
 }

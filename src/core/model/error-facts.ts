@@ -145,6 +145,8 @@ export interface ErrorFacts {
   not_approved: { run: string };
   target_unknown: { run: string };
   target_differs: { run: string; made: string; now: string };
+  /** `found`: null where the API does not tell. */
+  organisation_differs: { wanted: string; found: { id: string; name: string | null } | null; url: string };
   prefix_differs: { run: string; made: string; now: string };
   lock_not_taken: { file: string; detail: string };
   /** The package that takes locks does not load. `platform`: `linux x64`. */

@@ -110,6 +110,10 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   target_unknown: ({ run }) => `run ${run} does not say whose contacts it is about`,
   target_differs: ({ run, made, now }) => `run ${run} belongs to ${made}, and this is ${now}`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with the API prefix ${made}, and this is ${now}`,
+  organisation_differs: ({ wanted, found, url }) =>
+    found === null
+      ? `the API at ${url} does not say whose the key is, so nothing confirms that it belongs to "${wanted}"`
+      : `the key belongs to ${found.name === null ? '' : `"${found.name}", `}${found.id} at ${url}, and not to "${wanted}"`,
   lock_not_taken: ({ file, detail }) => `cannot take the lock ${file}: ${detail}`,
   lock_unsupported: ({ platform }) =>
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
@@ -210,7 +214,9 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
   return role === undefined ? file : `${role} ${file}`;
 }
 
-function mapped({ code, message, mapping }: ErrorFacts['header_invalid']['problems'][number]): string {
+function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): string {
+  const { code, message, mapping, column } = problem;
+  if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }

@@ -65,6 +65,7 @@ const KINDS: Readonly<Record<ErrorCode, ErrorKind>> = {
   not_approved: 'refused',
   target_unknown: 'usage',
   target_differs: 'usage',
+  organisation_differs: 'usage',
   prefix_differs: 'usage',
   lock_not_taken: 'usage',
   lock_unsupported: 'usage',

@@ -71,7 +71,8 @@ export type SyncEvent =
   | { type: 'target_known'; baseUrl: string; organisation: { id: string; name: string | null } | null }
   /** How far it is; `total` is 0 where it is not known. */
   | { type: 'phase'; phase: Phase; done: number; total: number }
-  | { type: 'surveyed'; input: InputFacts; invalid: number }
+  /** `blank`: rows without any value, which are not records. */
+  | { type: 'surveyed'; input: InputFacts; invalid: number; blank: number }
   /** A plan is begun; what was counted of an earlier one no longer holds. `at`: ISO time. */
   | { type: 'plan_began'; at: string }
   | { type: 'reads_chosen'; choice: ReadChoice }
@@ -119,6 +120,8 @@ export type NoticeCode =
   | 'api_back'
   /** No further requests are sent: the budget is used up. */
   | 'budget_spent'
+  /** The file has a header and no rows. */
+  | 'no_rows'
   /** An AI fills the field and may overwrite it later. */
   | 'ai_field'
   /** Runs have written since the snapshot was made. */

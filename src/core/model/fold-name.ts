@@ -1,7 +1,9 @@
-/** Names match without regard to case, spaces, dashes or underscores. */
+import { stripInvisible } from './invisible.js';
+
+/** Names match without regard to case, spaces, dashes, underscores, byte order marks or other invisible characters. */
 export function foldName(name: string): string {
-  return name
+  return stripInvisible(name)
+    .replace(/[\s_-]/g, '')
     .normalize('NFC')
-    .toLowerCase()
-    .replace(/[\s_-]/g, '');
+    .toLowerCase();
 }

@@ -5,6 +5,8 @@ export interface Problem {
   /** For people; never holds the key. */
   message: string;
   field?: string;
+  /** Which hint helps, where its code does not tell. Never recorded. */
+  hint?: string;
 }
 
 /** What is wrong with the header of a CSV. */
@@ -20,23 +22,41 @@ export interface HeaderProblem extends Problem {
     | 'bad_key'
     | 'no_field_column'
     /** Of the mapping of a column to a field, which the message does not name. */
-    | 'bad_mapping';
+    | 'bad_mapping'
+    /** Of the name of a column to ignore, which the message does not name. */
+    | 'bad_ignored_column';
   /** The column's name in the file, where it is unknown. */
   column?: string;
   /** Of `bad_mapping`: the mapping as it was given. */
   mapping?: string;
+  /** Of `no_id_column` and `no_key_column`: what the file was read as. */
+  seen?: HeaderSeen;
   /** Of `bad_key`: the key as it was given. */
   key?: string;
   /** Of `no_id_column`: fields that the file has a column for, and that could be the key. */
   candidates?: readonly string[];
 }
 
-/** What people can do about a problem, by its code, in the words of the program that they use. */
+/** How the header of a CSV was found and read. `line` counts physical lines from 1. */
+export interface HeaderSeen {
+  line: number;
+  delimiter: string;
+  columns: readonly string[];
+  elsewhere?: HeaderElsewhere | undefined;
+}
+
+/** A line that has the key column, where the header has none. */
+export interface HeaderElsewhere {
+  line: number;
+  delimiter: string;
+}
+
+/** What people can do about a problem, by its hint or code, in the words of the program that they use. */
 export type Hints = Readonly<Record<string, string>>;
 
 /** The problem with the hint for it, where there is one. */
-export function withHint<P extends Problem>(problem: P, hints: Hints): P {
-  const hint = hints[problem.code];
+export function withHint<P extends Problem>({ hint: key, ...problem }: P, hints: Hints): Omit<P, 'hint'> {
+  const hint = hints[key ?? problem.code];
   return hint === undefined ? problem : { ...problem, message: `${problem.message} (${hint})` };
 }
 
@@ -52,10 +72,10 @@ export function withoutValues(message: string): string {
  */
 export function joinProblems(problems: readonly Problem[], hints: Hints = {}): Problem {
   const messages = problems.map((problem, at) => {
-    const isLast = problems.findLastIndex(({ code }) => code === problem.code) === at;
+    const isLast = problems.findLastIndex(({ code, hint }) => code === problem.code && hint === problem.hint) === at;
     return isLast ? withHint(problem, hints).message : problem.message;
   });
-  return { ...problems[0]!, message: messages.join('; ') };
+  return { ...withHint(problems[0]!, {}), message: messages.join('; ') };
 }
 
 /** The ways in which a row ends, and `planned`, which only a dry run leaves standing. */

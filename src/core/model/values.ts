@@ -1,3 +1,5 @@
+import { trimBlank } from './invisible.js';
+
 /** A field's value as the plan keeps it and the PATCH sends it. Tags are names here and become ids in the body. */
 export type FieldValue = string | number | boolean | null | string[];
 
@@ -22,12 +24,12 @@ export function isEmpty(value: FieldValue): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-/** Text as it is compared and sent: trimmed at both ends, Unicode NFC. */
+/** Text as it is compared: without blanks at both ends, in Unicode NFC. It is sent as the file has it. */
 export function cleanText(text: string): string {
-  return text.trim().normalize('NFC');
+  return trimBlank(text).normalize('NFC');
 }
 
 /** The items of a `;` list, trimmed, empty ones dropped. */
 export function splitList(text: string): string[] {
-  return text.split(';').map(cleanText).filter(Boolean);
+  return text.split(';').map(trimBlank).filter(Boolean);
 }

@@ -40,6 +40,9 @@ export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[
     const message = `${clears_planned} values in ${rows} rows would be cleared; the limit is ${limitOf(guards.maxClears)}`;
     refusals.push({ code: 'max_clears', message });
   }
+  if (guards.strict && rows === 0) {
+    refusals.push({ code: 'strict', message: 'the plan has 0 rows; a strict plan requires at least one' });
+  }
   if (guards.strict && rejected_planned > 0) {
     const message = `${ofRows(rejected_planned, rows)} cannot be applied; a strict plan requires every row`;
     refusals.push({ code: 'strict', message });

@@ -7,6 +7,7 @@ import { readRecords } from '../input/records.js';
 import type { Survey } from '../input/survey.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
+import { trimBlank } from '../model/invisible.js';
 import type { Problem } from '../model/problem.js';
 import { withoutLeftOut } from './empty-cells.js';
 
@@ -32,8 +33,9 @@ export async function* batchRows(
 ): AsyncGenerator<BatchRow[]> {
   let batch: BatchRow[] = [];
   let keys = new Set<string>();
-  const leftOutAt = header.names.findIndex((name) => name.trim() === LEFT_OUT_COLUMN);
-  const format = { delimiter: survey.delimiter, ...(onBytes ? { onBytes } : {}) };
+  const leftOutAt = header.names.findIndex((name) => trimBlank(name) === LEFT_OUT_COLUMN);
+  const { delimiter, skipLines, padRows } = survey;
+  const format = { delimiter, skipLines, padRows, ...(onBytes ? { onBytes } : {}) };
   for await (const record of readRecords(survey.source, format)) {
     if (record.row === 0) continue;
     const result = withoutLeftOut(rowToEdit(record, header, edit, directory), record.cells[leftOutAt]);

@@ -8,6 +8,11 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
+/** The row in which a spreadsheet shows a data record: the header is in row 1. */
+export function sheetRow(row: number): number {
+  return row + 1;
+}
+
 /** `0.4 s`, `45 s`, `12 min`, `3 h 20 min`. @param ms milliseconds */
 export function span(ms: number): string {
   const seconds = ms / 1000;

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import { stringify, type Stringifier } from 'csv-stringify';
+import { DELIMITERS, isDelimiter } from '../model/delimiters.js';
 import { quoteFormula } from '../model/formula-cell.js';
 
 /** How the run's input is written: the files of its rows are written alike. */
@@ -29,7 +30,8 @@ export class RowFile {
   ) {
     const { header, delimiter, bom } = input;
     this.#kept = header.flatMap((name, at) => (ownColumns.includes(name.trim()) ? [] : [at]));
-    this.#csv = stringify({ delimiter, bom });
+    // One that a `sep=` line named would not be detected: these files have no such line.
+    this.#csv = stringify({ delimiter: isDelimiter(delimiter) ? delimiter : DELIMITERS.comma, bom });
     const file = createWriteStream(path, { mode: 0o600 });
     this.#ended = finished(this.#csv.pipe(file));
     this.#ended.catch(() => undefined); // `add` and `close` throw it.

@@ -76,6 +76,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_lost: { file: '/locks/x.lock' },
   disk_full: { detail: 'ENOSPC: no space left on device, write' },
   locked: { holder: null, waited: false },
+  organisation_differs: { wanted: 'Acme', found: null, url: 'https://api.example.com' },
   run_unfinished: { run: RUN, state: 'stopped' },
   run_purged: { run: RUN, at: '2026-11-23T02:00:00.000Z' },
   run_at_work: { run: RUN },

@@ -2,17 +2,22 @@ import { describe, expect, test } from '@jest/globals';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { MAX_RECORD_CHARS, readRecords } from '../../../src/core/input/records.js';
-import { detectDelimiter, sniffFormat } from '../../../src/core/input/sniff.js';
+import { detectDelimiter, sniffFormat, type CsvLayout } from '../../../src/core/input/sniff.js';
+import { trimBlank } from '../../../src/core/model/invisible.js';
 import { unquoteFormula } from '../../../src/core/model/formula-cell.js';
 import { collect, withCsv } from '../../support/temp.js';
 
-const DELIMITERS = [',', ';', '\t'] as const;
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+const layout: CsvLayout = { delimiter: undefined, skipLines: 0, isHeader: (cells) => cells.includes('id') };
 const ENCODINGS = ['utf8', 'utf8-bom', 'utf16le', 'utf16be'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
 const characters = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }) },
-  { weight: 2, arbitrary: fc.constantFrom('"', '""', ',', ';', '\t', '\n', '\r\n', '\r', ' ', 'é', '李', '🙂', '=1') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('"', '""', ',', ';', '\t', '|', '\n', '\r\n', '\r', ' ', 'é', '李', '🙂', '=1'),
+  },
 );
 const cell = fc.array(characters, { maxLength: 8 }).map((list) => list.join(''));
 
@@ -40,18 +45,24 @@ test('any table, however it is written, reads back with its cells, row numbers a
   fc.assert(
     fc.asyncProperty(written, async ({ rows, blanks, delimiter, newline, encoding, quoted, lastNewline }) => {
       let text = '';
-      const expected = rows.map((cells, row) => {
-        text += newline.repeat(blanks[row]!);
+      const expected = rows.map((cells, at) => {
+        text += newline.repeat(blanks[at]!);
         // The line on which a record starts: the line breaks before it, as an editor counts them, and one.
         const line = text.split(/\r\n|\r|\n/).length;
-        const last = row === rows.length - 1 && !lastNewline;
+        const last = at === rows.length - 1 && !lastNewline;
         text += stringify([cells], { delimiter, quoted, quoted_empty: quoted }).replace(/\n$/, last ? '' : newline);
         // A quote that guards what looks like a formula is taken off.
-        return { row, line, cells: cells.map(unquoteFormula) };
+        return { line, cells: cells.map(unquoteFormula) };
       });
       if (lastNewline) text += newline.repeat(blanks.at(-1)!);
       await withCsv(encode(text, encoding), async (source) => {
-        expect(await collect(readRecords(source, { delimiter }))).toEqual(expected);
+        const blankLines: number[] = [];
+        const records = await collect(readRecords(source, { delimiter, onBlank: (line) => blankLines.push(line) }));
+        const isBlank = ({ cells }: { cells: string[] }): boolean => cells.every((cell) => trimBlank(cell) === '');
+        // Rows of blank cells are not records, and are told.
+        const filled = expected.filter((record) => !isBlank(record));
+        expect(records).toEqual(filled.map((record, row) => ({ row, ...record })));
+        expect(blankLines).toEqual(expected.filter(isBlank).map(({ line }) => line));
       });
     }),
     { numRuns: 300 },
@@ -126,7 +137,7 @@ test('the delimiter and the byte order mark are seen in the file, whatever follo
   fc.assert(
     fc.asyncProperty(
       written,
-      fc.uniqueArray(fc.constantFrom('id', 'title', 'a b', 'x;y', 'x,y'), { minLength: 2 }),
+      fc.uniqueArray(fc.constantFrom('id', 'title', 'a b', 'x;y', 'x,y', 'x|y'), { minLength: 2 }),
       (w, names) =>
         withCsv(
           encode(
@@ -135,17 +146,24 @@ test('the delimiter and the byte order mark are seen in the file, whatever follo
             w.encoding,
           ),
           async (source) =>
-            expect(await sniffFormat(source)).toEqual({ delimiter: w.delimiter, bom: w.encoding !== 'utf8' }),
+            expect(await sniffFormat(source, layout)).toMatchObject({
+              delimiter: w.delimiter,
+              bom: w.encoding !== 'utf8',
+              skipLines: 0,
+            }),
         ),
     ),
     { numRuns: 50 },
   ));
 
-test('the delimiter is the one that the header line has most of, a comma where it has none', () => {
-  expect(detectDelimiter('id;first name;a,b\n1,2,3,4,5,6')).toBe(';');
-  expect(detectDelimiter('\n\nid\ttitle\n')).toBe('\t');
-  expect(detectDelimiter('"a;b;c",d\n')).toBe(',');
-  expect(detectDelimiter('"a;""b"";c\n;;",d\n')).toBe(',');
-  expect(detectDelimiter('id')).toBe(',');
-  expect(detectDelimiter('')).toBe(',');
+test('the delimiter is the one by which the header names the key, else the one that it has most of', () => {
+  const detect = (text: string): string => detectDelimiter(text, layout.isHeader);
+  expect(detect('id;first name;a,b\n1,2,3,4,5,6')).toBe(';');
+  expect(detect('\n\nid\ttitle\n')).toBe('\t');
+  expect(detect('"a;b;c",d\n')).toBe(',');
+  expect(detect('"a;""b"";c\n;;",d\n')).toBe(',');
+  expect(detect('id;a, b, c, d;e, f, g\n')).toBe(';');
+  expect(detect('a, b, c; d; e|id\n')).toBe('|');
+  expect(detect('id')).toBe(',');
+  expect(detect('')).toBe(',');
 });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { surveyCsv, type CsvOptions } from '../../../src/core/input/survey.js';
-import { EDIT_OPTIONS, ID } from '../../support/build.js';
+import { surveyCsv } from '../../../src/core/input/survey.js';
+import { CSV_OPTIONS, ID } from '../../support/build.js';
 import { withCsv } from '../../support/temp.js';
 
-const OPTIONS: CsvOptions = { ...EDIT_OPTIONS, map: [], ignoreUnknownColumns: false, delimiter: undefined };
+const OPTIONS = CSV_OPTIONS;
 
 test('one pass tells the format, the size, the hash and the rows that fail validation', () => {
   const text = `\uFEFFid;title;email\r\n${ID};VP;a@example.com\r\nnope;VP;\r\n${ID};;"not an\naddress"\r\n\r\n`;

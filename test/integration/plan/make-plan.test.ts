@@ -12,7 +12,7 @@ import { parsePlanLine } from '../../../src/core/run/lines.js';
 import { readNdjson } from '../../../src/core/disk/ndjson.js';
 import { seedContact } from '../../../src/sandbox/seed-contacts.js';
 import { unheard, withApi } from '../../support/api.js';
-import { contact, EDIT_OPTIONS, ID } from '../../support/build.js';
+import { contact, CSV_OPTIONS, ID } from '../../support/build.js';
 import { collect, withCsv } from '../../support/temp.js';
 
 const OTHER = seedContact(7).id;
@@ -33,13 +33,7 @@ interface Setup {
 
 /** Surveys a CSV and plans it against a sandbox. */
 async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
-  const options: CsvOptions = {
-    ...EDIT_OPTIONS,
-    map: [],
-    ignoreUnknownColumns: false,
-    delimiter: undefined,
-    ...setup.options,
-  };
+  const options: CsvOptions = { ...CSV_OPTIONS, ...setup.options };
   const planned: Planned = { lines: [], told: [] };
   await withCsv(csv, (source) =>
     withApi({ contacts: setup.contacts ?? [contact({ title: 'VP', tags: ['A'] })] }, async ({ api }) => {

@@ -13,7 +13,7 @@ import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import type { HeaderProblem } from '../../../src/core/model/problem.js';
 import { CUSTOM } from '../../support/build.js';
 
-const NONE: HeaderOptions = { map: [], ignoreUnknownColumns: false };
+const NONE: HeaderOptions = { map: [], ignoreUnknownColumns: false, ignoreColumn: [] };
 
 /** A column in one word: its field's key, `expected:` before it for a guard, or its kind. */
 function tell(column: Column): string {
@@ -110,7 +110,7 @@ test('only a file with columns that may be custom fields needs the schema', () =
 test('a display name of several custom fields must be told by key', () => {
   const twins = CUSTOM.slice(0, 2).map((field) => ({ ...field, label: 'Tier' }));
   expect(online(['id', 'tier'], {}, twins).problems).toEqual([
-    `column 2: several custom fields are called "tier"; name one by its key: ${twins[0]!.key}, ${twins[1]!.key}`,
+    `line 1, column 2: several custom fields are called "tier"; name one by its key: ${twins[0]!.key}, ${twins[1]!.key}`,
   ]);
   expect(online(['id', twins[1]!.key], {}, twins)).toMatchObject({ columns: ['key', twins[1]!.key], problems: [] });
 });
@@ -171,7 +171,9 @@ test('a value and its guard, and several columns that are skipped, are not dupli
 });
 
 test('a file without a key column is refused, with the nearest name', () => {
-  expect(offline(['title']).problems).toEqual(['line 1: no column "contact_id" or "id"']);
+  expect(offline(['title']).problems).toEqual([
+    'line 1: no column "contact_id" or "id"; read with comma as the delimiter, it has "title"',
+  ]);
   expect(offline(['Contact ID ', 'title']).problems).toEqual([]);
   expect(offline(['contact_di', 'title']).problems[0]).toContain(
     'unknown column "contact_di" (did you mean "contact_id"?)',

@@ -40,21 +40,26 @@ const FORMS: Record<string, (text: string) => string> = {
 };
 
 describe('the key is not left in a text', () => {
-  test.each(Object.keys(FORMS))('%s', (name) => {
+  // One expression a key: to compile it takes longer than to look at all of the forms.
+  test('in any form', () => {
     fc.assert(
       fc.property(key, (secret) => {
-        expect(redact(`before ${FORMS[name]!(secret)} after`, secret)).toBe('before [key] after');
+        const clean = redactor(secret);
+        for (const [name, write] of Object.entries(FORMS))
+          expect([name, clean(`before ${write(secret)} after`)]).toEqual([name, 'before [key] after']);
       }),
-      { numRuns: 50 },
     );
   });
 
-  test.each(['plain', 'in hex', 'in base64'])('%s, wrapped over lines', (name) => {
+  test('wrapped over lines, plain, in hex or in base64', () => {
     const width = fc.integer({ min: 1, max: 20 });
     fc.assert(
       fc.property(key, width, fc.constantFrom('\n', '\r\n', '\n  ', '\\n', '\\r\\n'), (secret, at, end) => {
-        const text = FORMS[name]!(secret).replace(new RegExp(`.{${at}}(?=.)`, 'g'), `$&${end}`);
-        expect(redact(`before ${text} after`, secret)).toBe('before [key] after');
+        const clean = redactor(secret);
+        for (const name of ['plain', 'in hex', 'in base64']) {
+          const text = FORMS[name]!(secret).replace(new RegExp(`.{${at}}(?=.)`, 'g'), `$&${end}`);
+          expect([name, clean(`before ${text} after`)]).toEqual([name, 'before [key] after']);
+        }
       }),
     );
   });

@@ -67,9 +67,9 @@ const FILES: Record<string, (dir: string, values: Values) => Promise<string[]>> 
     await writeOwn(dir, '.env', lines.join(''));
     return [];
   },
-  async 'jobs/nightly.json'(dir, values) {
-    await writeOwn(dir, 'jobs/nightly.json', JSON.stringify(values));
-    return ['--job', 'jobs/nightly.json'];
+  async 'jobs/nightly-sync.json'(dir, values) {
+    await writeOwn(dir, 'jobs/nightly-sync.json', JSON.stringify(values));
+    return ['--job', 'jobs/nightly-sync.json'];
   },
 };
 
@@ -248,7 +248,7 @@ describe('a key beside its address', () => {
     place(async ({ cli, dir, env, sandbox, elsewhere }) => {
       env['CONTACT_SYNC_API_KEY'] = undefined;
       await writeOwn(dir, 'jobs/key', sandbox.key);
-      const flags = await FILES['jobs/nightly.json']!(dir, { 'api-key-file': 'key', 'base-url': elsewhere });
+      const flags = await FILES['jobs/nightly-sync.json']!(dir, { 'api-key-file': 'key', 'base-url': elsewhere });
       expect(await cli('plan', 'edits.csv', ...flags)).toMatchObject({ code: 0 });
     }),
   );
@@ -258,7 +258,7 @@ describe('a key beside its address', () => {
     place(async ({ cli, dir, env, sandbox, elsewhere, keys }) => {
       env['CONTACT_SYNC_API_KEY'] = undefined;
       await FILES['.env']!(dir, { 'api-key': sandbox.key });
-      const flags = await FILES['jobs/nightly.json']!(dir, { 'base-url': elsewhere });
+      const flags = await FILES['jobs/nightly-sync.json']!(dir, { 'base-url': elsewhere });
       expect(await cli('plan', 'edits.csv', ...flags)).toMatchObject({ code: 2 });
       expect(keys).toEqual([]);
     }),
@@ -392,7 +392,10 @@ describe('plain http', () => {
     ['--base-url', (it) => Promise.resolve(['--base-url', it.elsewhere])],
     ['CONTACT_SYNC_BASE_URL', (it) => Promise.resolve(((it.env['CONTACT_SYNC_BASE_URL'] = it.elsewhere), []))],
     ['.env: CONTACT_SYNC_BASE_URL', (it) => FILES['.env']!(it.dir, { 'base-url': it.elsewhere })],
-    ['jobs/nightly.json: base-url', (it) => FILES['jobs/nightly.json']!(it.dir, { 'base-url': it.elsewhere })],
+    [
+      'jobs/nightly-sync.json: base-url',
+      (it) => FILES['jobs/nightly-sync.json']!(it.dir, { 'base-url': it.elsewhere }),
+    ],
   ])('to another machine, by %s, is refused before any request, unless it is allowed', (origin, set) =>
     place(async (it) => {
       it.env['CONTACT_SYNC_ALLOW_HTTP'] = undefined;

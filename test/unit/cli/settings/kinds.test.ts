@@ -105,11 +105,11 @@ test('what may be the key is not shown as a URL that is wrong', () => {
 describe('options that have a kind of their own:', () => {
   test('--delimiter is a name or the character itself', () => {
     const schema = SCHEMAS.delimiter;
-    expect(['comma', ',', 'semicolon', ';', 'tab', '\t', '\\t', 'auto'].map((text) => read(schema, text))).toEqual([
-      ...[',', ',', ';', ';', '\t', '\t', '\t', undefined],
-    ]);
-    for (const other of ['|', '', 'constructor']) {
-      expect(read(schema, other)).toEqual(problem(`expected auto, comma, semicolon or tab, got "${other}"`));
+    expect(
+      ['comma', ',', 'semicolon', ';', 'tab', '\t', '\\t', 'pipe', '|', 'auto'].map((text) => read(schema, text)),
+    ).toEqual([...[',', ',', ';', ';', '\t', '\t', '\t', '|', '|', undefined]]);
+    for (const other of [':', '', 'constructor']) {
+      expect(read(schema, other)).toEqual(problem(`expected auto, comma, semicolon, tab or pipe, got "${other}"`));
     }
   });
 

@@ -19,7 +19,7 @@ const someRows = fc.array(
 );
 
 /** The key of an address. */
-const fold = (email: unknown): string => String(email ?? '').toLowerCase();
+const fold = (email: string | null | undefined): string => (email ?? '').toLowerCase();
 
 function valuesOf({ sandbox }: World): object[] {
   return [...sandbox.store.contacts.values()].map(({ id, email, title, location }) => ({ id, email, title, location }));

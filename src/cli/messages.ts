@@ -70,7 +70,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `--snapshot latest-export: ${plain}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
 
   key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
-  address_unknown: (_, plain) => `${plain}. Check --base-url and --api-prefix.`,
+  access_missing: (_, plain) => `${plain}. Give the key that right, or leave out the columns that need it.`,
+  endpoint_missing: (_, plain) => `${plain}. Check --base-url, or leave out the columns that need it.`,
+  address_unknown: ({ works }, plain) =>
+    works === undefined ? `${plain}. Check --base-url and --api-prefix.` : `${plain}. Use --api-prefix ${works}.`,
   ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   key_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
@@ -80,6 +83,12 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineFlag(reason)}`,
   reserve: (_, plain) => `${plain} (--reserve)`,
   outage: (_, plain) => `${plain} (--outage-limit)`,
+  too_many_refused: (_, plain) =>
+    `${plain} (--max-failures). Correct the cause first: resume stops again at the same limit`,
+  canary_failed: (_, plain) =>
+    `${plain} (--canary). resume checks these rows again; --canary none sends the rest without`,
+  write_limit: ({ limit }) =>
+    `stopped: --limit ${limit} is reached; resume writes the next ${limit}, or all with --limit none`,
 
   no_runs: (_, plain) => `${plain} (--runs-dir names another folder)`,
   run_not_found: (_, plain) => `${plain}; list them with: contact-sync runs`,
@@ -115,6 +124,8 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     const rest = isWhole ? '' : `; retry the rest with: contact-sync retry ${by}`;
     return `${plain}${rest}; undo the undo with: contact-sync undo ${by}`;
   },
+  approval_missing: ({ verb, run }, plain) => `${plain} (--require-approval). ${howToApprove(verb, run)}`,
+  approval_differs: (_, plain) => `--approved: ${plain}`,
   plan_refused: ({ refusals, kinds }) =>
     MESSAGES.plan_refused({
       refusals: refusals.map((refusal) => withHint(refusal, HINTS)),
@@ -156,6 +167,22 @@ function flagOf(role: ErrorFacts['header_invalid']['role']): string {
 
 function deadlineFlag(reason: ErrorFacts['deadline']): string {
   return reason.limit === 'stop_at' ? `--stop-at ${reason.time}` : '--max-duration';
+}
+
+/** How a plan is made that can be approved, and sent. */
+function howToApprove(verb: ErrorFacts['approval_missing']['verb'], run: string | null): string {
+  switch (verb) {
+    case 'apply':
+    case 'resume':
+      return `Have its digest approved, then: contact-sync ${verb} ${run} --approved sha256:…`;
+    case 'sync':
+    case 'retry': {
+      const file = verb === 'sync' ? 'the same file' : `the rejected.csv of run ${run}`;
+      return `Make the plan with contact-sync plan and ${file}, then have it applied with contact-sync apply --approved`;
+    }
+    case 'undo':
+      return `Make the plan with: contact-sync undo ${run} --dry-run, then have it applied with contact-sync apply --approved`;
+  }
 }
 
 function adviceFor(run: string, state: string): string {

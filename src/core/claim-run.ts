@@ -4,7 +4,9 @@ import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
 import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
+import { RUN_STATES } from './run/state.js';
 import { readSummary } from './run/summary-file.js';
+import { settleWriteGuards } from './run/write-guards.js';
 
 /**
  * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
@@ -73,5 +75,8 @@ async function reopenRun({ job, context }: Work): Promise<Awaited<ReturnType<typ
   const { pid } = context.store.owner;
   const summary = { ...(await readSummary(job.folder)), pid, dry_run, reserve };
   job.assert?.(summary);
-  return { ...summary, exit_code: null, error: null, ended_at: null };
+  // A plan that waits is watched as it was made to be: that is part of what was approved.
+  const known = RUN_STATES[summary.state].apply ? summary.planned_guards : summary.write_guards;
+  const write_guards = settleWriteGuards(context.writing ?? {}, known);
+  return { ...summary, write_guards, exit_code: null, error: null, error_code: null, ended_at: null };
 }

@@ -144,7 +144,8 @@ function connectionOf({ context, job, stop }: Work): ApiOptions {
 async function finish({ job, context, keeper }: Work, state: RunState, error?: unknown): Promise<void> {
   // What a program's own exit code is, it knows best.
   const exit_code = context.exitCodeOf?.(job.summary, error) ?? null;
-  await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context) });
+  const error_code = isSyncError(error) ? error.code : null;
+  await keeper.end({ state, exit_code, error: error === undefined ? null : messageOf(error, context), error_code });
 }
 
 /** What the summary tells of an error; never holds the key, nor the API's own words. */

@@ -5,7 +5,7 @@ import type { Summary } from '../../core/run/summary.js';
 import { isSyncError } from '../../core/model/errors.js';
 import { oneLine } from '../output/neutralise.js';
 import { nextCommand } from '../screen/summary.js';
-import type { NOTIFY_ON } from '../settings/reporting-options.js';
+import type { NOTIFY_ON } from '../settings/run-options.js';
 import { CommandError } from '../settings/command-error.js';
 import { secondsOf, type Ending } from './ending.js';
 

@@ -1,7 +1,7 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
-import { REPORTING_OPTIONS, RUN_GROUP } from './reporting-options.js';
+import { REPORTING_OPTIONS, RUN_GROUP, WRITING_OPTIONS } from './run-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
@@ -104,6 +104,7 @@ export const OPTIONS = {
     ...{ group: GUARD_GROUP, type: 'boolean' },
     describe: 'Send nothing unless every row is planned or unchanged',
   },
+  ...WRITING_OPTIONS,
   exitCode: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Exit with 10 if there are changes',
@@ -167,14 +168,6 @@ export const OPTIONS = {
   timeout: {
     ...{ group: API, type: 'string', value: 'duration', default: '30s' },
     describe: 'Timeout of each request',
-  },
-  planMaxAge: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'duration', default: '15m' },
-    describe: 'Read values again before overwriting them if they are older than this',
-  },
-  waitLock: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'duration' },
-    describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
   runsDir: {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },

@@ -50,14 +50,18 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
-  address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
+  access_missing: ({ endpoint, answer }) => `the API does not let this key read its ${endpoint}: ${answer}`,
+  endpoint_missing: ({ endpoint, answer }) => `the API does not give its ${endpoint}: ${answer}`,
+  address_unknown: ({ answer, works }) =>
+    `the API has no such address: ${answer}${works === undefined ? '' : `; its contacts are below ${works}`}`,
   connection_impossible: ({ cause, baseUrl, host, detail }) =>
     `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
+  api_rate_limited: ({ attempts }) =>
+    `stopped: the API put one request off ${attempts} times in a row for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
@@ -68,6 +72,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
   reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
+  too_many_refused: ({ answered, refused, limit }) =>
+    `stopped: the API refused ${refused} of the ${answered} rows that it answered; ` +
+    `the limit is ${'count' in limit ? limit.count : `${limit.percent}%`}`,
+  canary_failed: ({ rows, notKept }) =>
+    `stopped: ${notKept} of the first ${rows} rows ${notKept === 1 ? 'was' : 'were'} not kept, so no others were sent`,
+  write_limit: ({ limit }) => `stopped: the limit of ${limit} rows is reached`,
   ended_midway: ({ detail }) => detail,
 
   no_runs: ({ dir }) => `there are no runs in ${dir}`,
@@ -137,6 +147,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
   already_undone: ({ run, by, isWhole }) =>
     `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
+  approval_missing: ({ run }) =>
+    `only an approved plan is sent, and ${run === null ? 'none was' : `that of run ${run} was not`} approved: nothing was sent`,
+  approval_differs: ({ run, digest, isShort }) => {
+    if (digest === null) return `the plan of run ${run} is not complete: nothing was sent`;
+    return isShort
+      ? 'an approval is the digest of a plan, or its first 12 hex digits or more: nothing was sent'
+      : `the plan of run ${run} is not the one that was approved: its digest is ${digest}. Nothing was sent`;
+  },
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map(({ message }) => `guard: ${message}`),

@@ -32,7 +32,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   latest_export_refused: { reason: 'other_organisation', file: 'all.csv' },
   key_refused: { answer: '[GET] /v1/me: 401' },
   key_read_only: { answer: '[PATCH] /contacts/1: 403' },
-  address_unknown: { answer: '[POST] /contacts/list: 404' },
+  access_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 403' },
+  endpoint_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 404' },
+  address_unknown: { answer: '[POST] /contacts/list: 404', works: '/v1' },
   connection_impossible: {
     ...{ cause: 'nothing_listens', baseUrl: 'https://crm.example', host: 'crm.example', detail: 'ECONNREFUSED' },
   },
@@ -49,6 +51,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   deadline_before_allowance: { limit: 'max_duration' },
   reserve: {},
   outage: { seconds: 600 },
+  too_many_refused: { answered: 20, refused: 13, limit: { percent: 20 } },
+  canary_failed: { run: RUN, rows: 5, notKept: 1 },
+  write_limit: { limit: 10 },
   ended_midway: { code: 'file_damaged', detail: 'plan.ndjson is damaged' },
   no_runs: { dir: '/runs' },
   no_run_wrote: { dir: '/runs' },
@@ -86,6 +91,8 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   not_retryable: { run: RUN, state: 'stopped' },
   nothing_to_undo: { run: RUN, state: 'planned' },
   already_undone: { run: RUN, by: RUN, isWhole: false },
+  approval_missing: { verb: 'undo', run: RUN },
+  approval_differs: { run: RUN, digest: `sha256:${'0'.repeat(64)}`, isShort: false },
   plan_refused: {
     refusals: [
       { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },

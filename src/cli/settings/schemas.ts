@@ -97,6 +97,7 @@ export const SCHEMAS = {
   planMaxAge: duration,
   waitLock: duration.optional(),
   runsDir: words,
+  lockDir: words.optional(),
   sharedRunsDir: flag,
   out: words.optional(),
   force: flag,

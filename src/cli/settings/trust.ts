@@ -26,6 +26,7 @@ const GUARDS = {
     ('count' in value ? value.count <= FIRST_JUDGED : value.percent <= DEFAULT_MAX_FAILURES.percent),
   requireApproval: (value: Settings['requireApproval']) => value,
   runsDir: () => false,
+  lockDir: (value: Settings['lockDir']) => value === undefined,
   out: () => false,
 };
 

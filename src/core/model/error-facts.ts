@@ -88,8 +88,8 @@ export interface ErrorFacts {
   /** `works`: another prefix, below which there are contacts. */
   address_unknown: ApiAnswer & { works?: string };
   /**
-   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
-   * a redirect leads to; empty where it leads to the same one.
+   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the origin
+   * that a redirect leads to; empty where it leads to another path of the same one.
    */
   connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
   /** It refuses a request that the run cannot do without. */
@@ -138,7 +138,7 @@ export interface ErrorFacts {
   /** Another process works in the run's folder. */
   run_busy: { dir: string };
   folder_not_made: { dir: string; detail: string };
-  machine_dir_not_writable: { dir: string; errno: string };
+  machine_dir_not_writable: { dir: string; detail: string };
   file_unreadable: { file: string; errno: string };
   file_damaged: { file: string; line?: number | undefined; damage: Damage };
   /** `found` is what the file has for a format; undefined where it has none. */
@@ -164,7 +164,7 @@ export interface ErrorFacts {
   /** Its file was deleted while the run held it. */
   lock_lost: { file: string };
   /** No space, or none that this user may take. */
-  disk_full: { detail: string };
+  disk_full: { dir: string; errno: string };
   /** `waited`: the lock was waited for, but not released in time. */
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */

@@ -36,7 +36,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: ({ note, errno }) =>
-    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${errno}`,
+    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${reasonOf(errno)}`,
   latest_export_refused: (facts) => {
     switch (facts.reason) {
       case 'target_unknown':
@@ -52,16 +52,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
   access_missing: ({ endpoint, answer }) => `the API does not let this key read its ${endpoint}: ${answer}`,
   endpoint_missing: ({ endpoint, answer }) => `the API does not give its ${endpoint}: ${answer}`,
-  address_unknown: ({ answer, works }) =>
-    `the API has no such address: ${answer}${works === undefined ? '' : `; its contacts are below ${works}`}`,
+  address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   connection_impossible: ({ cause, baseUrl, host, detail }) =>
     `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) =>
-    `stopped: the API put one request off ${attempts} times in a row for its rate limit`,
+  api_rate_limited: ({ attempts }) => `stopped: the API put one request off ${attempts} times for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
@@ -97,8 +95,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   },
   run_busy: ({ dir }) => `another process works on the run in ${dir}`,
   folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
-  machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
-  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
+  machine_dir_not_writable: ({ dir, detail }) => `cannot write to ${dir}: ${detail}`,
+  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${reasonOf(errno)}`,
   file_damaged: ({ file, line, damage }) =>
     `${file}${line === undefined ? '' : `: line ${line}`} ${damageOf(damage)}; the file is damaged or was edited`,
   format_unknown: ({ file, found, expected }) =>
@@ -129,7 +127,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
     'It has no build for musl (Alpine); use a system or image with glibc, such as node:22-slim',
   lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
-  disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
+  disk_full: ({ dir, errno }) => `stopped: ${reasonOf(errno)} of ${dir}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,

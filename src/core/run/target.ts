@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { unwrap, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
 import { SyncError } from '../model/errors.js';
 import { FORMAT } from '../disk/ndjson.js';
+import { whyNotMade } from '../disk/near-file.js';
 import { openBeside, replaceFile } from '../disk/replace-file.js';
 
 /** Whose contacts a run is about. */
@@ -200,8 +201,7 @@ export async function machineSalt(dir: string): Promise<string> {
       await writeOnce(file, randomBytes(16).toString('hex'));
       return (await readFile(file, 'utf8')).trim();
     } catch (cause) {
-      const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
-      throw new SyncError('machine_dir_not_writable', { dir, errno }, { cause });
+      throw new SyncError('machine_dir_not_writable', { dir, detail: whyNotMade(dir, cause) }, { cause });
     }
   }
 }

@@ -64,7 +64,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   folder_not_trusted: { dir: '/runs', why: 'writable', owner: 1 },
   run_busy: { dir: '/runs/x' },
   folder_not_made: { dir: '/runs/x', detail: 'EACCES' },
-  machine_dir_not_writable: { dir: '/home/x', errno: 'EACCES' },
+  machine_dir_not_writable: { dir: '/home/x', detail: 'permission denied' },
   file_unreadable: { file: 'plan.ndjson', errno: 'ENOENT' },
   file_damaged: { file: 'plan.ndjson', line: 4, damage: { kind: 'not_json' } },
   format_unknown: { file: 'plan.ndjson', found: 7, expected: 1 },
@@ -79,7 +79,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   lock_not_taken: { file: '/home/x/locks/a.lock', detail: 'EACCES' },
   lock_unsupported: { platform: 'linux x64' },
   lock_lost: { file: '/locks/x.lock' },
-  disk_full: { detail: 'ENOSPC: no space left on device, write' },
+  disk_full: { dir: '/runs/x', errno: 'ENOSPC' },
   locked: { holder: null, waited: false },
   organisation_differs: { wanted: 'Acme', found: null, url: 'https://api.example.com' },
   run_unfinished: { run: RUN, state: 'stopped' },
@@ -151,7 +151,7 @@ describe('on the command line', () => {
 
   test('each problem of a header is told with the file and what helps', () => {
     expect(messageOf(errorOf('header_invalid')).split('\n')).toEqual([
-      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", or skip it with --ignore-unknown-columns',
+      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", skip it with --ignore-column "Seat", or skip all such columns with --ignore-unknown-columns',
       'edits.csv: --map "Job=title": the file has no column "Job"',
       'edits.csv: line 1: no column "contact_id" or "id"',
     ]);

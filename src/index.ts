@@ -21,6 +21,8 @@ export type { Change, Changes, PlanLine } from './core/model/plan-line.js';
 export type { Hints, Problem, Status } from './core/model/problem.js';
 export { openRun, type OpenedRun } from './core/open-run.js';
 export { writeReport, type ReportOptions } from './core/report/write-report.js';
+export { digestOf, type Approval } from './core/run/approval.js';
+export type { WriteGuardOptions, WriteGuards } from './core/run/write-guards.js';
 export { resumeRun } from './core/resume-run.js';
 export { retryRun, type RetryOptions } from './core/retry-run.js';
 export { fileLock, type LockRequest, type RunLock } from './core/run/lock.js';

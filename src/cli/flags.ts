@@ -2,7 +2,7 @@ import { COMMANDS, type CommandName } from './manual.js';
 import { STATUSES } from '../core/model/problem.js';
 import type { OptionSpec } from './settings/option-spec.js';
 import { OPTIONS, type OptionName } from './settings/options.js';
-import { RUN_GROUP } from './settings/reporting-options.js';
+import { RUN_GROUP } from './settings/run-options.js';
 
 /** A flag of a command, as the help shows it and the command line is read by it. */
 export interface Flag extends Pick<OptionSpec, 'type' | 'describe' | 'value'> {
@@ -26,6 +26,7 @@ const PLAN_FLAGS: readonly OptionName[] = [
 ];
 const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
 const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];
+const WRITE_GUARDS: readonly OptionName[] = ['maxFailures', 'canary', 'canaryWait', 'limit'];
 const BUDGET_FLAGS: readonly OptionName[] = [
   ...(['rate', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'outageLimit', 'concurrency'] as const),
 ];
@@ -34,9 +35,21 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['organisation', 'runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = [
+  ...(['organisation', 'runsDir', 'sharedRunsDir', 'lockDir', 'values'] as const),
+  ...OUTPUT_FLAGS,
+];
 const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
-const APPLY_FLAGS: readonly OptionName[] = ['planMaxAge', 'waitLock', 'yes', 'report', ...HOOK_FLAGS, ...RUN_FLAGS];
+const APPLY_FLAGS: readonly OptionName[] = [
+  ...WRITE_GUARDS,
+  'requireApproval',
+  'planMaxAge',
+  'waitLock',
+  'yes',
+  'report',
+  ...HOOK_FLAGS,
+  ...RUN_FLAGS,
+];
 
 /** Commands that settings are about. */
 export type SetCommand = Exclude<CommandName, 'sandbox' | 'completion'>;
@@ -53,15 +66,39 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
     ...HOOK_FLAGS,
     ...RUN_FLAGS,
   ],
-  apply: ['reads', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
-  resume: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
+  apply: ['reads', 'approved', ...PLAN_GUARDS, ...API_FLAGS, ...APPLY_FLAGS],
+  resume: ['reads', 'approved', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
-  export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
+  export: [
+    'out',
+    'force',
+    'formulas',
+    'filter',
+    'organisation',
+    ...API_FLAGS,
+    'runsDir',
+    'sharedRunsDir',
+    'lockDir',
+    'quiet',
+    'logLevel',
+    'progress',
+  ],
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   show: ['values', 'json', 'color', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'color', 'trustEnvFile'],
-  doctor: ['baseUrl', 'allowHttp', 'trustEnvFile', 'apiPrefix', 'timeout', 'rate', 'runsDir', 'sharedRunsDir', 'json'],
+  doctor: [
+    'baseUrl',
+    'allowHttp',
+    'trustEnvFile',
+    'apiPrefix',
+    'timeout',
+    'rate',
+    'runsDir',
+    'sharedRunsDir',
+    'lockDir',
+    'json',
+  ],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 
@@ -99,7 +136,7 @@ const SANDBOX_FLAGS: Record<string, Flag> = {
   latency: ofSandbox('duration', 'Delay of each response, such as 50ms'),
   faults: ofSandbox(
     'list',
-    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422',
+    'Share of requests that fail, such as 503=5%,patch:reset=1%: 500 502 503 504 429 429-bare html-502 not-json reset hang reset-after reset-late hang-after cut; of PATCHes alone: 403 409 422; of one field: 422@title=5%',
   ),
 };
 

@@ -19,6 +19,7 @@ const NOTICES: Record<NoticeCode, string> = {
   ai_field: 'an AI fills this field and may overwrite it later',
   written_since_snapshot: 'runs have written since the snapshot: some rows may wrongly appear unchanged',
   reads_changed: 'switching to another way of reading',
+  canary_not_kept: 'one of the first rows was not kept',
   mirror_skipped: 'reading without the mirror',
   mirror_rebuilt: 'rebuilding the mirror',
   mirror_damaged: 'the mirror cannot be read: deleting it; the next run that uses it rebuilds it',
@@ -63,6 +64,9 @@ export function logEvent(log: Log, event: SyncEvent): void {
       log.info('retrying', { call, path, code, status, retried });
       break;
     }
+    case 'canary_kept':
+      log.info('the first rows were kept: sending the others', { rows: event.rows });
+      break;
     case 'waiting':
       logWait(log, event);
       break;
@@ -108,6 +112,9 @@ function logWait(log: Log, event: SyncEvent & { type: 'waiting' }): void {
       log.info('waiting: an unanswered request may still take effect', {
         seconds: Math.ceil(event.ms / 1000),
       });
+      break;
+    case 'canary':
+      log.info('waiting before the first rows are read again', { seconds: Math.ceil(event.ms / 1000) });
       break;
     case 'lock':
       break;

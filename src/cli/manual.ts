@@ -94,13 +94,14 @@ export const COMMANDS = {
     ],
     examples: [
       ['apply latest', 'apply the newest plan'],
+      ['apply latest --approved sha256:3b5d51a7f0c2', 'apply it only if it is the plan that was approved'],
       ['apply latest --max-changes 500', 'raise the limit that refused a plan'],
     ],
   },
   resume: {
     args: ' <run>',
     describe: 'Continue a run after a crash, a signal, a limit or an outage',
-    common: ['reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
+    common: ['maxFailures', 'reserve', 'maxRequests', 'maxDuration', 'stopAt', 'concurrency', 'waitLock', 'json'],
     examples: [['resume latest', 'continue the newest run']],
   },
   retry: {

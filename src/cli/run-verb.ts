@@ -9,15 +9,16 @@ import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
-import { machineDir } from '../core/run/target.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './output/io.js';
+import { machineDirOf } from './settings/machine-dir.js';
+import type { Io } from './output/io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
 import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { count, plural } from '../core/report/format.js';
+import { nextStep } from './screen/next-step.js';
 import { renderRun } from './screen/run.js';
 import { shortPath } from './screen/short-path.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
@@ -89,11 +90,13 @@ function contextOf(
 ): SyncContext {
   const { settings, key, io } = given;
   let log: RunLog | undefined;
-  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
+  const memory = rememberOnceAccepted(machineDirOf(settings, io), { ...settings, key });
   return {
     api: { ...settings, key },
     store,
     waitLock: settings.waitLock ?? 0,
+    writing: settings,
+    approval: { approved: settings.approved, isRequired: settings.requireApproval },
     ...(settings.organisation === undefined ? {} : { organisation: settings.organisation }),
     ...(io.signal ? { signal: io.signal } : {}),
     exitCodeOf: (summary, error) =>
@@ -154,7 +157,8 @@ async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
   if (given.settings.json || hasCode(error, 'plan_refused') || hasBegun) await printEnd(given, end);
   if (state === 'stopped' && (kind !== 'usage' || hasCode(error, 'connection_impossible'))) {
     const sent = hasBegun ? `${count(counts.updated)} of ${plural(writes_planned, 'update')} sent` : 'nothing was sent';
-    printError(given.io, `${sent}; continue with: contact-sync resume ${folder.id}`);
+    const [what, command] = nextStep(summary);
+    printError(given.io, `${sent}; ${what} with: ${command}`);
   } else if (RUN_STATES[state].apply && kind !== 'refused') {
     printError(given.io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
   }

@@ -5,7 +5,9 @@ import { checkGuards } from './apply/check-guards.js';
 import type { GuardOptions } from './plan/plan-guards.js';
 import { runJob } from './run-job.js';
 import type { Session } from './run/session.js';
+import { assertApproved } from './run/approval.js';
 import { assertCan } from './run/state.js';
+import type { Summary } from './run/summary.js';
 import { readSummary } from './run/summary-file.js';
 
 export interface ApplyRunOptions extends SyncContext {
@@ -18,16 +20,21 @@ export interface ApplyRunOptions extends SyncContext {
 /**
  * Applies a plan made earlier. Values are read again just before they are written over; a row whose contact changed
  * since is a conflict.
- * @throws SyncError where the run has no plan that waits to be applied, or another target, and as `syncCsv` does
+ * @throws SyncError where the run has no plan that waits to be applied, another target, or a plan that was not approved, and as
+ * `syncCsv` does
  */
 export async function applyPlan(request: ApplyRunOptions): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
   const summary = { ...(await readSummary(folder)), dry_run: false };
   const { maxChanges, maxClears, strict } = { ...summary.options, ...withoutUndefined(request.guards ?? {}) };
   const guards: GuardOptions = { maxChanges, maxClears, strict: strict ?? false };
-  return runJob(request, { folder, summary, isNew: false, assert: (known) => assertCan('apply', known) }, (session) =>
-    applyKept(session, guards),
-  );
+  const assert = (known: Summary): void => {
+    assertCan('apply', known);
+    assertApproved('apply', known, request.approval ?? {});
+  };
+  // Before any call, and again once no other process can change the run.
+  assertApproved('apply', summary, request.approval ?? {});
+  return runJob(request, { folder, summary, isNew: false, assert }, (session) => applyKept(session, guards));
 }
 
 /** Applies the plan of the session's run, whose values are read again just before sending. */

@@ -2,9 +2,11 @@ import type { ContactsApi } from './contacts/contacts-api.js';
 import { holdScratch } from './disk/scratch.js';
 import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
-import { assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
+import { assertOrganisation, assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
+import { RUN_STATES } from './run/state.js';
 import { readSummary } from './run/summary-file.js';
+import { settleWriteGuards } from './run/write-guards.js';
 
 /**
  * Makes sure that the run is this command's to work on: it belongs to this API and organisation, no other process
@@ -61,17 +63,14 @@ function assertTarget({ isNew, summary, parent }: Job, target: Target, key: stri
   assertSameTarget(made.run_id, made.target, target, key);
 }
 
-/** @throws SyncError where the API does not confirm that the key is that organisation's */
-function assertOrganisation({ base_url, organisation }: Target, wanted: string | undefined): void {
-  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
-  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
-}
-
 /** A run that exists may have come further while this process waited for the lock. */
 async function reopenRun({ job, context }: Work): Promise<Awaited<ReturnType<typeof readSummary>>> {
   const { dry_run, reserve } = job.summary;
   const { pid } = context.store.owner;
   const summary = { ...(await readSummary(job.folder)), pid, dry_run, reserve };
   job.assert?.(summary);
-  return { ...summary, exit_code: null, error: null, ended_at: null };
+  // A plan that waits is watched as it was made to be: that is part of what was approved.
+  const known = RUN_STATES[summary.state].apply ? summary.planned_guards : summary.write_guards;
+  const write_guards = settleWriteGuards(context.writing ?? {}, known);
+  return { ...summary, write_guards, exit_code: null, error: null, error_code: null, ended_at: null };
 }

@@ -2,12 +2,14 @@ import type { DeadlineLimits } from './budget/deadline.js';
 import type { Reserve } from './budget/rate.js';
 import type { OnEvent } from './model/events.js';
 import type { Hints } from './model/problem.js';
+import type { Approval } from './run/approval.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { ApiOptions } from './run/api-session.js';
 import type { Approve } from './run/session.js';
 import type { RunStore } from './run/store.js';
 import type { Summary } from './run/summary.js';
+import type { WriteGuardOptions } from './run/write-guards.js';
 
 /** Where the API is, whose key, and what may be spent. Durations are milliseconds. */
 export interface ApiSettings extends Omit<ApiOptions, 'deadlines' | 'mirror' | 'reserve'>, DeadlineLimits {
@@ -39,6 +41,10 @@ export interface SyncContext {
   lock?: RunLock;
   /** How long to wait for another run to let the lock go; 0, the default: not at all. Milliseconds. */
   waitLock?: number;
+  /** What was approved, and whether it must be; by default each plan may be sent. */
+  approval?: Approval;
+  /** What is watched while rows are written. */
+  writing?: WriteGuardOptions;
   /** Id or name of the organisation that the key must belong to, as the API says; by default any. */
   organisation?: string;
   onEvent?: OnEvent;

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { applyPlanFile, carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
+import { WriteGate } from './apply/write-gate.js';
 import type { CsvSource } from './input/records.js';
 import { SyncError } from './model/errors.js';
 import { planCsv } from './plan-csv.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
+import { assertApproved } from './run/approval.js';
 import { PastResults } from './run/past-results.js';
 import { siblingRun } from './run/run-folder.js';
 import type { Session } from './run/session.js';
@@ -21,7 +23,12 @@ import { readSummary } from './run/summary-file.js';
 export async function resumeRun(request: SyncContext & { run: string }): Promise<RunEnd> {
   const folder = await request.store.findRun(request.run);
   const summary = await readSummary(folder);
-  return runJob(request, { folder, summary, isNew: false, assert: assertResumable }, resume);
+  const assert = (known: Summary): void => {
+    assertResumable(known);
+    // A dry run ends with its plan.
+    if (!known.dry_run || known.began_at !== null) assertApproved('resume', known, request.approval ?? {});
+  };
+  return runJob(request, { folder, summary, isNew: false, assert }, resume);
 }
 
 /** @throws SyncError where there is nothing to continue */
@@ -53,10 +60,13 @@ async function resumeWriting(session: Session): Promise<void> {
   const { folder, summary } = session;
   await session.vocabulary.learn(Object.keys(summary.changes));
   session.emit({ type: 'results_began' });
+  // What the API refused before counts as well.
+  const gate = new WriteGate(summary.write_guards);
   let [done, sent] = [0, 0];
   const results = await PastResults.load(folder, summary.plan.rows, (line) => {
     session.emit({ type: 'row_ended', line, outcome: line, recorded: true });
     done++;
+    gate.note(line, Date.parse(line.at));
     if (line.attempts !== undefined) sent++;
   });
   const writes = summary.writes_planned - sent;
@@ -64,7 +74,7 @@ async function resumeWriting(session: Session): Promise<void> {
   try {
     // What an earlier process sent may still be carried out, and then looks as if someone else had written it.
     await session.outlastPast(results.lostAt);
-    await applyPlanFile(session, { readAt: 0, past: { results, done } });
+    await applyPlanFile(session, { readAt: 0, past: { results, done, gate } });
   } finally {
     await results.close();
   }

@@ -4,6 +4,7 @@ import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { planCsv } from './plan-csv.js';
 import { runJob } from './run-job.js';
+import { assertMaySend } from './run/approval.js';
 import { siblingRun } from './run/run-folder.js';
 import { assertCan } from './run/state.js';
 import type { PlanOptions } from './run/summary.js';
@@ -28,6 +29,7 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
     return undoRun({ ...request, run: siblingRun(parent, before.parent).dir, dryRun: false });
   }
   assertCan('retry', before);
+  assertMaySend('retry', parent.id, request.approval);
   if (before.options === null) throw new SyncError('not_retryable', { run: parent.id, state: before.state });
   // Its header is in its first line, wherever the header of the file was.
   const options = { ...before.options, skipLines: 0, snapshot: undefined };

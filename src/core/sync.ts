@@ -9,6 +9,7 @@ import type { Problem } from './model/problem.js';
 import { planCsv } from './plan-csv.js';
 import { newJob } from './new-job.js';
 import { runJob } from './run-job.js';
+import { assertMaySend } from './run/approval.js';
 import type { PlanOptions } from './run/summary.js';
 
 export interface SyncOptions extends SyncContext {
@@ -48,14 +49,15 @@ export async function planSync(request: SyncOptions): Promise<Planned> {
 
 /**
  * The main job: a plan on disk, the guards, then the writes.
- * @throws SyncError where a guard refuses the plan, or the job as a whole cannot continue; rows' own failures are in the results
+ * @throws SyncError where a guard refuses the plan, plans must be approved, or the job as a whole cannot continue; rows' own failures are in the results
  */
 export function syncCsv(options: SyncOptions): Promise<RunEnd> {
   return startSync({ command: 'sync', ...options }, false);
 }
 
 function startSync(request: SyncOptions & { command: string }, dryRun: boolean): Promise<RunEnd> {
-  const { csv, command, stdin } = request;
+  const { csv, command, stdin, approval } = request;
+  if (!dryRun) assertMaySend('sync', null, approval);
   const options = { ...PLAN_DEFAULTS, ...request.options };
   const file = isStandardInput(csv) || isPipe(csv) ? '-' : path.resolve(csv);
   const job = newJob(request, command, { path: file, options, dryRun });

@@ -5,6 +5,7 @@ import { SyncError } from './model/errors.js';
 import { newJob } from './new-job.js';
 import { planUndo } from './plan-undo.js';
 import { runJob } from './run-job.js';
+import { assertMaySend } from './run/approval.js';
 import { hasSent, type RunFolder } from './run/run-folder.js';
 import { assertCan } from './run/state.js';
 import { isFulfilled, type PlanOptions, type Summary } from './run/summary.js';
@@ -28,6 +29,7 @@ export async function undoRun(request: UndoOptions): Promise<RunEnd> {
   const before = await readSummary(parent);
   assertNotUndone(parent, before, run);
   assertCan('undo', before);
+  if (!dryRun) assertMaySend('undo', parent.id, request.approval);
   if (!(await hasSent(parent))) throw new SyncError('nothing_to_undo', { run: parent.id, state: before.state });
   const options = { ...PLAN_DEFAULTS, ...request.options, base: undefined };
   const of = { path: parent.id, parent: parent.id, options, reserve: before.reserve, dryRun };

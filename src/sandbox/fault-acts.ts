@@ -1,5 +1,5 @@
 import { detailAnswer, errorAnswer, htmlAnswer, withHeaders, type Answer } from './answer.js';
-import type { FaultKind } from './faults.js';
+import type { Fault, FaultKind } from './faults.js';
 
 const HTML = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Please stand by</h1></body></html>\n';
 
@@ -19,7 +19,7 @@ export type FaultAct =
   /** Half of the API's answer with a matching Content-Length: the client sees complete HTTP and broken JSON. */
   | { does: 'halve' };
 
-export const FAULT_ACTS: Record<FaultKind, FaultAct> = {
+const FAULT_ACTS: Record<FaultKind, FaultAct> = {
   403: { does: 'answer', answer: detailAnswer(403, 'The key has no access to this contact') },
   409: fail(409, 'conflict', 'The values conflict with another contact'),
   422: fail(422, 'validation_error', 'The body was refused'),
@@ -38,6 +38,19 @@ export const FAULT_ACTS: Record<FaultKind, FaultAct> = {
   'hang-after': { does: 'hang', when: 'after' },
   cut: { does: 'halve' },
 };
+
+/** What refusals say of one field. */
+const FIELD_REFUSALS: Partial<Record<FaultKind, { code: string; message: string }>> = {
+  403: { code: 'forbidden', message: 'the key cannot write this field' },
+  409: { code: 'conflict', message: 'another contact already has this value' },
+  422: { code: 'validation_error', message: 'the value was refused' },
+};
+
+/** What a fault does. */
+export function actOf({ kind, field }: Pick<Fault, 'kind' | 'field'>): FaultAct {
+  const refusal = field === undefined ? undefined : FIELD_REFUSALS[kind];
+  return refusal ? fail(Number(kind), refusal.code, `${field}: ${refusal.message}`) : FAULT_ACTS[kind];
+}
 
 function fail(status: number, code: string, message: string): FaultAct {
   return { does: 'answer', answer: errorAnswer(status, code, message) };

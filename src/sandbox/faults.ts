@@ -42,14 +42,17 @@ export interface Fault {
   probability: number;
   /** The one kind of request that can get it. Default: all three; for 403, 409 and 422 always `patch`. */
   only?: FaultyRequest | undefined;
+  /** Of 403, 409 and 422: the PATCHes that can get it are those with this key, which is the one that is refused. */
+  field?: string | undefined;
 }
 
-/** Decides the fault of the next request; undefined for none. */
-export type FaultPicker = (request: FaultyRequest) => FaultKind | undefined;
+/** Decides the fault of the next request, which has these keys in its body; undefined for none. */
+export type FaultPicker = (request: FaultyRequest, keys?: readonly string[]) => Fault | undefined;
 
 /**
- * Parses faults such as `503=5%,patch:reset-after=0.1`: the kind with its share, after a kind of request where only that
- * one is to get it. Throws an Error that lists the known names and suggests the nearest one.
+ * Parses faults such as `503=5%,patch:reset-after=0.1,422@title=100%`: the kind with its share, after a kind of request where
+ * only that one is to get it; a refusal can name the field that is refused. Throws an Error that lists the known names and
+ * suggests the nearest one.
  */
 export function parseFaults(text: string): Fault[] {
   const parts = text
@@ -66,10 +69,13 @@ export function parseFaults(text: string): Fault[] {
  * a refusal of reads.
  */
 export function checkFaults(faults: readonly Fault[]): void {
-  for (const { kind, probability, only } of faults) {
+  for (const { kind, probability, only, field } of faults) {
     if (!(probability >= 0 && probability <= 1)) throw new Error(`Fault ${kind}: the share must be 0 % to 100 %`);
     if (REFUSALS.includes(kind) && only !== undefined && only !== 'patch') {
       throw new Error(`Fault ${kind} is for patch requests only, not for ${only}`);
+    }
+    if (field !== undefined && !REFUSALS.includes(kind)) {
+      throw new Error(`Fault ${kind} is not about a field: only ${REFUSALS.join(', ')} are`);
     }
   }
   for (const request of FAULTY_REQUESTS) {
@@ -81,11 +87,12 @@ export function checkFaults(faults: readonly Fault[]): void {
 /** A picker that draws one number for each request, so that the seed and the order of requests decide everything. */
 export function faultPicker(faults: readonly Fault[], seed: number): FaultPicker {
   const random = randomFrom(seed);
-  return (request) => {
+  return (request, keys = []) => {
     let draw = random();
-    for (const { kind, probability } of faults.filter(isFor(request))) {
-      if (draw < probability) return kind;
-      draw -= probability;
+    for (const fault of faults.filter(isFor(request))) {
+      if (fault.field !== undefined && !keys.includes(fault.field)) continue;
+      if (draw < fault.probability) return fault;
+      draw -= fault.probability;
     }
     return undefined;
   };
@@ -96,10 +103,16 @@ function isFor(request: FaultyRequest) {
 }
 
 function parseFault(part: string): Fault {
-  const [, only, kind = '', share = '', percent] = /^(?:(\w+):)?([^=:]*?)\s*=\s*([\d.]+)\s*(%?)$/.exec(part) ?? [];
+  const form = /^(?:(\w+):)?([^=:@]*?)(?:@([\w-]+))?\s*=\s*([\d.]+)\s*(%?)$/;
+  const [, only, kind = '', field, share = '', percent] = form.exec(part) ?? [];
   if (!kind) throw new Error(`"${part}" is not a fault: write kind=share, such as 503=5% or patch:reset=0.01`);
   const probability = Number(share) / (percent ? 100 : 1);
-  return { kind: known(kind, FAULT_KINDS, 'fault'), probability, ...(only && { only: knownRequest(only) }) };
+  return {
+    kind: known(kind, FAULT_KINDS, 'fault'),
+    probability,
+    ...(only && { only: knownRequest(only) }),
+    ...(field && { field }),
+  };
 }
 
 function knownRequest(text: string): FaultyRequest {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { accessCheck } from './access.js';
 import { detailAnswer, emptyAnswer, sendAnswer, withHeaders, type Answer } from './answer.js';
 import { answerToError } from './errors.js';
-import { FAULT_ACTS, LATE_MS, type FaultAct } from './fault-acts.js';
+import { actOf, LATE_MS, type FaultAct } from './fault-acts.js';
 import type { FaultPicker, FaultyRequest } from './faults.js';
 import type { SandboxSettings } from './options.js';
 import { readJsonBody } from './read-body.js';
@@ -96,12 +96,12 @@ function noRoute({ request, allowed }: Exchange): Answer {
 async function drawFault(entry: LogEntry, context: HandlingContext): Promise<FaultAct | undefined> {
   if (!isFaulty(entry.kind)) return undefined;
   // Drawn before the wait: the order of arrival decides, not that of the timers.
-  const fault = context.pickFault(entry.kind);
+  const fault = context.pickFault(entry.kind, Object.keys(entry.body ?? {}));
   const { latencyMs } = context.settings;
   if (latencyMs > 0) await wait(latencyMs, undefined, { signal: context.closing });
   if (!fault) return undefined;
-  entry.fault = fault;
-  return FAULT_ACTS[fault];
+  entry.fault = fault.kind;
+  return actOf(fault);
 }
 
 function isFaulty(kind: RequestKind): kind is FaultyRequest {

@@ -47,7 +47,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const closing = new AbortController();
   // Every request that waits listens to it.
   setMaxListeners(0, closing.signal);
-  const pickFault: FaultPicker = (request) => picker(request);
+  const pickFault: FaultPicker = (request, keys) => picker(request, keys);
   const server = createServer(requestListener({ settings, log, findRoute, pickFault, closing: closing.signal }));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const url = await listen(server, settings);

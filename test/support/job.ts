@@ -29,7 +29,7 @@ export async function job(
   const session = new Session(options, { folder, keeper, emit, stop: new AbortController() });
   try {
     await story(session);
-    await keeper.end({ state: 'done', exit_code: 0, error: null });
+    await keeper.end({ state: 'done', exit_code: 0, error: null, error_code: null });
   } finally {
     await session.close();
   }

@@ -77,6 +77,8 @@ export function renderWait({ wait }: Pick<ProgressState, 'wait'>, now: number): 
       return `no answer from the API: trying again`;
     case 'unanswered':
       return `waiting for a request that was not answered, until ${clock(until, now)}, in ${left(until, now)}`;
+    case 'canary':
+      return `reading the first rows again at ${clock(until, now)}, in ${left(until, now)}`;
     case 'lock':
       return `waiting for ${nameHolder(wait.holder ?? null)}, which holds the lock`;
   }

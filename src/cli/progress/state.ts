@@ -23,8 +23,7 @@ export interface ProgressState {
   /** Requests that may be sent at once. */
   callsLeft: number | undefined;
   /** Why nothing is sent for now. */
-  wait:
-    { for: 'rate_limit' | 'outage' | 'unanswered' | 'lock'; until?: number; holder?: LockHolder | null } | undefined;
+  wait: { for: (SyncEvent & { type: 'waiting' })['for']; until?: number; holder?: LockHolder | null } | undefined;
   causes: Map<string, Cause>;
 }
 

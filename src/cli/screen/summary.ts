@@ -8,6 +8,7 @@ import { renderFields, type Screen } from './changes.js';
 import { sayReads, sayWrites } from './cost.js';
 import { renderTable } from './layout.js';
 import { count, plural } from '../../core/report/format.js';
+import { nextStep } from './next-step.js';
 import { shortPath } from './short-path.js';
 
 const MEANING: Record<Status, string> = {
@@ -60,8 +61,15 @@ export function renderSummary(
     digest.changes.size > 0 ? renderFields(digest, labels, screen) : '',
     labelled(facts, screen),
     labelled(files, screen),
+    sayDigest(summary),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** On a line of its own, which nothing wraps: people and scripts copy it. */
+function sayDigest({ state, digest, writes_planned }: Readonly<Summary>): string {
+  const isWaiting = RUN_STATES[state].apply && writes_planned > 0;
+  return isWaiting && digest ? `digest  ${digest}` : '';
 }
 
 type Fact = readonly [label: string, text: string | undefined];
@@ -82,7 +90,7 @@ function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [str
   const steps: (readonly [string, string])[] = [];
   if (purged_at !== undefined) return steps;
   if (RUN_STATES[state].apply && counts.planned > 0) steps.push(['apply', `contact-sync apply ${run_id}`]);
-  if (state === 'stopped') steps.push(['continue', `contact-sync resume ${run_id}`]);
+  if (state === 'stopped') steps.push(nextStep(summary));
   if (state !== 'done') return steps;
   const { failed, unknown, conflict } = counts;
   if (failed + unknown + conflict > 0) steps.push(['retry', `contact-sync retry ${run_id}`]);
@@ -94,8 +102,8 @@ function nextSteps(summary: Readonly<Summary>, rejected: string): (readonly [str
 /** The command that continues a run, or shows what a person has to decide on; null where nothing is left to do. */
 export function nextCommand(summary: Readonly<Summary>): string | null {
   const { run_id, state, exit_code, counts } = summary;
-  const isCut = state === 'planning' || state === 'applying' || state === 'stopped';
-  if (isCut) return `contact-sync resume ${run_id}`;
+  if (state === 'stopped') return nextStep(summary)[1];
+  if (state === 'planning' || state === 'applying') return `contact-sync resume ${run_id}`;
   if (state === 'planned' && counts.planned > 0) return `contact-sync apply ${run_id}`;
   if (state === 'done' && counts.failed + counts.unknown > 0) return `contact-sync retry ${run_id}`;
   return exit_code === 0 || state === 'failed' ? null : `contact-sync show ${run_id}`;

@@ -5,20 +5,25 @@ import { kebab, OPTIONS } from './options.js';
 /** A JSON Schema, as far as it is made here. */
 type Schema = Readonly<Record<string, unknown>>;
 
+/** Several texts: commas in one, or a list. */
+const TEXTS: Schema = { type: ['string', 'array'], items: { type: 'string' } };
+
 /** What a text setting may be, by what the help calls its value; lists of words are taken from there. */
 const KINDS: Readonly<Record<string, Schema>> = {
   n: { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' },
+  'n|none': { type: ['integer', 'string'], minimum: 1, pattern: '^([1-9][0-9]*|none)$' },
   'n|n%': { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+(\\.[0-9]+)?%?$' },
   duration: { type: 'string', pattern: '^[0-9.]+ ?[A-Za-z]+$' },
   time: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
   rate: { type: 'string', pattern: '^(none|[0-9].*/.*)$' },
-  fields: { type: ['string', 'array'], items: { type: 'string' } },
+  fields: TEXTS,
+  columns: TEXTS,
   url: { type: 'string', pattern: '^https?://' },
 };
 
 const WORDS = /^[a-z-]+(\|[a-z-]+)+$/;
 /** Values that the help shows as words and that are not the only ones. */
-const OPEN = ['id|name', 'auto|comma|semicolon|tab'];
+const OPEN = ['id|name', 'n|none', 'auto|comma|semicolon|tab'];
 
 /**
  * The JSON Schema of job files, from the table of settings: editors complete keys and values by it, and show what each means.

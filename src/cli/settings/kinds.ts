@@ -36,6 +36,15 @@ export function whole(min: number, max: number) {
   });
 }
 
+/** A number of rows; 0 for `none`. */
+export const rows = z.union([z.string(), z.number()], 'expected a number of rows, or none').transform((text, ctx) => {
+  if (text === 'none') return 0;
+  const parsed = whole(1, 100_000_000).safeParse(text);
+  if (parsed.success) return parsed.data;
+  ctx.addIssue({ code: 'custom', message: `expected a number of rows from 1, or none, got "${text}"` });
+  return z.NEVER;
+});
+
 /** `200` or `10%`. */
 export const limit = z
   .union([z.string(), z.number()], 'expected a number such as 200 or a share such as 10%')

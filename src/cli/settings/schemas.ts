@@ -6,11 +6,11 @@ import { DELIMITERS, type Delimiter } from '../../core/model/delimiters.js';
 import { SHORT_ROW_MODES } from '../../core/input/short-row-modes.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, timeOfDay, webhook, whole, words } from './kinds.js';
+import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, webhook, whole, words } from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
-import { NOTIFY_ON } from './reporting-options.js';
+import { NOTIFY_ON } from './run-options.js';
 import { isApiKey, NOT_SHOWN } from './secret.js';
 
 const delimiter = z
@@ -73,6 +73,12 @@ export const SCHEMAS = {
   maxChanges: limit.optional(),
   maxClears: limit.optional(),
   strict: flag.optional(),
+  maxFailures: limit.optional(),
+  canary: rows.optional(),
+  canaryWait: duration.optional(),
+  limit: rows.optional(),
+  approved: words.optional(),
+  requireApproval: flag,
   exitCode: flag,
   dryRun: flag,
   baseUrl: httpUrl,
@@ -92,6 +98,7 @@ export const SCHEMAS = {
   planMaxAge: duration,
   waitLock: duration.optional(),
   runsDir: words,
+  lockDir: words.optional(),
   sharedRunsDir: flag,
   out: words.optional(),
   force: flag,

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { FIRST_JUDGED } from '../../core/apply/failure-limit.js';
+import { DEFAULT_MAX_FAILURES } from '../../core/run/write-guards.js';
 import { assertEncrypted, assertNotifyEncrypted, isHarmless } from './address.js';
 import { UsageError } from './command-error.js';
 import { foreignWriter, isWithin } from './file-access.js';
@@ -18,7 +20,13 @@ const GUARDS = {
   allowHttp: (value: Settings['allowHttp']) => !value,
   lint: (value: Settings['lint']) => value === 'hold',
   allowOptIn: (value: Settings['allowOptIn']) => !value,
+  // No more than the default lets through of an API that refuses everything.
+  maxFailures: (value: Settings['maxFailures']) =>
+    value === undefined ||
+    ('count' in value ? value.count <= FIRST_JUDGED : value.percent <= DEFAULT_MAX_FAILURES.percent),
+  requireApproval: (value: Settings['requireApproval']) => value,
   runsDir: () => false,
+  lockDir: (value: Settings['lockDir']) => value === undefined,
   out: () => false,
 };
 
@@ -39,9 +47,14 @@ function findUntrusted({ settings, origins }: Resolved, key: Key, used: Readonly
   for (const name of Object.keys(GUARDS) as (keyof typeof GUARDS)[]) {
     const isHarmless = GUARDS[name] as (value: unknown) => boolean;
     if (isTrusted(origins[name]) || !used.has(name) || isHarmless(settings[name])) continue;
-    untrusted.push(`${nameOrigin(origins[name])} is ${String(settings[name])}`);
+    untrusted.push(`${nameOrigin(origins[name])} is ${shown(settings[name])}`);
   }
   return untrusted;
+}
+
+function shown(value: Settings[keyof typeof GUARDS]): string {
+  if (typeof value !== 'object') return String(value);
+  return 'count' in value ? String(value.count) : `${value.percent}%`;
 }
 
 /** A file that came with a folder may name a key file of that folder: any other one may hold another secret. */

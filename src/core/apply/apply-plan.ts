@@ -1,5 +1,5 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import type { Entry, Found } from '../read/reader.js';
+import { noteAnswer, type Entry, type Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
 import { closingAll, type Closable } from '../disk/close-all.js';
@@ -10,19 +10,22 @@ import type { Recorder } from '../run/recorder.js';
 import type { Session } from '../run/session.js';
 import { askApproval } from './ask-approval.js';
 import { checkGuards } from './check-guards.js';
+import { Canary } from './canary.js';
 import { decide, type Decided, type Seen } from './decide.js';
 import { LateSettler, type OpenRow } from './late-settler.js';
 import { LiveBatch } from './live-batch.js';
+import { passCanary } from './pass-canary.js';
 import { Pool } from './pool.js';
 import { plannedOutcome, recordPlan } from './record-plan.js';
 import { RowSender } from './send-row.js';
+import { WriteGate } from './write-gate.js';
 import type { Outcome } from '../model/outcome.js';
 
 export interface ApplyOptions {
   /** When the plan's values were read, epoch milliseconds; 0: so long ago that they must be read again. */
   readAt: number;
-  /** What an earlier process did, where this one continues, and how many rows that ended. */
-  past?: { results: PastResults; done: number };
+  /** What an earlier process did, where this one continues: how many rows that ended, and a gate that knows of them. */
+  past?: { results: PastResults; done: number; gate: WriteGate };
 }
 
 /** Everything that brings rows to their end. */
@@ -32,6 +35,7 @@ interface Applying {
   past: PastResults | undefined;
   sender: RowSender;
   pool: Pool;
+  gate: WriteGate;
   settler: LateSettler;
 }
 
@@ -70,13 +74,14 @@ export async function applyPlanFile(session: Session, { readAt, past }: ApplyOpt
     };
     const { fieldByKey, directory } = session.vocabulary;
     const sender = new RowSender({ api: session.api, fieldByKey, directory, onSend });
-    await applyLines(plan.lines(), { session, recorder, past: past?.results, sender }, readAt);
+    const gate = past?.gate ?? new WriteGate(summary.write_guards);
+    await applyLines(plan.lines(), { session, recorder, past: past?.results, sender, gate }, readAt);
   });
 }
 
 async function applyLines(
   lines: AsyncIterable<PlanLine>,
-  parts: Pick<Applying, 'session' | 'recorder' | 'past' | 'sender'>,
+  parts: Pick<Applying, 'session' | 'recorder' | 'past' | 'sender' | 'gate'>,
   readAt: number,
 ): Promise<void> {
   const { session } = parts;
@@ -88,13 +93,21 @@ async function applyLines(
     conclude: (row, found) => concludeOpenRow(row, found, applying),
   });
   const applying: Applying = { ...parts, pool, settler };
-  try {
-    for await (const batch of batches(lines)) {
-      live.begin();
-      await applyBatch(batch, live, applying);
-    }
+  const { canary: rows, canary_kept_at } = session.summary.write_guards;
+  let canary = rows > 0 && canary_kept_at === null ? new Canary(rows) : undefined;
+  const settleRows = async (): Promise<void> => {
     await pool.drain();
     await settler.settleAll();
+    if (canary && canary.size > 0) await checkCanary(canary, live, applying);
+    canary = undefined;
+  };
+  try {
+    for await (const batch of batches(lines, canary)) {
+      live.begin();
+      await applyBatch(batch, live, applying);
+      if (canary?.isFull) await settleRows();
+    }
+    await settleRows();
   } catch (error) {
     session.stop.abort(error);
     throw error;
@@ -102,6 +115,15 @@ async function applyLines(
     await pool.idle();
     await live.close();
   }
+}
+
+function checkCanary(canary: Canary, live: LiveBatch, { session, recorder, past, gate }: Applying): Promise<void> {
+  return passCanary(canary, {
+    session,
+    answeredAt: gate.answeredAt,
+    isBroken: (row) => recorder.broken.has(row) || past?.broken.has(row) === true,
+    read: (ids) => live.readNow(ids),
+  });
 }
 
 async function applyBatch(batch: readonly PlanLine[], live: LiveBatch, applying: Applying): Promise<void> {
@@ -156,7 +178,7 @@ async function concludeRow(line: PlanLine, seen: Seen, applying: Applying): Prom
 }
 
 async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise<void> {
-  const sent = await decide(line, seen, applying);
+  const sent = await applying.gate.pass(() => decide(line, seen, applying));
   const { lostAt, isOpen } = sent;
   const id = line.contact_id ?? '';
   if (isOpen && lostAt !== undefined) return applying.settler.add(id, { line, sent, values: seen.values }, lostAt);
@@ -175,7 +197,9 @@ function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefin
 async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
   const { contact_id } = line;
   const { outcome, changes, contact } = sent;
-  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  // Before anything is waited for: the next row must not pass where this one was refused.
+  applying.gate.note(outcome, Date.now());
+  if (contact && contact_id !== null) noteAnswer(values, contact_id, contact);
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.
@@ -191,14 +215,21 @@ async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, 
 /** So many lines are held at most while looking for contacts that are to be written: few are held long, and small. */
 const MOST_LINES = 20 * MAX_PAGE_SIZE;
 
-/** Lines of the plan, so many at a time that one call can read the contacts that are to be written. */
-async function* batches(lines: AsyncIterable<PlanLine>): AsyncGenerator<PlanLine[]> {
+/**
+ * Lines of the plan, so many at a time that one call can read the contacts that are to be written.
+ * @param canary is given the planned rows that it has room for; the last of them ends its batch
+ */
+async function* batches(lines: AsyncIterable<PlanLine>, canary: Canary | undefined): AsyncGenerator<PlanLine[]> {
   let batch: PlanLine[] = [];
   let planned = 0;
   for await (const line of lines) {
     batch.push(line);
-    if (line.status === 'planned') planned++;
-    if (planned < MAX_PAGE_SIZE && batch.length < MOST_LINES) continue;
+    let endsCanary = false;
+    if (line.status === 'planned') {
+      planned++;
+      endsCanary = canary?.add(line) === 'full';
+    }
+    if (planned < MAX_PAGE_SIZE && batch.length < MOST_LINES && !endsCanary) continue;
     yield batch;
     batch = [];
     planned = 0;

@@ -28,6 +28,8 @@ export class ByWindow {
   /** When the calls of ours that are still counted were answered. */
   #own: number[] = [];
   #limit = 0;
+  /** When our first call began. */
+  #firstAt = Infinity;
   /** Resets are named up to a second too early. */
   #roundsDown = false;
   /** The last reset was a window after the one before, though nothing was asked then. */
@@ -52,9 +54,26 @@ export class ByWindow {
     return this.#exactMs ?? (this.#atMostMs < Infinity ? this.#longestMs : Math.max(this.#longestMs, told));
   }
 
+  /**
+   * How long it is for an estimate: as published. But where all calls that count are ours, the reset of a window that
+   * slides is no sooner than a window after the first of them.
+   * @param spent our calls until now
+   */
+  publishedMs({ limit, remaining, resetAt }: Allowance, spent: number): number {
+    const told = windowOf(limit, this.rate) ?? this.windowMs;
+    const isAlone = limit - remaining <= spent;
+    const sinceFirst = isAlone && resetAt !== undefined ? resetAt - this.#firstAt : Infinity;
+    return sinceFirst < told - 2 * ROUNDING_MS ? Math.max(0, sinceFirst) : told;
+  }
+
   /** How long to wait at most, beyond what is known, since questions were in vain. */
   get longestPauseMs(): number {
     return this.#isDoubtful || this.windowMs === 0 ? LONGEST_PAUSE_MS : this.windowMs * LONGEST_PAUSE;
+  }
+
+  /** A call of ours begins. */
+  begin(now: number): void {
+    this.#firstAt = Math.min(this.#firstAt, now);
   }
 
   /** A call of ours was answered, or may have been. */

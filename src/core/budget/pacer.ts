@@ -5,7 +5,7 @@ import { ByBucket } from './by-bucket.js';
 import { ByWindow } from './by-window.js';
 import { configuredAllowance, estimateMs } from './estimate.js';
 import type { RateLimitInfo } from './rate-limit.js';
-import { reserveOf, windowOf, type Rate, type Reserve } from './rate.js';
+import { reserveOf, type Rate, type Reserve } from './rate.js';
 
 /** How long after calls came back to ask, as a share of the window, and at most: clocks and rounding differ. */
 const LINGER = 0.003;
@@ -83,6 +83,7 @@ export class Pacer {
   /** A call begins. */
   begin(now: number): void {
     this.#inFlight++;
+    this.#window.begin(now);
     const allowance = this.#allowance;
     if (allowance) {
       if (this.#left(allowance) <= 0 || now < this.#closedUntil) this.#asking = true;
@@ -113,6 +114,8 @@ export class Pacer {
     this.#blind.answered(now);
     this.#answered = true;
     this.#refusals = 0;
+    // An answer may ask for a pause whatever else it says.
+    if (info.retryMs !== undefined && info.retryMs > 0) this.#close(now + info.retryMs, Infinity);
     const before = this.#allowance;
     if (info.remaining === undefined) return this.#heardNothing(begunAt);
     const next: Allowance = {
@@ -168,10 +171,11 @@ export class Pacer {
     const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
     const named = now + (info.retryMs ?? info.resetMs ?? -Infinity);
     const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? -Infinity);
+    if (info.retryMs !== undefined) this.#close(now + info.retryMs, Infinity);
     // What was named and did not hold is no longer enough.
     this.#close(
       opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause + MARGIN_MS),
-      now,
+      now + LONGEST_CLOSURE_MS,
     );
   }
 
@@ -193,8 +197,8 @@ export class Pacer {
       return this.rate ? estimateMs(calls, configuredAllowance(this.rate, this.reserve, spent), this.reserve, now) : 0;
     }
     const { limit, resetAt } = allowance;
-    const windowMs = windowOf(limit, this.rate) ?? this.#window.windowMs;
     const remaining = Math.max(0, this.#left(allowance));
+    const windowMs = this.#window.publishedMs(allowance, spent);
     return estimateMs(calls, { limit, remaining, resetAt, windowMs }, this.reserve, now);
   }
 
@@ -240,7 +244,8 @@ export class Pacer {
     return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
   }
 
-  #close(until: number, now: number): void {
-    this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, now + LONGEST_CLOSURE_MS));
+  /** @param latest no later, as what names a later time is a header misread: not so a time to try again */
+  #close(until: number, latest: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, latest));
   }
 }

@@ -1,4 +1,5 @@
 import { rewriteLines, type ChangeLine } from '../disk/rewrite-lines.js';
+import { digestOf } from '../run/approval.js';
 import type { RunFolder } from '../run/run-folder.js';
 import type { Summary } from '../run/summary.js';
 import { writeSummary } from '../run/summary-file.js';
@@ -29,5 +30,6 @@ export async function rewritePlan(
     });
   }
   if (isWhole) Object.assign(plan, { sha256: next, next: undefined });
+  summary.digest = digestOf(summary);
   await save();
 }

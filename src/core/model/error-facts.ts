@@ -82,10 +82,14 @@ export interface ErrorFacts {
   key_refused: ApiAnswer;
   /** The key reads contacts and writes none. */
   key_read_only: ApiAnswer;
-  address_unknown: ApiAnswer;
+  /** The key is good, and may not use an endpoint. `endpoint` is its name for people. */
+  access_missing: ApiAnswer & { endpoint: string };
+  endpoint_missing: ApiAnswer & { endpoint: string };
+  /** `works`: another prefix, below which there are contacts. */
+  address_unknown: ApiAnswer & { works?: string };
   /**
-   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
-   * a redirect leads to; empty where it leads to the same one.
+   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the origin
+   * that a redirect leads to; empty where it leads to another path of the same one.
    */
   connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
   /** It refuses a request that the run cannot do without. */
@@ -111,6 +115,12 @@ export interface ErrorFacts {
   deadline_before_allowance: DeadlineReason;
   reserve: Record<never, never>;
   outage: { seconds: number };
+  /** Of the rows that were sent and answered, also in earlier processes of the run. */
+  too_many_refused: { answered: number; refused: number; limit: { count: number } | { percent: number } };
+  /** Of the first rows, which were to be kept before any other is written. */
+  canary_failed: { run: string; rows: number; notKept: number };
+  /** Rows that may be written at a time. */
+  write_limit: { limit: number };
   /** Another error, whose `cause` it is, once requests that write may have been sent. */
   ended_midway: { code: ErrorCode; detail: string };
 
@@ -128,7 +138,7 @@ export interface ErrorFacts {
   /** Another process works in the run's folder. */
   run_busy: { dir: string };
   folder_not_made: { dir: string; detail: string };
-  machine_dir_not_writable: { dir: string; errno: string };
+  machine_dir_not_writable: { dir: string; detail: string };
   file_unreadable: { file: string; errno: string };
   file_damaged: { file: string; line?: number | undefined; damage: Damage };
   /** `found` is what the file has for a format; undefined where it has none. */
@@ -154,7 +164,7 @@ export interface ErrorFacts {
   /** Its file was deleted while the run held it. */
   lock_lost: { file: string };
   /** No space, or none that this user may take. */
-  disk_full: { detail: string };
+  disk_full: { dir: string; errno: string };
   /** `waited`: the lock was waited for, but not released in time. */
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */
@@ -171,6 +181,10 @@ export interface ErrorFacts {
   nothing_to_undo: { run: string; state: string };
   /** `isWhole`: all of it. */
   already_undone: { run: string; by: string | null; isWhole: boolean };
+  /** `run` is what the verb is about; null: a file. */
+  approval_missing: { verb: 'sync' | 'apply' | 'resume' | 'retry' | 'undo'; run: string | null };
+  /** `digest` is the plan's, null where it is not complete. `isShort`: what was approved is no digest, or too little of one. */
+  approval_differs: { run: string; digest: string | null; isShort: boolean };
   plan_refused: { refusals: readonly Problem[]; kinds: string };
 }
 

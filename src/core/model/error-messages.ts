@@ -36,7 +36,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: ({ note, errno }) =>
-    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${errno}`,
+    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${reasonOf(errno)}`,
   latest_export_refused: (facts) => {
     switch (facts.reason) {
       case 'target_unknown':
@@ -50,6 +50,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
+  access_missing: ({ endpoint, answer }) => `the API does not let this key read its ${endpoint}: ${answer}`,
+  endpoint_missing: ({ endpoint, answer }) => `the API does not give its ${endpoint}: ${answer}`,
   address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   connection_impossible: ({ cause, baseUrl, host, detail }) =>
     `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
@@ -57,7 +59,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
+  api_rate_limited: ({ attempts }) => `stopped: the API put one request off ${attempts} times for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
@@ -68,6 +70,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   deadline_before_allowance: (reason) => `stopped: the rate limit allows no request before ${deadlineOf(reason)}`,
   reserve: () => 'stopped: the reserve leaves no requests',
   outage: ({ seconds }) => `stopped: the API has not answered for ${seconds} s`,
+  too_many_refused: ({ answered, refused, limit }) =>
+    `stopped: the API refused ${refused} of the ${answered} rows that it answered; ` +
+    `the limit is ${'count' in limit ? limit.count : `${limit.percent}%`}`,
+  canary_failed: ({ rows, notKept }) =>
+    `stopped: ${notKept} of the first ${rows} rows ${notKept === 1 ? 'was' : 'were'} not kept, so no others were sent`,
+  write_limit: ({ limit }) => `stopped: the limit of ${limit} rows is reached`,
   ended_midway: ({ detail }) => detail,
 
   no_runs: ({ dir }) => `there are no runs in ${dir}`,
@@ -87,8 +95,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   },
   run_busy: ({ dir }) => `another process works on the run in ${dir}`,
   folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
-  machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
-  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
+  machine_dir_not_writable: ({ dir, detail }) => `cannot write to ${dir}: ${detail}`,
+  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${reasonOf(errno)}`,
   file_damaged: ({ file, line, damage }) =>
     `${file}${line === undefined ? '' : `: line ${line}`} ${damageOf(damage)}; the file is damaged or was edited`,
   format_unknown: ({ file, found, expected }) =>
@@ -119,7 +127,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
     'It has no build for musl (Alpine); use a system or image with glibc, such as node:22-slim',
   lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
-  disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
+  disk_full: ({ dir, errno }) => `stopped: ${reasonOf(errno)} of ${dir}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,
@@ -137,6 +145,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   nothing_to_undo: ({ run, state }) => `run ${run} (${state}) sent nothing, so there is nothing to undo`,
   already_undone: ({ run, by, isWhole }) =>
     `run ${run} has already been undone${by === null ? '' : ` by run ${by}`}${isWhole ? '' : ', though not in full'}`,
+  approval_missing: ({ run }) =>
+    `only an approved plan is sent, and ${run === null ? 'none was' : `that of run ${run} was not`} approved: nothing was sent`,
+  approval_differs: ({ run, digest, isShort }) => {
+    if (digest === null) return `the plan of run ${run} is not complete: nothing was sent`;
+    return isShort
+      ? 'an approval is the digest of a plan, or its first 12 hex digits or more: nothing was sent'
+      : `the plan of run ${run} is not the one that was approved: its digest is ${digest}. Nothing was sent`;
+  },
   plan_refused: ({ refusals, kinds }) =>
     [
       ...refusals.map(({ message }) => `guard: ${message}`),

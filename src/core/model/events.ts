@@ -93,6 +93,8 @@ export type SyncEvent =
   | { type: 'writes_begin'; writes: number; estimate: Estimate }
   /** How long the writes that are left take, told now and then; `callsLeft` may be sent at once. */
   | { type: 'forecast'; estimate: Estimate; callsLeft: number | undefined }
+  /** The first rows, read again, hold what was written: the others follow. `at`: ISO time. */
+  | { type: 'canary_kept'; rows: number; at: string }
   /** Results are counted from here on. */
   | { type: 'results_began' }
   /** `recorded`: by an earlier process, or from the plan alone. */
@@ -107,6 +109,8 @@ export type SyncEvent =
   | ({ type: 'retry'; code: string; status?: number; retried: number } & RequestFacts)
   /** No request is sent for now. */
   | { type: 'waiting'; for: 'rate_limit' | 'outage' | 'unanswered'; ms: number }
+  /** The first rows are left alone for a while before they are read again. */
+  | { type: 'waiting'; for: 'canary'; ms: number }
   /** `holder` is null where the lock does not tell yet. */
   | { type: 'waiting'; for: 'lock'; holder: LockHolder | null }
   /** A wait for the rate limit is over. */
@@ -128,6 +132,8 @@ export type NoticeCode =
   | 'written_since_snapshot'
   /** Another way of reading than the one chosen had to be taken. */
   | 'reads_changed'
+  /** One of the first rows was not kept: `row`, and the `fields` that hold other values; none where it was not written. */
+  | 'canary_not_kept'
   | 'mirror_skipped'
   | 'mirror_rebuilt'
   | 'mirror_damaged'

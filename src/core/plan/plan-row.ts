@@ -1,7 +1,7 @@
 import { whoIs } from '../contacts/contact-name.js';
 import type { Found } from '../read/reader.js';
 import { findDamage } from '../contacts/lint.js';
-import { isValue, type DamagedCell, type Edit } from '../contacts/row-to-edit.js';
+import { isValue, type Edit } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { holdsKey, nameKey } from '../contacts/keys.js';
 import type { Contact } from '../contacts/types.js';
@@ -53,15 +53,13 @@ export function planRow(
   if ('problem' in found)
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
   const live = pending.overlay(contactId, found.contact);
-  const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent, rules);
-  if (conflict) return reject('conflict', [conflict], equivalent);
+  const { changes, equivalent, emptyLeft, warnings, unseen, conflict } = diff(edit, live, rules.skipEquivalent, rules);
+  if (unseen ?? conflict) return reject(unseen ? 'failed' : 'conflict', [(unseen ?? conflict)!], equivalent);
   const made = patchBody(changes, directory);
   if ('problem' in made) return reject('failed', [made.problem], equivalent);
-  const cellDamage = rules.lint === 'off' ? [] : newDamage(edit, live);
-  const damage = rules.lint === 'off' ? [] : [...cellDamage.map(({ problem }) => problem), ...damageOf(edit, changes)];
-  const isHeld = damage.length > cellDamage.filter(({ isWarning }) => isWarning).length;
+  const { damage, isHeld } = rules.lint === 'off' ? NO_DAMAGE : damageIn(edit, live, changes);
   if (isHeld && rules.lint === 'hold') return reject('held', damage, equivalent);
-  const optIn = !rules.allowOptIn && findOptIn(changes);
+  const optIn = rules.allowOptIn ? undefined : findOptIn(changes, live);
   if (optIn) return reject('held', [optIn], equivalent);
 
   const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];
@@ -101,9 +99,14 @@ function otherKeys({ otherKeys }: Edit, contact: Contact): Problem[] {
     }));
 }
 
-/** The damaged cells of a row, but for those that say what the contact holds already: an export has them too. */
-function newDamage({ damage }: Edit, live: Contact): DamagedCell[] {
-  return damage.filter(({ field, cell }) => field === undefined || !isValue(live[field], cell));
+const NO_DAMAGE = { damage: [], isHeld: false };
+
+/** What is damaged in a row, but for what the contact holds already: an export has that too. */
+function damageIn(edit: Edit, live: Contact, changes: Changes): { damage: Problem[]; isHeld: boolean } {
+  const cells = edit.damage.filter(({ field, cell }) => field === undefined || !isValue(live[field], cell));
+  const beside = damageOf(edit, changes);
+  const isHeld = beside.length > 0 || cells.some(({ isWarning }) => !isWarning);
+  return { damage: [...cells.map(({ problem }) => problem), ...beside], isHeld };
 }
 
 function damageOf(edit: Edit, changes: Changes): Problem[] {

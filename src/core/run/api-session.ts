@@ -80,6 +80,19 @@ export class ApiSession {
     await sleepUntil(over, this.stop.signal);
   }
 
+  /**
+   * Waits until nothing was written for so long.
+   * @param writtenAt when something was written last, epoch milliseconds
+   * @throws the stop signal's reason
+   */
+  async leaveAlone(writtenAt: number, ms: number): Promise<void> {
+    // A clock that was set back must not make anyone wait longer.
+    const left = Math.min(ms, writtenAt + ms - Date.now());
+    if (left <= 0) return;
+    this.emit({ type: 'waiting', for: 'canary', ms: left });
+    await sleepUntil(MACHINE_CLOCK.monotonic() + left, this.stop.signal);
+  }
+
   /** As `outlast`, for a request of an earlier process. @param sentAt epoch milliseconds */
   outlastPast(sentAt: number): Promise<void> {
     return this.outlast(MACHINE_CLOCK.monotonic() - Math.max(0, Date.now() - sentAt));

@@ -2,6 +2,7 @@ import type { SyncEvent } from '../model/events.js';
 import { isBroken, type Outcome } from '../model/outcome.js';
 import { isRejected } from '../model/problem.js';
 import { changeKind } from '../model/plan-line.js';
+import { digestOf } from './approval.js';
 import { noCounts, noPlan, type Summary } from './summary.js';
 
 /** Brings a summary up to date with one event, in place. The one thing that changes it during a run. */
@@ -22,10 +23,14 @@ export function fold(summary: Summary, event: SyncEvent): void {
       summary.input.rows = rows;
       summary.plan = { rows, planned: summary.writes_planned, sha256 };
       if (readAgain) summary.planned_at = null;
+      summary.digest = digestOf(summary);
       break;
     }
     case 'writes_begin':
       summary.estimate = event.estimate;
+      break;
+    case 'canary_kept':
+      summary.write_guards = { ...summary.write_guards, canary_kept_at: event.at };
       break;
     case 'results_began':
       Object.assign(summary, { counts: noCounts(), not_kept: 0 });
@@ -54,7 +59,7 @@ export function fold(summary: Summary, event: SyncEvent): void {
 function beginPlan(summary: Summary, planned_at: string): void {
   const nothing = { changes: {}, kinds: {}, equivalent: {}, empty_cells_left: 0 };
   const none = { writes_planned: 0, clears_planned: 0, rejected_planned: 0 };
-  Object.assign(summary, nothing, none, { plan: noPlan(), planned_at });
+  Object.assign(summary, nothing, none, { plan: noPlan(), digest: null, planned_at });
 }
 
 function countPlanned(summary: Summary, { line, equivalent, emptyLeft }: SyncEvent & { type: 'row_planned' }): void {

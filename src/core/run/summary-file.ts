@@ -7,6 +7,7 @@ import type { RunFolder } from './run-folder.js';
 import { type Summary } from './summary.js';
 import { STATES } from './state.js';
 import { targetShape } from './target.js';
+import { WRITE_GUARDS, writeGuardsShape } from './write-guards.js';
 
 const count = z.int().min(0);
 
@@ -33,6 +34,9 @@ const stored = z.looseObject({
     bom: z.boolean(),
   }),
   options: z.looseObject({}).nullable(),
+  // Runs of an earlier version have none.
+  planned_guards: writeGuardsShape.optional(),
+  write_guards: writeGuardsShape.default(WRITE_GUARDS),
   counts: z.record(z.string(), count),
   changes: z.record(z.string(), count),
   kinds: z.record(z.string(), count),
@@ -59,7 +63,8 @@ export async function readSummary(folder: RunFolder): Promise<Summary> {
   throw new SyncError('not_a_run', { dir: folder.dir, run: summary.run_id });
 }
 
-function parseSummary(text: string, file: string): Summary {
+/** @throws SyncError where the text is not a summary of this format */
+export function parseSummary(text: string, file: string): Summary {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -63,7 +63,7 @@ export class SummaryKeeper {
   }
 
   /** @param end how the run ended; the last thing that is saved */
-  async end(end: Pick<Summary, 'state' | 'exit_code' | 'error'>): Promise<void> {
+  async end(end: Pick<Summary, 'state' | 'exit_code' | 'error' | 'error_code'>): Promise<void> {
     clearInterval(this.#timer);
     Object.assign(this.kept, end, { ended_at: new Date().toISOString(), pid: null });
     await this.save();

@@ -1,6 +1,6 @@
 import { noCalls, type Calls } from '../model/calls.js';
 import type { Estimate } from '../model/events.js';
-import { SyncError } from '../model/errors.js';
+import { SyncError, type ErrorCode } from '../model/errors.js';
 import { NO_RESERVE, type Reserve } from '../budget/rate.js';
 import type { CsvOptions } from '../input/survey.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
@@ -12,6 +12,7 @@ import type { PlanDigest } from './plan-file.js';
 import type { InputFormat } from './row-file.js';
 import type { RunState } from './state.js';
 import type { Target } from './target.js';
+import { WRITE_GUARDS, type WriteGuards } from './write-guards.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import type { DuplicateMode } from '../input/duplicate-modes.js';
 
@@ -44,6 +45,8 @@ export interface Summary {
   input: { path: string; sha256: string; bytes: number; rows: number } & InputFormat;
   /** The complete plan: plan.ndjson is refused where it is not this. `sha256` is empty until then. */
   plan: PlanDigest;
+  /** What names the plan where it is approved, as `digestOf` gives it; null until it is complete. */
+  digest: string | null;
   /** Rows whose contact was taken out of the run's files since; absent: none. */
   forgotten?: number;
   /** When its values were taken out of its files, ISO; absent: they were not. */
@@ -53,6 +56,10 @@ export interface Summary {
   options: PlanOptions | null;
   /** What is left to others: verbs upon this run leave it as well. */
   reserve: Reserve;
+  /** What its plan was made to be watched with; part of what is approved. */
+  planned_guards: WriteGuards;
+  /** What is watched while it writes. */
+  write_guards: WriteGuards;
   /** Rows by status. */
   counts: Record<Status, number>;
   /** Changes in the plan, by field. */
@@ -90,6 +97,8 @@ export interface Summary {
   /** What the process exited with; null where a program made the run. */
   exit_code: number | null;
   error: string | null;
+  /** What kind of error that is, for scripts; null also where it is none of ours. */
+  error_code: ErrorCode | null;
   versions: { contact_sync: string; node: string };
 }
 
@@ -98,6 +107,7 @@ export interface RunOrigin {
   path?: string;
   options?: PlanOptions;
   reserve?: Reserve;
+  writeGuards?: WriteGuards;
   parent?: string;
   dryRun: boolean;
 }
@@ -122,9 +132,12 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
     pid: owner.pid,
     input: { path: of.path ?? '', sha256: '', bytes: 0, rows: 0, header: [], delimiter: ',', bom: false },
     plan: noPlan(),
+    digest: null,
     began_at: null,
     options: of.options ?? null,
     reserve: of.reserve ?? NO_RESERVE,
+    planned_guards: of.writeGuards ?? WRITE_GUARDS,
+    write_guards: of.writeGuards ?? WRITE_GUARDS,
     counts: noCounts(),
     changes: {},
     labels: {},
@@ -146,6 +159,7 @@ export function newSummary(runId: string, command: string, startedAt: Date, owne
     ended_at: null,
     exit_code: null,
     error: null,
+    error_code: null,
     versions: { contact_sync: version(), node: owner.version.replace(/^v/, '') },
   };
 }

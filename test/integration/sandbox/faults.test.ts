@@ -124,17 +124,27 @@ test.each<[FaultKind, unknown]>([
   }),
 );
 
+test.each(['403', '409', '422'] as const)('%s of one field refuses the PATCHes that have it, and names it', (kind) =>
+  withSandbox({ contacts: 1, faults: [{ kind, probability: 1, field: 'title' }] }, async (sandbox) => {
+    expect((await call(sandbox, 'PATCH', PATH, { location: 'Bonn' })).status).toBe(200);
+    const answer = await call(sandbox, 'PATCH', PATH, { location: 'Ulm', title: 'New' });
+    expect(answer).toMatchObject({ status: Number(kind) });
+    expect(answer.body).toMatchObject({ error: { message: expect.stringContaining('title: ') as unknown } });
+    expect(sandbox.store.contacts.values().next().value).toMatchObject({ location: 'Bonn' });
+  }),
+);
+
 test('shares of refusals leave room for other faults of reads', () => {
   const faults = parseFaults('409=100%,list:503=100%');
   const pick = faultPicker(faults, 1);
-  expect([pick('patch'), pick('list'), pick('get')]).toEqual(['409', '503', undefined]);
+  expect([pick('patch')?.kind, pick('list')?.kind, pick('get')]).toEqual(['409', '503', undefined]);
 });
 
 test('the seed decides which requests get a fault, at about the rate asked for', () => {
   const faults = parseFaults('503=20%,reset=5%');
   const draw = (seed: number) => {
     const pick = faultPicker(faults, seed);
-    return Array.from({ length: 10_000 }, () => pick('patch'));
+    return Array.from({ length: 10_000 }, () => pick('patch')?.kind);
   };
   expect(draw(1)).toEqual(draw(1));
   expect(draw(1)).not.toEqual(draw(2));
@@ -149,6 +159,10 @@ test('faults are read from text', () => {
     { kind: 'reset', probability: 0.01 },
     { kind: '429-bare', probability: 0.01, only: 'patch' },
   ]);
+  expect(parseFaults('422@title=90%,patch:409@email = 5%')).toEqual([
+    { kind: '422', probability: 0.9, field: 'title' },
+    { kind: '409', probability: 0.05, only: 'patch', field: 'email' },
+  ]);
   for (const kind of FAULT_KINDS) expect(parseFaults(`${kind}=1%`)).toEqual([{ kind, probability: 0.01 }]);
 });
 
@@ -159,6 +173,7 @@ test.each([
   ['503=60%,reset=60%', 'Faults of patch requests add up to 120 %'],
   ['422=60%,patch:503=60%', 'Faults of patch requests add up to 120 %'],
   ['list:422=1%', 'Fault 422 is for patch requests only, not for list'],
+  ['503@title=1%', 'Fault 503 is not about a field: only 403, 409, 422 are'],
   ['pach:503=1%', 'Unknown request "pach": did you mean "patch"?'],
 ])('faults "%s" are refused with a reason', (text, message) => {
   expect(() => parseFaults(text)).toThrow(message);

@@ -59,6 +59,8 @@ test(
     expect(after.summary).toEqual({
       ...before.summary,
       forgotten: 1,
+      // Another plan, which nobody has approved.
+      digest: expect.not.stringMatching(before.summary.digest!),
       plan: { ...before.summary.plan, sha256: expect.not.stringMatching(before.summary.plan.sha256) },
     });
     expect(after.plan.filter(({ row }) => row !== 2)).toEqual(before.plan.filter(({ row }) => row !== 2));

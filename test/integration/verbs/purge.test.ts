@@ -58,8 +58,9 @@ test(
         return { row, line, contact_id, status, code: error?.code, field: error?.field, attempts, http_status, at };
       });
     expect(facts(purged)).toEqual(facts(before));
-    const { plan, ...rest } = before.summary;
+    const { plan, digest, ...rest } = before.summary;
     expect(purged.summary).toMatchObject(rest);
+    expect(purged.summary.digest).not.toBe(digest);
     expect(purged.summary.purged_at).toMatch(/^\d{4}-/);
     expect(purged.summary.plan).toMatchObject({ rows: plan.rows, planned: plan.planned });
 

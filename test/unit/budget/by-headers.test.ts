@@ -113,6 +113,15 @@ test('an estimate is by the rate limit: until the first call may begin, and unti
   expect(lastMs).toBe(firstMs);
 });
 
+test('an estimate takes a window for shorter than published where nobody else has called and the reset is sooner', async () => {
+  const { budget, pass } = newTest();
+  (await pass()).end({ kind: 'answered', info: { limit: 100, remaining: 99, resetMs: 10_000 } });
+  expect(await budget.estimate(99)).toMatchObject({ lastMs: 0 });
+  expect(await budget.estimate(300)).toMatchObject({ lastMs: 30_000 });
+  (await pass()).end({ kind: 'answered', info: { limit: 100, remaining: 90, resetMs: 10_000 } });
+  expect(await budget.estimate(290)).toMatchObject({ lastMs: 10_000 + 60_000 });
+});
+
 describe('a run that is paced takes the same time, whatever becomes of the wall clock meanwhile:', () => {
   /** Makes 450 calls, where a hundred a minute are allowed. @returns milliseconds by the monotonic clock, and 429s */
   async function paced(stepMs: number) {

@@ -75,6 +75,7 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
     'force',
     'formulas',
     'filter',
+    'organisation',
     ...API_FLAGS,
     'runsDir',
     'sharedRunsDir',

@@ -45,9 +45,9 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
   try {
     await removeLeft(tempDirOf(io));
     scratch = await holdScratch(scratchDir);
-    const { filter, formulas, runsDir } = settings;
+    const { filter, formulas, organisation, runsDir } = settings;
     const context: ExportContext = {
-      ...{ api: { ...settings, key }, scratchDir, formulas },
+      ...{ api: { ...settings, key }, scratchDir, formulas, organisation },
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {

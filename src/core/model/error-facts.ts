@@ -88,8 +88,8 @@ export interface ErrorFacts {
   /** `works`: another prefix, below which there are contacts. */
   address_unknown: ApiAnswer & { works?: string };
   /**
-   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
-   * a redirect leads to; empty where it leads to the same one.
+   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the origin
+   * that a redirect leads to; empty where it leads to another path of the same one.
    */
   connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
   /** It refuses a request that the run cannot do without. */

@@ -52,16 +52,14 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
   access_missing: ({ endpoint, answer }) => `the API does not let this key read its ${endpoint}: ${answer}`,
   endpoint_missing: ({ endpoint, answer }) => `the API does not give its ${endpoint}: ${answer}`,
-  address_unknown: ({ answer, works }) =>
-    `the API has no such address: ${answer}${works === undefined ? '' : `; its contacts are below ${works}`}`,
+  address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   connection_impossible: ({ cause, baseUrl, host, detail }) =>
     `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
   api_refused: ({ answer }) => `the API refused a request that the run cannot do without: ${answer}`,
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) =>
-    `stopped: the API put one request off ${attempts} times in a row for its rate limit`,
+  api_rate_limited: ({ attempts }) => `stopped: the API put one request off ${attempts} times for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,

@@ -23,3 +23,9 @@ export interface Prefetch {
   /** @param ids exactly those of a later `read`, which then gives what this call brought */
   start(ids: readonly string[]): void;
 }
+
+/** Brings a contact up to date. The answer to a write may leave fields out that were read before, such as a key. */
+export function noteAnswer(values: Found | undefined, id: string, contact: Contact): void {
+  const before = values?.get(id);
+  values?.set(id, { contact: before && 'contact' in before ? { ...before.contact, ...contact } : contact });
+}

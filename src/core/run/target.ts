@@ -86,6 +86,18 @@ export async function findTarget(
 }
 
 /**
+ * @param wanted an id or a name
+ * @throws SyncError where the API does not confirm that the key is that organisation's
+ */
+export function assertOrganisation(
+  { base_url, organisation }: Pick<Target, 'base_url' | 'organisation'>,
+  wanted: string | undefined,
+): void {
+  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
+  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
+}
+
+/**
  * The target as this machine knows it, without a call: the organisation is null where it has not met the key yet.
  * @param dir as `machineDir` gives
  */

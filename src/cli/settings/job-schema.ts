@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, Schema>> = {
   time: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
   rate: { type: 'string', pattern: '^(none|[0-9].*/.*)$' },
   fields: { type: ['string', 'array'], items: { type: 'string' } },
+  database: { type: 'string', pattern: '^[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?://' },
   url: { type: 'string', pattern: '^https?://' },
 };
 

@@ -2,6 +2,7 @@ import type { OnEvent, SyncEvent } from '../core/model/events.js';
 import { digestRun } from '../core/report/digest-run.js';
 import type { Approve } from '../core/run/session.js';
 import type { Summary } from '../core/run/summary.js';
+import { isTold } from './settings/is-told.js';
 import type { Io, Output } from './output/io.js';
 import { startProgress } from './progress/progress.js';
 import { renderExamples, renderFields, renderReasons, type Screen } from './screen/changes.js';
@@ -27,13 +28,13 @@ export interface Cockpit {
 
 /** @param asks whether the command is one that asks before it sends */
 export function startCockpit(settings: Settings, io: Io, asks: boolean): Cockpit {
-  const { json, quiet } = settings;
-  const isTold = settings.progress && !json && !quiet;
-  const progress = startProgress(isTold, io.stderr, io.env);
+  const { json } = settings;
+  const isShown = isTold(settings) && !json;
+  const progress = startProgress(isShown, io.stderr, io.env);
   let whose = 'the API';
   let isDryRun = false;
   const isAsked = asks && !settings.yes && !json && io.stderr.isTTY === true && io.stdin.isTTY === true;
-  const tell = isTold ? progress.write : () => undefined;
+  const tell = isShown ? progress.write : () => undefined;
   const where = tellWhere(settings, tell);
   return {
     write: progress.write,

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { UsageError } from './settings/command-error.js';
 import path from 'node:path';
+import { whyOf } from '../core/model/errno.js';
 
 /** Where an export goes. */
 export type Destination =
@@ -42,7 +43,7 @@ export async function findDestination(out: string | undefined, force: boolean): 
     return { kind: 'file', path: await realpath(out) };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`${out}: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`${out}: ${whyOf(cause)}`, { cause });
   }
 }
 

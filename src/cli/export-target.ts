@@ -6,6 +6,8 @@ import { Transform, type Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { openBeside, removePartsOf } from '../core/disk/replace-file.js';
+import { whyNotMade } from '../core/disk/near-file.js';
+import { whyOf } from '../core/model/errno.js';
 import { sleep } from '../core/model/sleep.js';
 import { UsageError } from './settings/command-error.js';
 import { existing, findDestination } from './export-path.js';
@@ -59,7 +61,7 @@ export async function openTarget(
     return { ...streamed, name, stream, discard };
   } catch (cause) {
     signal.throwIfAborted();
-    throw new UsageError(`${name}: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`${name}: ${whyNotMade(path, cause)}`, { cause });
   }
 }
 
@@ -77,8 +79,8 @@ async function openFile(name: string, path: string, force: boolean): Promise<Exp
       // Someone may have saved a file of that name while the contacts were read.
       if (!force && existsSync(path)) throw existing(name);
       // On the disk before it gets its name: else a power cut could leave an empty file of that name.
-      await file.datasync().catch((cause: Error) => {
-        throw new UsageError(`${name}: ${cause.message}`, { cause });
+      await file.datasync().catch((cause: unknown) => {
+        throw new UsageError(`${name}: ${whyOf(cause)}`, { cause });
       });
       await rename(next, path);
       process.off('exit', remove);
@@ -138,7 +140,7 @@ export async function writeRecords<R, T>(
   const { name, stream, isShared } = target;
   encoder.pipe(stream, { end: !isShared });
   const unwritable = (cause: unknown): never => {
-    throw new UsageError(`${name}: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`${name}: ${whyOf(cause)}`, { cause });
   };
   const ended = finished(isShared ? encoder : stream, isShared ? {} : { readable: false }).catch(unwritable);
   const failed = once(stream, 'error').then(([error]) => unwritable(error));

@@ -35,7 +35,10 @@ const API_FLAGS: readonly OptionName[] = [
   ...BUDGET_FLAGS,
 ];
 const OUTPUT_FLAGS: readonly OptionName[] = ['json', 'quiet', 'color', 'logLevel', 'progress'];
-const RUN_FLAGS: readonly OptionName[] = ['organisation', 'runsDir', 'sharedRunsDir', 'values', ...OUTPUT_FLAGS];
+const RUN_FLAGS: readonly OptionName[] = [
+  ...(['organisation', 'runsDir', 'sharedRunsDir', 'lockDir', 'values'] as const),
+  ...OUTPUT_FLAGS,
+];
 const HOOK_FLAGS: readonly OptionName[] = ['notify', 'notifyOn', 'metricsFile'];
 const APPLY_FLAGS: readonly OptionName[] = [
   ...WRITE_GUARDS,
@@ -68,11 +71,35 @@ const FLAGS: Record<SetCommand, readonly OptionName[]> = {
   resume: ['reads', 'approved', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   retry: ['reads', 'mirror', 'mirrorMaxAge', ...API_FLAGS, ...APPLY_FLAGS],
   undo: ['reads', ...PLAN_GUARDS, ...API_FLAGS, 'dryRun', ...APPLY_FLAGS],
-  export: ['out', 'force', 'formulas', 'filter', ...API_FLAGS, 'runsDir', 'sharedRunsDir', 'logLevel', 'progress'],
+  export: [
+    'out',
+    'force',
+    'formulas',
+    'filter',
+    'organisation',
+    ...API_FLAGS,
+    'runsDir',
+    'sharedRunsDir',
+    'lockDir',
+    'quiet',
+    'logLevel',
+    'progress',
+  ],
   report: ['out', 'force', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   show: ['values', 'json', 'color', 'runsDir', 'sharedRunsDir', 'trustEnvFile'],
   runs: ['keep', 'keepDays', 'dryRun', 'runsDir', 'sharedRunsDir', 'json', 'color', 'trustEnvFile'],
-  doctor: ['baseUrl', 'allowHttp', 'trustEnvFile', 'apiPrefix', 'timeout', 'rate', 'runsDir', 'sharedRunsDir', 'json'],
+  doctor: [
+    'baseUrl',
+    'allowHttp',
+    'trustEnvFile',
+    'apiPrefix',
+    'timeout',
+    'rate',
+    'runsDir',
+    'sharedRunsDir',
+    'lockDir',
+    'json',
+  ],
   check: [...CSV_FLAGS, 'duplicates', 'lint', 'values', 'json', 'trustEnvFile'],
 };
 

@@ -5,10 +5,9 @@ import { version } from '../core/model/version.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
-import type { Settings } from './settings/schemas.js';
 import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { homeOf, tolerateClosed, type Io } from './output/io.js';
+import { tolerateClosed, type Io } from './output/io.js';
 import { UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
@@ -50,23 +49,19 @@ type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
 async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { machineDir }] = await Promise.all([
+  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
     import('./settings/key.js'),
     import('./settings/trust.js'),
-    import('../core/run/target.js'),
+    import('./settings/machine-dir.js'),
+    import('./settings/is-told.js'),
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
   if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
-  await assertKeyMayGo({ settings, origins }, key, used, machineDir(homeOf(io)));
+  await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
   watch.onTrusted(settings);
   return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
-}
-
-/** Whether anything but errors goes to standard error: what runs every night must not send mail when all is well. */
-function isTold({ quiet, progress }: Settings): boolean {
-  return progress && !quiet;
 }
 
 const verbs = () => import('./verbs.js');
@@ -206,14 +201,8 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const [{ checkVariables, readEnvFile }, { inHome }, { readJob }, { resolveSettings, trustsEnvFile }, secret] =
-    await Promise.all([
-      import('./settings/env.js'),
-      import('./settings/home-path.js'),
-      import('./settings/job-file.js'),
-      import('./settings/resolve.js'),
-      import('./settings/secret.js'),
-    ]);
+  const { checkVariables, hidePasswords, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
+    await import('./settings/read-settings.js');
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
   tell.onKey(envFile?.values['CONTACT_SYNC_API_KEY']?.trim() ?? '');
@@ -231,9 +220,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
-  const passwords = secret.passwordsIn(resolved.settings.coordinate);
-  for (const password of passwords) tell.secrets.add(password);
-  if (passwords.length > 0 && resolved.origins.coordinate.kind === 'flag') warnings.push(secret.SHOWN_PASSWORD);
+  warnings.push(...hidePasswords(resolved, tell.secrets));
   if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { whyOf } from '../core/model/errno.js';
 import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { DELIMITERS, delimiterName } from '../core/model/delimiters.js';
@@ -32,7 +33,10 @@ export function messageOf(error: unknown): string {
 export function linesOf(error: unknown, baseUrl?: Origin): readonly string[] {
   if (isSyncError(error)) return textOf(error, baseUrl);
   if (error instanceof UsageError) return error.problems;
-  return [isNativeError(error) ? error.message : String(error)];
+  const file = isNativeError(error) && 'path' in error ? `${String(error.path)}: ` : '';
+  const why = whyOf(error);
+  // The system's own message has the path already.
+  return [isNativeError(error) && why === error.message ? why : `${file}${why}`];
 }
 
 function textOf(error: SyncError, baseUrl?: Origin): readonly string[] {
@@ -70,7 +74,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `--snapshot latest-export: ${plain}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
 
   key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
-  address_unknown: (_, plain) => `${plain}. Check --base-url and --api-prefix.`,
+  access_missing: (_, plain) => `${plain}. Give the key that right, or leave out the columns that need it.`,
+  endpoint_missing: (_, plain) => `${plain}. Check --base-url, or leave out the columns that need it.`,
+  address_unknown: ({ works }, plain) =>
+    works === undefined ? `${plain}. Check --base-url and --api-prefix.` : `${plain}. Use --api-prefix ${works}.`,
   ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   key_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
@@ -98,7 +105,10 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     };
     return `${plain}. ${instead[why]}; --shared-runs-dir uses it as it is`;
   },
-  machine_dir_not_writable: (_, plain) => `${plain}; set HOME to a folder that can be written to`,
+  machine_dir_not_writable: (_, plain) => `${plain}. Set HOME, or --lock-dir, to a folder that can be written to`,
+  lock_not_taken: (_, plain) => `${plain}. Set HOME, or --lock-dir, to a folder that can be written to`,
+  folder_not_made: (_, plain) => `${plain} (--runs-dir names another folder)`,
+  disk_full: (_, plain) => `${plain}. Free some space first`,
   format_unknown: (_, plain) => `${plain} with: contact-sync sync`,
   plan_damaged: (_, plain) => `${plain}. Start a new run with: contact-sync sync`,
 

@@ -1,6 +1,6 @@
 import { inspectApi, type Inspection } from '../core/inspect-api.js';
 import { redactor, type Redact } from '../core/model/redact.js';
-import { knownTarget, machineDir } from '../core/run/target.js';
+import { knownTarget } from '../core/run/target.js';
 import { checkAddress } from './doctor/check-address.js';
 import { checkApi } from './doctor/check-api.js';
 import { checkNode, checkOrganisationFiles, checkRuns } from './doctor/check-machine.js';
@@ -11,7 +11,8 @@ import { optionsOf } from './flags.js';
 import { linesOf } from './messages.js';
 import { userId } from './open-store.js';
 import { oneLine } from './output/neutralise.js';
-import { homeOf, type Io } from './output/io.js';
+import { machineDirOf } from './settings/machine-dir.js';
+import type { Io } from './output/io.js';
 import { printJson, printResult } from './output/terminal.js';
 import { renderTable, widthOf } from './screen/layout.js';
 import { plural } from '../core/report/format.js';
@@ -53,7 +54,7 @@ async function examine({ settings, origins, sources, io, onKey }: DoctorSetup): 
   const first = [checkNode(process.version), checkSettings({ origins }), ...findings, ...address];
   const runs = await checkRuns(settings, userId());
   if (key === undefined) return [...first, ...runs];
-  const machine = machineDir(homeOf(io));
+  const machine = machineDirOf(settings, io);
   const { baseUrl, apiPrefix, timeout: timeoutMs } = settings;
   const isReachable = address.every(({ level }) => level !== 'fail');
   const found: Inspection | undefined = isReachable

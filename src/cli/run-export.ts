@@ -13,14 +13,16 @@ import { UsageError } from './settings/command-error.js';
 import { didYouMean } from '../core/model/suggest.js';
 import { withExport, type Export, type ExportContext, type Exported } from '../core/export-contacts.js';
 import { csvEncoder, ndjsonEncoder, openTarget, writeRecords, type ExportTarget } from './export-target.js';
-import { homeOf, tempDirOf, type Io } from './output/io.js';
+import { isTold } from './settings/is-told.js';
+import { machineDirOf } from './settings/machine-dir.js';
+import { tempDirOf, type Io } from './output/io.js';
 import { openStore, userId } from './open-store.js';
 import { startProgress } from './progress/progress.js';
 import type { Given } from './run-verb.js';
 import { plural } from '../core/report/format.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
 import { noteExport } from '../core/run/latest-export.js';
-import { knownTarget, machineDir } from '../core/run/target.js';
+import { knownTarget } from '../core/run/target.js';
 import { stopOn } from './signals.js';
 import { printError } from './output/terminal.js';
 import { logWhere, tellWhere } from './tell-where.js';
@@ -33,19 +35,19 @@ const SCRATCH = /^contact-sync-[0-9a-f]{12}$/;
  * @throws UsageError, before any call, where the file is not to be written
  */
 export async function runExport({ settings, key, io }: Given): Promise<ExitCode> {
-  const progress = startProgress(settings.progress, io.stderr, io.env);
-  const where = tellWhere(settings, settings.progress ? progress.write : () => undefined);
+  const progress = startProgress(isTold(settings), io.stderr, io.env);
+  const where = tellWhere(settings, isTold(settings) ? progress.write : () => undefined);
   const stopTelling = stopOn(io.signal, progress.write);
-  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
+  const memory = rememberOnceAccepted(machineDirOf(settings, io), { ...settings, key });
   const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
   const scratchDir = path.join(tempDirOf(io), `contact-sync-${randomBytes(6).toString('hex')}`);
   let scratch: Scratch | undefined;
   try {
     await removeLeft(tempDirOf(io));
     scratch = await holdScratch(scratchDir);
-    const { filter, formulas, runsDir } = settings;
+    const { filter, formulas, organisation, runsDir } = settings;
     const context: ExportContext = {
-      ...{ api: { ...settings, key }, scratchDir, formulas },
+      ...{ api: { ...settings, key }, scratchDir, formulas, organisation },
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {
@@ -68,9 +70,10 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
     });
     progress.end();
     const { complete, target } = exported;
-    report(exported, settings.formulas, target, io);
+    if (isTold(settings)) report(exported, settings.formulas, target, io);
+    if (!complete) printError(io, sayIncomplete(exported));
     if (target.isFile) {
-      const whose = await knownTarget({ ...settings, key }, machineDir(homeOf(io)));
+      const whose = await knownTarget({ ...settings, key }, machineDirOf(settings, io));
       await noteExport(runsDir, { file: target.name, filter, complete }, whose);
     }
     return complete ? EXIT.ok : EXIT.incomplete;
@@ -106,7 +109,7 @@ function sayFormulas(count: number, mode: FormulaMode): string {
 }
 
 function report(exported: Exported, mode: FormulaMode, { name }: ExportTarget, io: Io): void {
-  const { contacts, leftOut, counted, complete, formulas } = exported;
+  const { contacts, leftOut, formulas } = exported;
   printError(io, `${plural(contacts, 'contact')} exported to ${name}`);
   if (leftOut > 0) {
     printError(
@@ -115,10 +118,11 @@ function report(exported: Exported, mode: FormulaMode, { name }: ExportTarget, i
     );
   }
   if (formulas > 0) printError(io, sayFormulas(formulas, mode));
-  if (complete) return;
-  const { least, most } = counted;
+}
+
+function sayIncomplete({ counted: { least, most } }: Exported): string {
   const count = least === most ? `${most}` : `between ${least} and ${most}`;
-  printError(io, `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`);
+  return `the API counted ${count} from page to page: contacts came or went meanwhile, so some may be missing`;
 }
 
 /** The API takes numbers and booleans as such. */

@@ -9,10 +9,10 @@ import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
-import { machineDir } from '../core/run/target.js';
 import type { OpenCoordination } from '../fleet/coordinate.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './output/io.js';
+import { machineDirOf } from './settings/machine-dir.js';
+import type { Io } from './output/io.js';
 import { logEvent } from './log-events.js';
 import { openLog, type RunLog } from './log.js';
 import { HINTS, messageOf } from './messages.js';
@@ -100,7 +100,7 @@ function contextOf(
 ): SyncContext {
   const { settings, key, io } = given;
   let log: RunLog | undefined;
-  const memory = rememberOnceAccepted(machineDir(homeOf(io)), { ...settings, key });
+  const memory = rememberOnceAccepted(machineDirOf(settings, io), { ...settings, key });
   return {
     api: { ...settings, key },
     store,

@@ -4,11 +4,13 @@ import { resumeRun } from '../core/resume-run.js';
 import { retryRun } from '../core/retry-run.js';
 import { findLatestExport, LATEST_EXPORT } from '../core/run/latest-export.js';
 import type { PlanOptions } from '../core/run/summary.js';
-import { knownTarget, machineDir } from '../core/run/target.js';
+import { knownTarget } from '../core/run/target.js';
 import { planSync, syncCsv } from '../core/sync.js';
 import { undoRun } from '../core/undo-run.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { homeOf, type Io } from './output/io.js';
+import { isTold } from './settings/is-told.js';
+import { machineDirOf } from './settings/machine-dir.js';
+import type { Io } from './output/io.js';
 import { openStore } from './open-store.js';
 import { runVerb, type CodeOf, type Given } from './run-verb.js';
 import { UsageError } from './settings/command-error.js';
@@ -99,9 +101,10 @@ async function snapshotOf(settings: Settings, key: string, io: Io): Promise<stri
     return snapshot === undefined ? undefined : path.resolve(snapshot);
   }
   await openStore(settings, io);
-  const whose = await knownTarget({ baseUrl, apiPrefix, key }, machineDir(homeOf(io)));
+  const whose = await knownTarget({ baseUrl, apiPrefix, key }, machineDirOf(settings, io));
   const { file, filter, complete } = await findLatestExport(runsDir, whose, key);
   const lacks = 'rows about contacts that it lacks end as not_found';
+  if (!isTold(settings)) return file;
   if (filter.length > 0) {
     const filters = filter.map((text) => `--filter "${text}"`).join(' ');
     printError(io, `warning: the latest export, ${file}, holds only what ${filters} let through; ${lacks}`);

@@ -2,7 +2,7 @@ import type { ContactsApi } from './contacts/contacts-api.js';
 import { holdScratch } from './disk/scratch.js';
 import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
-import { assertSameTarget, findTarget, scopeOf, scopeWith, type Target } from './run/target.js';
+import { assertOrganisation, assertSameTarget, findTarget, scopeOf, scopeWith, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
 import { RUN_STATES } from './run/state.js';
 import { readSummary } from './run/summary-file.js';
@@ -67,12 +67,6 @@ function assertTarget({ isNew, summary, parent }: Job, target: Target, key: stri
   if (made === undefined) return;
   if (made.target === null) throw new SyncError('target_unknown', { run: made.run_id });
   assertSameTarget(made.run_id, made.target, target, key);
-}
-
-/** @throws SyncError where the API does not confirm that the key is that organisation's */
-function assertOrganisation({ base_url, organisation }: Target, wanted: string | undefined): void {
-  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
-  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
 }
 
 /** A run that exists may have come further while this process waited for the lock. */

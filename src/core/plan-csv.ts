@@ -86,6 +86,8 @@ async function decide(
   const reading = { options, customFields: custom, directory: vocabulary.directory };
   const base = await loadBase(session, options, reading);
   const { directory } = vocabulary;
+  const about = header.columns.flatMap((column) => ('field' in column ? [column.field.key] : []));
+  session.planIsAbout([...new Set(about)]);
   const rows: RowReading = { survey, header, edit: options, directory };
   const contacts = await findContacts(
     session,

@@ -14,6 +14,7 @@ import { NdjsonWriter } from './disk/ndjson.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { Session } from './run/session.js';
 import type { FreshPlan } from './plan-csv.js';
+import { notShown } from './plan/diff.js';
 import { readSummary } from './run/summary-file.js';
 
 /**
@@ -36,6 +37,7 @@ export async function planUndo(session: Session, parent: RunFolder): Promise<Fre
   session.emit({ type: 'surveyed', input, invalid: 0, blank: 0 });
 
   const plan = await NdjsonWriter.open<PlanLine>(folder.file('plan'), 'w');
+  session.planIsAbout(Object.keys(before.changes));
   const { current } = await session.openToPlan(before.writes_planned);
   let row = 0;
   const write = async (batch: readonly (readonly [string, WrittenContact])[]): Promise<void> => {
@@ -90,7 +92,12 @@ export function undoContact(
       });
       continue;
     }
-    const { type } = fieldByKey(key);
+    const field = fieldByKey(key);
+    const { type } = field;
+    if (!Object.hasOwn(found.contact, key)) {
+      gone.push({ ...notShown(field), message: `${key} was not put back: ${notShown(field).message}` });
+      continue;
+    }
     const live = type.read(found.contact[key]);
     // What reads the same may be other characters, such as an accent on its own: those are put back as well.
     if (type.same(live, from) && (typeof live !== 'string' || isEmpty(from) || live === from)) continue;

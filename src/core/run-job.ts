@@ -115,7 +115,7 @@ async function tell(work: Work, story: (session: Session) => Promise<void>, sess
     await noteUndone(folder, summary);
     await finish(work, summary.dry_run ? 'planned' : 'done');
   } catch (cause) {
-    const error = toSyncError(cause, summary.calls.patch > sentBefore);
+    const error = toSyncError(cause, folder, summary.calls.patch > sentBefore);
     const hasSent = existsSync(folder.file('sent'));
     const isDeclined = hasCode(error, 'not_approved');
     const state = stateAfter(before, { kind: kindOf(error), hasSent, isNew: work.job.isNew, isDeclined });
@@ -163,9 +163,9 @@ function endedForNothing({ isNew, summary: { calls } }: Job, error: unknown): bo
 }
 
 /** A full disk can be emptied. What a user could have done otherwise is no longer a usage error once this process may have sent something. */
-function toSyncError(cause: unknown, hasSent: boolean): unknown {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new SyncError('disk_full', { detail: message }, { cause });
+function toSyncError(cause: unknown, { dir }: RunFolder, hasSent: boolean): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new SyncError('disk_full', { dir, errno: code }, { cause });
   if (!isSyncError(cause) || cause.kind !== 'usage' || !hasSent) return cause;
   return new SyncError('ended_midway', { code: cause.code, detail: cause.message }, { cause });
 }

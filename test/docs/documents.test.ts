@@ -30,7 +30,7 @@ const DOCUMENTS = [
   ...GUIDES,
 ];
 /** Flags of other programs that the documents start. */
-const FOREIGN = ['--global', '--kills'];
+const FOREIGN = ['--global', '--kills', '--now'];
 
 /** The flags of a command as they are typed, and what turns a switch off. */
 function flagsOf(command: CommandName): string[] {

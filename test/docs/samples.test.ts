@@ -128,7 +128,7 @@ describe('the other samples', () => {
   test(
     'custom-fields.csv: a column that an AI fills is warned of',
     world(async ({ sync }) => {
-      const { stderr } = await sync(['sync', 'samples/custom-fields.csv', '--no-progress']);
+      const { stderr } = await sync(['sync', 'samples/custom-fields.csv', '--log-level', 'warn']);
       expect(stderr).toMatch(/AI fills this field/);
     }),
   );

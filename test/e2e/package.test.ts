@@ -24,6 +24,22 @@ async function installPacked(dir: string): Promise<string> {
 }
 
 describe('the package as it is published', () => {
+  test('has what runs, what explains it and what is to be copied, and nothing else', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: ROOT });
+    const [packed] = JSON.parse(stdout) as { files: { path: string; mode: number }[] }[];
+    const belongs = [
+      /^dist\/(?!.*(\.test|\.map)).*\.(js|d\.ts|css)$/,
+      /^(docs|samples|jobs)\/(?!.*build).*$/,
+      /^(examples\/sync\.mjs|man\/contact-sync\.1|package\.json|LICENSE|\.env\.example)$/,
+      /^(README|CHANGELOG|SECURITY)\.md$/,
+    ];
+    const paths = (packed?.files ?? []).map((file) => file.path);
+    expect(paths.filter((name) => !belongs.some((pattern) => pattern.test(name)))).toEqual([]);
+    for (const name of ['dist/cli.js', 'dist/index.d.ts', 'dist/sandbox/index.js', 'jobs/job.schema.json', 'LICENSE']) {
+      expect(paths).toContain(name);
+    }
+  });
+
   test('has the manual page, type-checks and runs the example', () =>
     inTempDir(async (dir) => {
       const home = await installPacked(dir);

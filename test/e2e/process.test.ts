@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { csv, id, people, statuses, world } from '../support/world.js';
+import { csv, id, people, person, statuses, world } from '../support/world.js';
 import { held, start, titles } from '../support/gate.js';
 import { runProcess } from '../support/command.js';
 
@@ -60,5 +60,17 @@ test(
     expect(await ended).toMatchObject({ code: 0, signal: null });
     expect(statuses(await here.cli('runs'))).toEqual(['updated']);
     expect(held(here.sandbox, 1, 'title')).toEqual(['New 1']);
+  }),
+);
+
+test(
+  'a process needs no home folder, no terminal and no locale',
+  world({ contacts: [person(1, { first_name: 'Søren' })] }, async ({ env, write, process }) => {
+    Object.assign(env, { HOME: undefined, LC_ALL: 'C', TERM: 'dumb', CONTACT_SYNC_LOCK_DIR: 'machine' });
+    await write('edits.csv', csv(['contact_id', 'title'], [[id(1), 'Käufer']]));
+    const run = await process('sync', 'edits.csv', '--no-progress');
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(run.summary.counts.updated).toBe(1);
+    expect((await process('show', 'latest')).stdout).toMatch(/Søren[^]*"Käufer"/);
   }),
 );

@@ -22,6 +22,8 @@ export interface Run extends Ended {
 export interface World {
   dir: string;
   sandbox: Sandbox;
+  /** The command's environment. */
+  env: Record<string, string>;
   /** Runs the command in the folder, in this process. */
   cli: (args: readonly string[]) => Promise<Ended>;
   /** As `cli`, and reads the run that it made. */
@@ -63,7 +65,7 @@ function makeWorld(dir: string, sandbox: Sandbox): World {
     const ended = await cli(args);
     return { ...ended, ...(await readRun(path.join(dir, 'runs'), ended)) };
   };
-  return { dir, sandbox, cli, sync };
+  return { dir, sandbox, env, cli, sync };
 }
 
 async function readRun(runs: string, ended: Ended): Promise<Pick<Run, 'summary' | 'results'>> {

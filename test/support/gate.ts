@@ -68,7 +68,8 @@ export async function withGate(world: World, meet: Meet, use: () => Promise<void
       const kind = kindOf(request);
       const passing = { kind, nth: ++counts[kind], n: ++n, path: request.url ?? '', body };
       const { status, body: answer } = (await meet(passing)) ?? (await pass(world.sandbox, request, body));
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+      // No connection serves twice: one that is cut was not idle, and its request is lost.
+      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(answer);
     })().catch(() => request.socket.destroy());
   });
   await behind(world, server, use);

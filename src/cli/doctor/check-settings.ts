@@ -1,10 +1,10 @@
-import { homeOf, type Io } from '../output/io.js';
+import { machineDirOf } from '../settings/machine-dir.js';
+import type { Io } from '../output/io.js';
 import { readKey, type Key } from '../settings/key.js';
 import { kebab, type OptionName } from '../settings/options.js';
 import { nameOrigin } from '../settings/origin.js';
 import type { Resolved, Sources } from '../settings/resolve.js';
 import { assertKeyMayGo } from '../settings/trust.js';
-import { machineDir } from '../../core/run/target.js';
 import { ok, warn, type Finding } from './finding.js';
 
 /** Which settings are not at their defaults, and where each comes from; their values can be secrets of a path or a filter. */
@@ -35,7 +35,7 @@ export async function checkKey(
   onKey(key.value);
   const findings = [ok('key', `set, from ${key.file ?? nameOrigin(key.origin)}`), ...checkReaders(key)];
   try {
-    await assertKeyMayGo(resolved, key, used, machineDir(homeOf(io)));
+    await assertKeyMayGo(resolved, key, used, machineDirOf(resolved.settings, io));
     return { key: key.value, findings };
   } catch (error) {
     return { findings: [...findings, { check: 'trust', level: 'fail', error }] };

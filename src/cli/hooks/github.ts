@@ -89,7 +89,7 @@ export function renderStepSummary(ending: Ending, { total, first }: BadRows): st
   const title = `### contact-sync ${command}: exit ${exitCode}\n\n${escapeMarkdown(meaning)}.`;
   if (end === undefined) return `${title} The log of this step says why.\n\n`;
   const { summary } = end;
-  const { counts, plan, run_id, target, input, changes, labels } = summary;
+  const { counts, digest, run_id, target, input, changes, labels } = summary;
   const name = target?.organisation?.name ?? target?.organisation?.id;
   const next = nextCommand(summary);
   const parts = [
@@ -109,7 +109,7 @@ export function renderStepSummary(ending: Ending, { total, first }: BadRows): st
       first.map((row) => cellsOf(row)),
     ),
     total > first.length ? `… and ${plural(total - first.length, 'more row')} not applied.` : '',
-    plan.sha256 === '' ? '' : `Plan digest: \`sha256:${plan.sha256}\``,
+    digest === null ? '' : `Plan digest: \`${digest}\``,
     next === null ? '' : `Next: \`${next}\``,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n\n`;

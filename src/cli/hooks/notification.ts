@@ -41,12 +41,12 @@ export function notificationOf(ending: Ending, key: string | undefined): object 
 }
 
 function factsOf(summary: Readonly<Summary>): object {
-  const { parent, dry_run, target, input, plan, counts, changes, not_kept, calls, versions } = summary;
+  const { parent, dry_run, target, input, plan, digest, counts, changes, not_kept, calls, versions } = summary;
   const { retries, rate_limited, waited_seconds } = summary;
   return {
     ...{ parent, dry_run },
     target: target && { base_url: target.base_url, organisation: target.organisation },
-    ...{ rows: input.rows, plan, counts, changes, not_kept },
+    ...{ rows: input.rows, plan, digest, counts, changes, not_kept },
     ...{ calls, retries, rate_limited, waited_seconds, versions },
   };
 }

@@ -5,6 +5,9 @@ import { kebab, OPTIONS } from './options.js';
 /** A JSON Schema, as far as it is made here. */
 type Schema = Readonly<Record<string, unknown>>;
 
+/** Several texts: commas in one, or a list. */
+const TEXTS: Schema = { type: ['string', 'array'], items: { type: 'string' } };
+
 /** What a text setting may be, by what the help calls its value; lists of words are taken from there. */
 const KINDS: Readonly<Record<string, Schema>> = {
   n: { type: ['integer', 'string'], minimum: 0, pattern: '^[0-9]+$' },
@@ -13,7 +16,8 @@ const KINDS: Readonly<Record<string, Schema>> = {
   duration: { type: 'string', pattern: '^[0-9.]+ ?[A-Za-z]+$' },
   time: { type: 'string', pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$' },
   rate: { type: 'string', pattern: '^(none|[0-9].*/.*)$' },
-  fields: { type: ['string', 'array'], items: { type: 'string' } },
+  fields: TEXTS,
+  columns: TEXTS,
   database: { type: 'string', pattern: '^[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?://' },
   url: { type: 'string', pattern: '^https?://' },
 };

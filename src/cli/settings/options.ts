@@ -1,7 +1,6 @@
 import { FORM_FIELDS } from '../../core/contacts/form-fields.js';
-import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
-import { REPORTING_OPTIONS, RUN_GROUP, WRITING_OPTIONS } from './run-options.js';
+import { OUTPUT_OPTIONS, REPORTING_OPTIONS, RUN_GROUP, WRITING_OPTIONS } from './run-options.js';
 
 const CSV = 'CSV input:';
 const PLAN = 'Planning:';
@@ -173,6 +172,10 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'string', value: 'folder', default: 'runs', isPath: true },
     describe: 'Folder of the runs',
   },
+  lockDir: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'folder', isPath: true },
+    describe: 'Folder of the locks, and of what this machine remembers of keys (default: ~/.contact-sync)',
+  },
   sharedRunsDir: {
     ...{ group: RUN_GROUP, type: 'boolean', default: false, notInFiles: true },
     describe: 'Use a folder of runs that is a link, belongs to another user, or can be written by others',
@@ -207,30 +210,7 @@ export const OPTIONS = {
     ...{ group: RUN_GROUP, type: 'boolean', default: false },
     describe: 'Send without asking; off a terminal nothing asks',
   },
-  quiet: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Print nothing but errors',
-  },
-  color: {
-    ...{ group: RUN_GROUP, type: 'string', value: 'auto|always|never', default: 'auto' },
-    describe: 'Colour the output: on a terminal unless NO_COLOR is set (auto), always, or never',
-  },
-  json: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Print only the summary, as JSON, on standard output',
-  },
-  values: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: true },
-    describe: 'Print values of contacts; --no-values prints counts and field names only',
-  },
-  logLevel: {
-    ...{ group: RUN_GROUP, type: 'string', value: LOG_LEVELS.join('|'), default: 'warn' },
-    describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
-  },
-  progress: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: true },
-    describe: 'Show progress on standard error; --no-progress turns it off',
-  },
+  ...OUTPUT_OPTIONS,
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof OPTIONS;

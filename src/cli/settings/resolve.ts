@@ -3,6 +3,7 @@ import { inHome } from './home-path.js';
 import type { Env } from '../output/io.js';
 import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
+import type { LogLevel } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
 import { envName, kebab, OPTIONS, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
@@ -50,6 +51,10 @@ export function resolveSettings(sources: Sources): Resolved {
     else problems.push(...parsed.error.issues.map((issue) => `${placeOf(origin, name, sources)}: ${issue.message}`));
   }
   if (problems.length > 0) throw new UsageError(problems);
+  // What wants nothing but errors gets no warnings of the log, unless it asked for them.
+  if (settings['quiet'] === true || settings['progress'] === false) {
+    if (origins.logLevel?.kind === 'default') settings['logLevel'] = 'error' satisfies LogLevel;
+  }
   return { settings: settings as Settings, origins: origins as Resolved['origins'] };
 }
 

@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
 
 export const RUN_GROUP = 'Run and output:';
@@ -66,5 +67,33 @@ export const REPORTING_OPTIONS = {
   metricsFile: {
     ...{ group: RUN_GROUP, type: 'string', value: 'file', isPath: true },
     describe: 'Write metrics of the run to this file at the end, for the textfile collector of Prometheus',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What a command prints, and how. */
+export const OUTPUT_OPTIONS = {
+  quiet: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Print nothing but errors',
+  },
+  color: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'auto|always|never', default: 'auto' },
+    describe: 'Colour the output: on a terminal unless NO_COLOR is set (auto), always, or never',
+  },
+  json: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: false },
+    describe: 'Print only the summary, as JSON, on standard output',
+  },
+  values: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: true },
+    describe: 'Print values of contacts; --no-values prints counts and field names only',
+  },
+  logLevel: {
+    ...{ group: RUN_GROUP, type: 'string', value: LOG_LEVELS.join('|'), default: 'warn' },
+    describe: `Log level on standard error: ${LOG_LEVELS.join(', ')}`,
+  },
+  progress: {
+    ...{ group: RUN_GROUP, type: 'boolean', default: true },
+    describe: 'Show progress on standard error; --no-progress leaves only errors there',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -112,6 +112,7 @@ export const SCHEMAS = {
   waitLock: duration.optional(),
   coordinate: databaseUrl.optional(),
   runsDir: words,
+  lockDir: words.optional(),
   sharedRunsDir: flag,
   out: words.optional(),
   force: flag,

@@ -14,18 +14,3 @@ export const NOT_SHOWN = 'The value looks like an API key and is not shown';
 export function isApiKey(text: string): boolean {
   return /^mks_/i.test(text.trim());
 }
-
-/** The password of a database's URL, as it is written there and as it is. */
-export function passwordsIn(url: string | undefined): readonly string[] {
-  const { password } = new URL(url ?? 'postgres://none');
-  if (password === '') return [];
-  try {
-    return [password, decodeURIComponent(password)];
-  } catch {
-    return [password];
-  }
-}
-
-/** Told where a flag holds one. */
-export const SHOWN_PASSWORD =
-  'warning: --coordinate holds a password, and other users can see it in the list of processes: set CONTACT_SYNC_COORDINATE in the environment instead';

@@ -28,6 +28,7 @@ const GUARDS = {
   // Who locks on another database than the others writes beside them.
   coordinate: (value: Settings['coordinate']) => value === undefined,
   runsDir: () => false,
+  lockDir: (value: Settings['lockDir']) => value === undefined,
   out: () => false,
 };
 

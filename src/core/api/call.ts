@@ -14,6 +14,8 @@ export interface Call<T> {
   onBegin?: (lost: boolean) => Promise<void>;
   /** What was made of the same call before. */
   earlier?: Earlier;
+  /** Fewer retries than others have: another way is there. */
+  mostRetries?: number;
 }
 
 /** A call that is not made if it could begin only when what it rests on no longer holds. */

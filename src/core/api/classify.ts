@@ -13,7 +13,7 @@ export type Verdict =
   | 'rate_limited'
   /** The key itself is refused: everything stops. */
   | 'key_refused'
-  /** 403: the key, or this contact alone. */
+  /** 403: the key, an allowance that is used up, or this contact alone. */
   | 'forbidden'
   | 'not_found'
   | 'conflict'

@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import got, { RequestError, type Got } from 'got';
 import { nextDeadline, type Deadline } from '../budget/deadline.js';
 import { readRateLimit } from '../budget/rate-limit.js';
@@ -7,14 +5,14 @@ import { MACHINE_CLOCK, type Clock } from '../model/clock.js';
 import type { OnEvent } from '../model/events.js';
 import { redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
+import { openAgents, type Agents } from './agents.js';
 import { describeError, parseJson } from './answer-text.js';
 import { boundAnswer, MAX_ANSWER_BYTES, sizeOf } from './bound-answer.js';
 import type { Call, LateReply, Reply, TimedCall } from './call.js';
-import { classifyStatus } from './classify.js';
 import { connectionError, plainMessage } from './connection.js';
-import { shown, type Attempt, judge } from './judge.js';
+import { endOf, judge, mayBeDone, shown, type Attempt } from './judge.js';
 import { watchSending, type Sending } from './watch-sending.js';
-import type { Budget, CallEnd, Slot } from '../budget/budget.js';
+import type { Budget, Slot } from '../budget/budget.js';
 import { isSyncError, SyncError } from '../model/errors.js';
 import { backoffDelay } from './backoff.js';
 
@@ -33,11 +31,13 @@ export interface TransportOptions {
 }
 
 const SHORTEST_TIMEOUT_MS = 1000;
+/** How a connection fails that the server closed while it was idle. */
+const STALE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Makes single requests, without a budget and without retries. */
 export class Transport {
   readonly #got: Got;
-  readonly #agents: { http: http.Agent; https: https.Agent };
+  readonly #agents: Agents;
   readonly #clock: Clock;
   readonly #redact: Redact;
 
@@ -45,10 +45,9 @@ export class Transport {
     const { key, concurrency, clock = MACHINE_CLOCK } = options;
     this.#clock = clock;
     this.#redact = redactor(key);
-    const keepAlive = { keepAlive: true, maxSockets: concurrency };
-    this.#agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
+    this.#agents = openAgents(concurrency);
     this.#got = got.extend({
-      agent: this.#agents,
+      agent: this.#agents.pooled,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
       // The client decides on retries: each must take a slot, and a wait for the rate limit must not count as a try.
       retry: { limit: 0 },
@@ -64,8 +63,7 @@ export class Transport {
   }
 
   close(): void {
-    this.#agents.http.destroy();
-    this.#agents.https.destroy();
+    this.#agents.close();
   }
 
   /** Whether the API is there at all: any answer of its own below 500 says so. */
@@ -79,20 +77,20 @@ export class Transport {
     );
   }
 
-  /** @param number of the attempt, from 1 */
-  async attempt(call: Call<unknown>, number: number): Promise<Attempt> {
+  /** @param number of the attempt, from 1 @param isFresh over a connection of its own */
+  async attempt(call: Call<unknown>, number: number, isFresh = false): Promise<Attempt> {
     const { kind } = call;
     const path = shown(call);
     const begunAt = this.#clock.monotonic();
     this.options.onEvent({ type: 'request', kind, path });
-    const attempt = await this.#send(call);
+    const attempt = await this.#send(call, isFresh);
     const status = attempt.kind === 'answered' ? { status: attempt.status } : {};
     const ms = Math.round(this.#clock.monotonic() - begunAt);
     this.options.onEvent({ type: 'response', kind, path, attempt: number, ...status, ms });
     return attempt;
   }
 
-  async #send(call: Call<unknown>): Promise<Attempt> {
+  async #send(call: Call<unknown>, isFresh: boolean): Promise<Attempt> {
     const { baseUrl, maxAnswerBytes = MAX_ANSWER_BYTES } = this.options;
     const begunAt = MACHINE_CLOCK.monotonic();
     const sending: Sending = { at: undefined };
@@ -103,24 +101,29 @@ export class Transport {
         responseType: 'text',
         timeout: { request: this.#timeoutMs() },
         ...(call.json === undefined ? {} : { json: call.json }),
+        ...(isFresh ? { agent: this.#agents.fresh } : {}),
       });
       void answer.on('request', (request) => watchSending(request, sending));
       cutOff = boundAnswer(answer, maxAnswerBytes);
       const { headers, statusCode: status, body: text } = await answer;
       const info = readRateLimit(headers, this.#clock.now());
       // The API's words go to files and terminals: one that echoes the key must not put it there.
-      const words = classifyStatus(status) === 'ok' ? '' : describeError(text, this.#redact);
-      const { location: redirectsTo, date } = headers;
+      const words = (): string => describeError(text, this.#redact);
+      const { location, date } = headers;
+      const redirectsTo = status >= 300 && status < 400 && location !== undefined ? this.#redact(location) : undefined;
       const said = { ...(redirectsTo === undefined ? {} : { redirectsTo }), ...(date === undefined ? {} : { date }) };
       return { kind: 'answered', status, text, words, info, ...said, sentAt: sending.at ?? begunAt };
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       const head = cutOff?.();
       const message = this.#redact(plainMessage(error.code, error.message));
-      if (head === undefined) return { kind: 'broken', code: error.code, message, sentAt: sending.at };
+      if (head === undefined) {
+        const wasStale = sending.isReused === true && STALE.has(error.code);
+        return { kind: 'broken', code: error.code, message, sentAt: sending.at, wasStale };
+      }
       const info = readRateLimit(head.headers, this.#clock.now());
       const cutAs = `(larger than ${sizeOf(maxAnswerBytes)})`;
-      const cut = { text: '', words: cutAs, cutAs };
+      const cut = { text: '', words: () => cutAs, cutAs };
       return { kind: 'answered', status: head.status, ...cut, info, sentAt: sending.at ?? begunAt };
     }
   }
@@ -167,13 +170,22 @@ export class ApiClient {
     const { kind } = call;
     const path = shown(call);
     const { earlier = { attempts: 0, retried: 0 } } = call;
+    const most = Math.min(retries, call.mostRetries ?? retries);
     let { retried, lostAt } = earlier;
     let refused = 0;
+    let isFresh = false;
     for (let attempts = earlier.attempts + 1; ; attempts++) {
       const slot = await this.#acquire(call);
       if (slot === 'late') return { kind: 'late', earlier: { attempts: attempts - 1, retried, lostAt } };
       await this.#begin(call, slot, lostAt !== undefined);
-      const attempt = await this.transport.attempt(call, attempts);
+      const attempt = await this.transport.attempt(call, attempts, isFresh);
+      isFresh = attempt.kind === 'broken' && attempt.wasStale === true;
+      if (isFresh) {
+        // The server closed it while it was idle: that says nothing of the API.
+        slot.end({ kind: 'unused' });
+        if (mayBeDone(call, attempt)) lostAt = attempt.sentAt ?? lostAt;
+        continue;
+      }
       const reply = this.#connectionError(attempt) ?? judge(call, attempt, attempts);
       const ended = slot.end(endOf(attempt, reply));
       if (isSyncError(reply)) {
@@ -182,19 +194,19 @@ export class ApiClient {
         throw reply;
       }
       if (reply === 'rate_limited') {
-        refused++;
-        onEvent({ type: 'rate_limited', kind, path, refused });
+        if (mayBeDone(call, attempt)) lostAt = attempt.sentAt;
+        onEvent({ type: 'rate_limited', kind, path, refused: ++refused });
         if (refused < MOST_REFUSALS) continue;
         stop.abort(new SyncError('api_rate_limited', { attempts: refused }));
         throw stop.signal.reason;
       }
       refused = 0;
-      if (reply.kind === 'unanswered' && call.method === 'PATCH') lostAt = attempt.sentAt ?? lostAt;
+      if (reply.kind === 'unanswered' && mayBeDone(call, attempt)) lostAt = attempt.sentAt ?? lostAt;
       if (lostAt !== undefined) reply.lostAt = lostAt;
       if (reply.kind !== 'unanswered' || reply.isFinal) return reply;
       // What fails in an outage says nothing of this call: it waits until the API is back.
       const counts = ended !== 'outage';
-      if (counts && retried === retries) return reply;
+      if (counts && retried >= most) return reply;
       if (counts) retried++;
       const { code, status } = reply;
       onEvent({ type: 'retry', kind, path, code, ...(status === undefined ? {} : { status }), retried });
@@ -235,14 +247,4 @@ export class ApiClient {
       throw error;
     }
   }
-}
-
-/** What the budget is told of it. */
-function endOf(attempt: Attempt, reply: ReturnType<typeof judge>): CallEnd {
-  if (attempt.kind === 'broken') return { kind: 'lost' };
-  const { info } = attempt;
-  if (reply === 'rate_limited') return { kind: 'refused', info };
-  // An answer that cannot be used is no outage.
-  const isFailure = 'kind' in reply && reply.kind === 'unanswered' && !reply.isFinal;
-  return { kind: isFailure ? 'failed' : 'answered', info };
 }

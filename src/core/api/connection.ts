@@ -28,7 +28,7 @@ const TLS_WANTED =
 /** Why a request can never be answered at this address, and what was seen, in a few words. */
 export interface ConnectionProblem {
   cause: ConnectionCause;
-  /** The host that a redirect leads to, or an error's code. */
+  /** The origin that a redirect leads to, or an error's code. */
   detail: string;
 }
 
@@ -39,7 +39,7 @@ export interface ConnectionProblem {
 export function findConnectionProblem(attempt: Attempt): ConnectionProblem | undefined {
   if (attempt.kind === 'answered') {
     const { status, redirectsTo, text } = attempt;
-    if (status >= 300 && status < 400) return { cause: 'redirect', detail: hostOf(redirectsTo) };
+    if (status >= 300 && status < 400) return { cause: 'redirect', detail: originOf(redirectsTo) };
     return status === 400 && TLS_WANTED.test(text) ? { cause: 'not_http', detail: '400' } : undefined;
   }
   const { code, message } = attempt;
@@ -76,10 +76,10 @@ function tlsReason(code: string, message: string): string {
   return /SSL routines:[^:]*:([^:]+)/.exec(message)?.[1] ?? code;
 }
 
-function hostOf(address: string | undefined): string {
+function originOf(address: string | undefined): string {
   if (address === undefined) return '';
   try {
-    return new URL(address).host;
+    return new URL(address).origin;
   } catch {
     // A path on the same host.
     return '';

@@ -11,10 +11,15 @@ export class TooDeepError extends Error {
   }
 }
 
-/** As `JSON.parse`. @throws TooDeepError; SyntaxError where it is not JSON */
+/** JSON is well formed, and an answer to something else than what was asked. Its message says to what. */
+export class OtherAnswerError extends Error {
+  override name = 'OtherAnswerError';
+}
+
+/** As `JSON.parse`, also behind a byte order mark. @throws TooDeepError; SyntaxError where it is not JSON */
 export function parseAnswer(text: string): unknown {
   if (isTooDeep(text)) throw new TooDeepError();
-  return JSON.parse(text) as unknown;
+  return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text) as unknown;
 }
 
 /** One pass over the text, before anything is built from it. */

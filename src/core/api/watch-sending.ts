@@ -6,6 +6,8 @@ import { MACHINE_CLOCK } from '../model/clock.js';
 /** When a request may first have left this machine, by the monotonic clock; undefined while it surely has not. */
 export interface Sending {
   at: number | undefined;
+  /** Over a connection that was open before, and without an answer so far. */
+  isReused?: boolean;
 }
 
 /**
@@ -15,7 +17,9 @@ export interface Sending {
  */
 export function watchSending(request: ClientRequest, sending: Sending): void {
   const note = (): void => void (sending.at = MACHINE_CLOCK.monotonic());
+  request.once('response', () => (sending.isReused = false));
   request.once('socket', (socket: Socket | TLSSocket) => {
+    sending.isReused = request.reusedSocket;
     if (!socket.connecting) note();
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', note);
   });

@@ -1,5 +1,5 @@
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
-import type { Entry, Found } from '../read/reader.js';
+import { noteAnswer, type Entry, type Found } from '../read/reader.js';
 import type { PlanLine } from '../model/plan-line.js';
 import type { GuardOptions } from '../plan/plan-guards.js';
 import { closingAll, type Closable } from '../disk/close-all.js';
@@ -199,7 +199,7 @@ async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, 
   const { outcome, changes, contact } = sent;
   // Before anything is waited for: the next row must not pass where this one was refused.
   applying.gate.note(outcome, Date.now());
-  if (contact && contact_id !== null) values?.set(contact_id, { contact });
+  if (contact && contact_id !== null) noteAnswer(values, contact_id, contact);
   const { mirror } = applying.session;
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.

@@ -1,5 +1,5 @@
 import type { Contact } from '../contacts/types.js';
-import { sameForm } from '../plan/diff.js';
+import { notShown, sameForm } from '../plan/diff.js';
 import type { Changes } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import type { Field } from '../contacts/fields.js';
@@ -18,6 +18,11 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     const field = fieldByKey(key);
     const now = field.type.read(contact[key]);
     if (field.type.same(now, to)) continue;
+    if (!Object.hasOwn(contact, key)) {
+      const message = `${notShown(field).message}: it was sent ${JSON.stringify(to)}, and may have kept it`;
+      warnings.push({ code: 'not_kept', field: key, message });
+      continue;
+    }
     const form = sameForm(field, now, to);
     const message = `came back ${form ? 'in another form' : 'with another value'}: ${JSON.stringify(now)}, sent ${JSON.stringify(to)}`;
     warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
@@ -28,8 +33,8 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
 /** A value that the API accepted and did not keep. */
 export interface NotKept extends Problem {
   code: 'not_kept';
-  /** What the API keeps instead. */
-  kept: FieldValue;
+  /** What the API keeps instead; absent where it does not show that. */
+  kept?: FieldValue;
   /** True where the API keeps the same value in another form (phone, e-mail, URL). */
   form?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Earlier, LateReply, Reply } from '../api/call.js';
 import { saidOf, type ContactsApi } from '../contacts/contacts-api.js';
 import type { Contact } from '../contacts/types.js';
+import { entryOf } from '../read/read-by-get.js';
 import type { Entry } from '../read/reader.js';
 import { isEmpty } from '../model/values.js';
 import type { TagDirectory } from '../contacts/tags.js';
@@ -89,16 +90,28 @@ export class RowSender {
       }
       case 'unanswered': {
         const outcome: Outcome = { status: 'failed', error: { code: reply.code, message: reply.message } };
+        if (reply.isFinal) return this.#askOnce(line, outcome, wasLost);
         // Without a connection nothing was sent, and there is nothing to ask.
         return wasLost ? { outcome, isOpen: true } : { outcome };
       }
     }
   }
 
-  /** An answer may leave fields out: what it does not show, a read tells. */
+  /** The API did answer, and nobody can tell what: the contact shows what it did. */
+  async #askOnce({ contact_id, changes }: RowToSend, outcome: Outcome, wasLost: boolean): Promise<Sent> {
+    const found = entryOf(await this.deps.api.getContact(contact_id));
+    const sent = this.settled(changes, outcome, found);
+    // What was accepted, or lost before, may still be carried out.
+    if (sent.outcome.status !== 'failed') return sent;
+    if (wasLost) return { outcome, isOpen: true };
+    return { ...sent, outcome: andThen('failed', outcome, 'the contact still has its old values') };
+  }
+
+  /** An answer may leave fields out, or show the contact as it was before: what it is now, a read tells. */
   async #answered({ contact_id, changes }: RowToSend, answer: Contact): Promise<Sent> {
     const unseen = Object.entries(changes).some(([key, { to }]) => !Object.hasOwn(answer, key) && !isEmpty(to));
-    if (!unseen) return this.updated(changes, answer);
+    const isOld = !unseen && settle(changes, answer, this.deps.fieldByKey) === 'not_applied';
+    if (!unseen && !isOld) return this.updated(changes, answer);
     const read = await this.deps.api.getContact(contact_id);
     return this.updated(changes, read.kind === 'ok' ? { ...answer, ...read.value } : answer);
   }
@@ -116,7 +129,7 @@ export class RowSender {
         if (++this.#forbidden >= FORBIDDEN_LIMIT && this.#written === 0) {
           throw new SyncError('key_read_only', saidOf(reply));
         }
-        return { status: 'not_found', error };
+        return { status: 'failed', error: { ...error, message: `changing it is not permitted: ${error.message}` } };
       case 'not_found':
         return { status: 'not_found', error };
       case 'conflict':

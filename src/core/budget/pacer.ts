@@ -114,6 +114,8 @@ export class Pacer {
     this.#blind.answered(now);
     this.#answered = true;
     this.#refusals = 0;
+    // An answer may ask for a pause whatever else it says.
+    if (info.retryMs !== undefined && info.retryMs > 0) this.#close(now + info.retryMs, Infinity);
     const before = this.#allowance;
     if (info.remaining === undefined) return this.#heardNothing(begunAt);
     const next: Allowance = {
@@ -169,10 +171,11 @@ export class Pacer {
     const pause = Math.min(this.#longestBlindMs(), grown) * (1 + random / 4);
     const named = now + (info.retryMs ?? info.resetMs ?? -Infinity);
     const opensAt = Math.max(named + MARGIN_MS, reopensAt ?? -Infinity);
+    if (info.retryMs !== undefined) this.#close(now + info.retryMs, Infinity);
     // What was named and did not hold is no longer enough.
     this.#close(
       opensAt > now + MARGIN_MS && this.#refusals === 1 ? opensAt : Math.max(opensAt, now + pause + MARGIN_MS),
-      now,
+      now + LONGEST_CLOSURE_MS,
     );
   }
 
@@ -241,7 +244,8 @@ export class Pacer {
     return Math.max(60_000, (this.rate?.perMs ?? 0) / 12);
   }
 
-  #close(until: number, now: number): void {
-    this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, now + LONGEST_CLOSURE_MS));
+  /** @param latest no later, as what names a later time is a header misread: not so a time to try again */
+  #close(until: number, latest: number): void {
+    this.#closedUntil = Math.max(this.#closedUntil, Math.min(until, latest));
   }
 }

@@ -1,52 +1,13 @@
-import { z } from 'zod';
-import { canonicalId, shownId } from './contact-id.js';
+import { contactParser, listAnswer, meAnswer, schemaAnswer, tagsAnswer, type Organisation } from './answers.js';
+import { shownId } from './contact-id.js';
 import { SyncError } from '../model/errors.js';
+import { readShape } from './contact-shape.js';
 import type { PatchBody } from './patch-body.js';
 import type { Call, LateReply, Reply, Said, TimedCall } from '../api/call.js';
 import type { ApiClient } from '../api/client.js';
 import type { Contact, FieldSchema, Tag } from './types.js';
 
-const contact = z.looseObject({ id: z.string() });
-const contactAnswer = z.object({ data: contact });
-const listAnswer = z.object({
-  data: z.array(contact),
-  pagination: z.object({ total_count: z.number(), total_pages: z.number() }),
-  meta: z.object({ timestamp: z.string().nullish() }).nullish().catch(null),
-});
-const enumValue = z
-  .object({ key: z.string(), display_value: z.string().nullish() })
-  .transform(({ key, display_value }) => ({ key, display_value: display_value ?? key }));
-const schemaAnswer = z.object({
-  data: z.array(
-    z.looseObject({
-      name: z.string(),
-      key: z.string(),
-      type: z.string(),
-      filterable: z.boolean().nullish(),
-      sortable: z.boolean().nullish(),
-      updatable: z.boolean().nullish(),
-      allowed_operators: z.array(z.string()).nullish(),
-      custom_field_settings: z.looseObject({ is_ai_auto_filled: z.boolean().nullish() }).nullish(),
-      enum_field_settings: z.object({ allowed_values: z.array(enumValue) }).nullish(),
-    }),
-  ),
-});
-const tagsAnswer = z.object({ data: z.array(z.object({ id: z.string(), name: z.string() })) });
-
-const organisation = z
-  .looseObject({ id: z.string().min(1), name: z.string().nullish() })
-  .transform(({ id, name }): Organisation => ({ id, name: name ?? null }));
-const meAnswer = z.union([
-  z.object({ data: z.object({ organization: organisation }) }).transform(({ data }) => data.organization),
-  z.object({ data: z.object({ organisation }) }).transform(({ data }) => data.organisation),
-  z.unknown().transform(() => null),
-]);
-
-/** Whose contacts they are. */
-export interface Organisation {
-  id: string;
-  name: string | null;
-}
+export type { Organisation } from './answers.js';
 
 /** The API takes at most this many contacts in one list call. */
 export const MAX_PAGE_SIZE = 500;
@@ -59,20 +20,41 @@ export interface ListPage {
   timestamp?: string | null | undefined;
 }
 
+/** What the list endpoint is asked. */
+export interface ListQuery {
+  /** From 1. */
+  page: number;
+  page_size: number;
+  sort?: string;
+  filters?: Filter;
+  include_custom_fields?: true;
+}
+
 /** A filter of the list endpoint: rules that must all hold, or an expression. */
 export type Filter = FilterRule[] | { operator: 'and' | 'or'; filters: FilterRule[] };
 
 export interface FilterRule {
   field: string;
   condition: string;
-  value: string | number | boolean;
+  value: string | number | boolean | readonly string[];
 }
 
 /** After so many 403s without another answer between them, the key is asked about again: it may have been withdrawn. */
 const FORBIDDEN_IN_A_ROW = 10;
 
+/** Where the vendor has its contacts, now or before. */
+const PREFIXES = ['/v1', '/v1/preview'];
+
 /** The endpoints that this tool uses, each typed. */
 export class ContactsApi {
+  /** Something was found below the prefix: it is the right one. */
+  #everFound = false;
+  /** Of the tags that were read. */
+  readonly #tagNames = new Map<string, string>();
+  /** Lists are asked for custom fields, which they leave out on some servers. */
+  #wantsCustom = false;
+  /** Another prefix that answers, once that was asked. */
+  #otherPrefix: Promise<string | undefined> | undefined;
   /** Whether a 403 has been told from a refused key yet. */
   #keyCheck: Promise<void> | undefined;
   /** 403s, one after another. */
@@ -83,10 +65,10 @@ export class ContactsApi {
     private readonly prefix: string,
   ) {}
 
-  /** @throws SyncError where the API refuses the key, or does not answer */
-  async getSchema(): Promise<FieldSchema[]> {
+  /** @throws SyncError `endpoint_refused`, or where the API refuses the key or does not answer */
+  getSchema(): Promise<FieldSchema[]> {
     const parse = (body: unknown) => schemaAnswer.parse(body).data;
-    return unwrap(await this.client.call({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }));
+    return this.#need({ kind: 'schema', method: 'GET', path: '/v1/schemas/contacts', parse }, 'schema');
   }
 
   /**
@@ -100,15 +82,37 @@ export class ContactsApi {
       : reply;
   }
 
-  /** All tags. The slash before the query is required. */
+  /** All tags. The slash before the query is required. @throws as `getSchema` does */
   async getTags(): Promise<Tag[]> {
     const parse = (body: unknown) => tagsAnswer.parse(body).data;
-    return unwrap(await this.client.call({ kind: 'tags', method: 'GET', path: '/v1/tags/?object=contacts', parse }));
+    const call: Call<Tag[]> = { kind: 'tags', method: 'GET', path: '/v1/tags/?object=contacts', parse };
+    const tags = await this.#need(call, 'list of tags');
+    for (const { id, name } of tags) this.#tagNames.set(id.toLowerCase(), name);
+    return tags;
   }
 
+  /** From now on lists are to show custom fields as well. */
+  askForCustomFields(): void {
+    this.#wantsCustom = true;
+  }
+
+  /** A contact as `readShape` gives it, by the tags as far as they were read. */
+  shape = (contact: Contact): Contact => readShape(contact, (id) => this.#tagNames.get(id.toLowerCase()));
+
   getContact(id: string): Promise<Reply<Contact>> {
-    const parse = contactParser(id);
+    const parse = this.#found(contactParser(id, this.shape));
     return this.#checked(this.client.call({ kind: 'get', method: 'GET', ...this.#contactPath(id), parse }));
+  }
+
+  /**
+   * Tells contacts that are missing from a wrong address, where nothing was found so far: by one list call.
+   * @throws SyncError `address_unknown`
+   */
+  async assertAddress(): Promise<void> {
+    if (this.#everFound) return;
+    const reply = await this.listContacts({ page: 1, page_size: 1 });
+    if (reply.kind === 'refused' && reply.verdict === 'not_found') unwrap(reply);
+    this.#everFound = true;
   }
 
   /** Changes a contact; the answer is the contact as it now is. */
@@ -117,25 +121,62 @@ export class ContactsApi {
     json: PatchBody,
     how: Partial<Pick<TimedCall<Contact>, 'until' | 'onBegin' | 'earlier'>> = {},
   ): Promise<Reply<Contact> | LateReply> {
-    const parse = contactParser(id);
+    const parse = contactParser(id, this.shape);
     const call = { kind: 'patch', method: 'PATCH', ...this.#contactPath(id), json, parse, until: Infinity } as const;
     return this.#checked(this.client.call({ ...call, ...how }));
   }
 
-  /** One page of contacts. @param page from 1 */
-  async listContacts(query: {
-    page: number;
-    page_size: number;
-    sort?: string;
-    filters?: Filter;
-  }): Promise<Reply<ListPage>> {
-    const parse = (body: unknown): ListPage => {
+  /**
+   * One page of contacts.
+   * @throws SyncError `address_unknown` where another prefix answers
+   */
+  async listContacts(query: ListQuery, how: Pick<Call<ListPage>, 'mostRetries'> = {}): Promise<Reply<ListPage>> {
+    const reply = await this.#checked(this.#listAll(query, how));
+    if (this.#everFound || reply.kind !== 'refused' || reply.verdict !== 'not_found') return reply;
+    this.#otherPrefix ??= this.#findPrefix();
+    const works = await this.#otherPrefix;
+    if (works === undefined) return reply;
+    throw new SyncError('address_unknown', { ...saidOf(reply), works });
+  }
+
+  /** Some servers refuse to be asked for what is their default. */
+  async #listAll(query: ListQuery, how: Pick<Call<ListPage>, 'mostRetries'>): Promise<Reply<ListPage>> {
+    if (!this.#wantsCustom) return this.#list(query, how);
+    const reply = await this.#list({ ...query, include_custom_fields: true }, how);
+    if (reply.kind !== 'refused' || reply.verdict !== 'refused') return reply;
+    const without = await this.#list(query, how);
+    if (without.kind === 'ok') this.#wantsCustom = false;
+    return without;
+  }
+
+  async #findPrefix(): Promise<string | undefined> {
+    for (const prefix of PREFIXES.filter((other) => other !== this.prefix)) {
+      const reply = await this.#list({ page: 1, page_size: 1 }, { prefix });
+      if (reply.kind === 'ok') return prefix;
+    }
+    return undefined;
+  }
+
+  #list(
+    query: ListQuery,
+    { prefix = this.prefix, ...how }: { prefix?: string; mostRetries?: number },
+  ): Promise<Reply<ListPage>> {
+    const parse = this.#found((body: unknown): ListPage => {
       const { data, pagination, meta } = listAnswer.parse(body);
       const { total_count: totalCount, total_pages: totalPages } = pagination;
-      return { contacts: data, totalCount, totalPages, timestamp: meta?.timestamp };
+      return { contacts: data.map(this.shape), totalCount, totalPages, timestamp: meta?.timestamp };
+    });
+    const path = `${prefix}/contacts/list`;
+    return this.client.call({ kind: 'list', method: 'POST', path, json: query, parse, ...how });
+  }
+
+  /** What is read of contacts shows that the prefix is right. */
+  #found<T>(parse: (body: unknown) => T): (body: unknown) => T {
+    return (body) => {
+      const value = parse(body);
+      this.#everFound = true;
+      return value;
     };
-    const path = `${this.prefix}/contacts/list`;
-    return this.client.call({ kind: 'list', method: 'POST', path, json: query, parse });
   }
 
   #contactPath(id: string): Pick<Call<Contact>, 'path' | 'shownPath'> {
@@ -143,7 +184,17 @@ export class ContactsApi {
     return { path: folder + encodeURIComponent(id), shownPath: folder + shownId(id) };
   }
 
-  /** A 403 about one contact may be about the key: the first one, and an unbroken row, tells who asks who we are. */
+  /** What the run needs of an endpoint. @param endpoint its name for people */
+  async #need<T>(call: Call<T>, endpoint: string): Promise<T> {
+    const reply = await this.#checked(this.client.call(call));
+    if (reply.kind !== 'refused') return unwrap(reply);
+    throw new SyncError(reply.verdict === 'forbidden' ? 'access_missing' : 'endpoint_missing', {
+      endpoint,
+      ...saidOf(reply),
+    });
+  }
+
+  /** A 403 may be about the key: the first one, and an unbroken row, tells who asks who we are. */
   async #checked<R extends Reply<unknown> | LateReply>(call: Promise<R>): Promise<R> {
     const reply = await call;
     if (reply.kind !== 'refused' || reply.verdict !== 'forbidden') {
@@ -166,15 +217,6 @@ export class ContactsApi {
   }
 }
 
-/** Takes the contact out of an answer, if it is the one that was asked for. */
-function contactParser(id: string): (body: unknown) => Contact {
-  return (body) => {
-    const { data } = contactAnswer.parse(body);
-    if (canonicalId(data.id) !== canonicalId(id)) throw new Error('the answer is about another contact');
-    return data;
-  };
-}
-
 /**
  * The value of a reply that the run cannot do without.
  * @throws SyncError where there is none
@@ -184,7 +226,9 @@ export function unwrap<T>(reply: Reply<T>): T {
     case 'ok':
       return reply.value;
     case 'refused':
-      if (reply.verdict === 'forbidden') throw new SyncError('key_refused', saidOf(reply));
+      if (reply.verdict === 'forbidden') {
+        throw new SyncError('access_missing', { endpoint: 'list of contacts', ...saidOf(reply) });
+      }
       if (reply.verdict === 'not_found') throw new SyncError('address_unknown', saidOf(reply));
       throw new SyncError('api_refused', saidOf(reply));
     case 'unanswered':

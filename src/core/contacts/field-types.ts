@@ -12,6 +12,9 @@ const BOOLEANS = new Map([
   ...['false', 'no', 'n', '0'].map((word) => [word, false] as const),
 ]);
 
+/** Servers have more ways to say it than a cell. */
+const LIVE_BOOLEANS = new Map([...BOOLEANS, ['on', true] as const, ['off', false] as const]);
+
 /** Two values as text, the empty ones being all alike. */
 function sameText(a: FieldValue, b: FieldValue): boolean {
   const [left, right] = [a, b].map((value) => (isEmpty(value) ? '' : cleanText(String(value))));
@@ -23,7 +26,9 @@ function unwrap(live: unknown): string | number | boolean | null {
   if (Array.isArray(live)) return live.length > 1 ? live.map(unwrap).join(';') : unwrap(live[0] ?? null);
   if (typeof live === 'object' && live !== null) {
     const { key, value, id, display_value, name } = live as Record<string, unknown>;
-    return unwrap(value ?? key ?? id ?? display_value ?? name ?? null);
+    // A field without a value is not its own id.
+    if ('value' in live) return unwrap(value);
+    return unwrap(key ?? id ?? display_value ?? name ?? null);
   }
   return typeof live === 'string' || typeof live === 'number' || typeof live === 'boolean' ? live : null;
 }
@@ -61,7 +66,7 @@ export const boolean: FieldType = {
   },
   read(live) {
     const value = unwrap(live);
-    return typeof value === 'string' ? (BOOLEANS.get(value.toLowerCase()) ?? value) : value;
+    return (value === null ? undefined : LIVE_BOOLEANS.get(String(value).toLowerCase())) ?? value;
   },
   same: (a, b) => (a ?? null) === (b ?? null),
 };

@@ -45,6 +45,9 @@ const CUSTOM_TYPES: Record<string, FieldType> = {
   uuid: types.uuid,
 };
 
+/** Types of which a schema may list the values, as it does of an enum. (Of dates it lists periods, for filters.) */
+const NAMED_TYPES = ['string', 'text', 'uuid'];
+
 /** The column that says which contact a row is about. */
 export const KEY_COLUMN = 'contact_id';
 
@@ -66,6 +69,12 @@ export const READ_ONLY_COLUMNS: readonly string[] = [
   'heat_score',
   'scoring.heat_score',
   'object',
+  'last_activity_at',
+  'last_activity_type',
+  'last_outbound_at',
+  'last_outbound_type',
+  'last_inbound_at',
+  'last_inbound_type',
 ];
 
 /** How the keys of custom fields begin. */
@@ -78,8 +87,8 @@ export const CUSTOM_KEY = /^custom_field_[0-9a-f-]{32,36}$/i;
 export function customField(schema: FieldSchema): Field | undefined {
   const allowed = schema.enum_field_settings?.allowed_values ?? [];
   const item = allowed.length > 0 ? types.enumOf(allowed) : types.text;
-  const type =
-    schema.type === 'enum' ? item : schema.type === 'array' ? types.arrayOf(item) : CUSTOM_TYPES[schema.type];
+  const isEnum = schema.type === 'enum' || (NAMED_TYPES.includes(schema.type) && allowed.length > 0);
+  const type = isEnum ? item : schema.type === 'array' ? types.arrayOf(item) : CUSTOM_TYPES[schema.type];
   if (!type) return undefined;
   const aiFilled = schema.custom_field_settings?.is_ai_auto_filled === true;
   return { key: schema.key, label: schema.name, type, aiFilled };

@@ -14,5 +14,5 @@ export function changedCondition(schema: readonly FieldSchema[]): string | undef
   const field = schema.find((entry) => entry.key === CHANGED_AT);
   if (field?.filterable !== true || field.sortable !== true) return undefined;
   const operators = field.allowed_operators ?? [];
-  return ['greater_than', 'after', 'gt'].find((operator) => operators.includes(operator));
+  return ['greater_than', 'is_after', 'after', 'gt'].find((operator) => operators.includes(operator));
 }

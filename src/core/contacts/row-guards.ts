@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { Contact } from './types.js';
 import type { RowEdit } from './row-to-edit.js';
-import { holdsKey, isFieldKey, nameKey, type FieldKey } from './keys.js';
+import { holdsKey, isFieldKey, lostKey, type FieldKey } from './keys.js';
 import { CHANGED_AT, type Field } from './fields.js';
 import type { FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
@@ -64,12 +64,7 @@ export function findLostKey(
   const by = fieldByKey(key.field);
   const named: FieldKey = { by, value: key.value };
   if (holdsKey(contact, named)) return undefined;
-  const now = JSON.stringify(by.type.read(contact[by.key]));
-  return {
-    code: 'key_changed',
-    field: by.key,
-    message: `the contact no longer has ${nameKey(named)}: it is ${now} now`,
-  };
+  return lostKey(named, contact);
 }
 
 /** Compared to the precision of the guard: spreadsheets cut fractions of a second. */

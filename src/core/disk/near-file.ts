@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { whyOf } from '../model/errno.js';
 import { nearest, suggested } from '../model/suggest.js';
 
 /**
@@ -28,4 +29,11 @@ function namesIn(dir: string): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why a file or folder cannot be made. The system says of a folder around it that is missing that there is no such file. */
+export function whyNotMade(file: string, error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return whyOf(error);
+  const dir = path.dirname(path.resolve(file));
+  return existsSync(dir) ? `nothing can be made in ${dir}` : `there is no folder ${dir}`;
 }

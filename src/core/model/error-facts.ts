@@ -82,10 +82,14 @@ export interface ErrorFacts {
   key_refused: ApiAnswer;
   /** The key reads contacts and writes none. */
   key_read_only: ApiAnswer;
-  address_unknown: ApiAnswer;
+  /** The key is good, and may not use an endpoint. `endpoint` is its name for people. */
+  access_missing: ApiAnswer & { endpoint: string };
+  endpoint_missing: ApiAnswer & { endpoint: string };
+  /** `works`: another prefix, below which there are contacts. */
+  address_unknown: ApiAnswer & { works?: string };
   /**
-   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the host that
-   * a redirect leads to; empty where it leads to the same one.
+   * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the origin
+   * that a redirect leads to; empty where it leads to another path of the same one.
    */
   connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
   /** It refuses a request that the run cannot do without. */
@@ -134,7 +138,7 @@ export interface ErrorFacts {
   /** Another process works in the run's folder. */
   run_busy: { dir: string };
   folder_not_made: { dir: string; detail: string };
-  machine_dir_not_writable: { dir: string; errno: string };
+  machine_dir_not_writable: { dir: string; detail: string };
   file_unreadable: { file: string; errno: string };
   file_damaged: { file: string; line?: number | undefined; damage: Damage };
   /** `found` is what the file has for a format; undefined where it has none. */
@@ -168,7 +172,7 @@ export interface ErrorFacts {
   /** It is there, and does not let its tables be made or read. */
   database_refused: { database: string; detail: string };
   /** No space, or none that this user may take. */
-  disk_full: { detail: string };
+  disk_full: { dir: string; errno: string };
   /** `waited`: the lock was waited for, but not released in time. */
   locked: { holder: LockHolder | null; waited: boolean };
   /** A process works on a run that is to be changed. */

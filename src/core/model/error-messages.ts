@@ -37,7 +37,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   reference_incomplete: ({ file, role, fields }) =>
     `${nameOf(file, role)}: has no column for ${fields.join(', ')}, which the CSV edits`,
   latest_export_missing: ({ note, errno }) =>
-    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${errno}`,
+    errno === 'ENOENT' ? 'no export was made yet' : `${note} cannot be read: ${reasonOf(errno)}`,
   latest_export_refused: (facts) => {
     switch (facts.reason) {
       case 'target_unknown':
@@ -51,6 +51,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
 
   key_refused: ({ answer }) => `the API refuses the key: ${answer}`,
   key_read_only: ({ answer }) => `the API does not let this key write contacts: ${answer}`,
+  access_missing: ({ endpoint, answer }) => `the API does not let this key read its ${endpoint}: ${answer}`,
+  endpoint_missing: ({ endpoint, answer }) => `the API does not give its ${endpoint}: ${answer}`,
   address_unknown: ({ answer }) => `the API has no such address: ${answer}`,
   connection_impossible: ({ cause, baseUrl, host, detail }) =>
     `cannot connect to ${baseUrl}: ${CONNECTION_CAUSES[cause](host, detail)}`,
@@ -58,7 +60,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   api_unanswered: ({ answer, attempts }) =>
     `the API did not answer after ${attempts} attempts: ${answer}. Nothing more was sent.`,
   answer_unusable: ({ answer }) => `the API gave an answer that cannot be used: ${answer}`,
-  api_rate_limited: ({ attempts }) => `the API answered one request ${attempts} times in a row with 429`,
+  api_rate_limited: ({ attempts }) => `stopped: the API put one request off ${attempts} times for its rate limit`,
   ids_not_filterable: () => "the API's schema does not let `id` be filtered",
   key_not_filterable: ({ field }) => `the API's schema does not let \`${field}\` be filtered`,
   filter_refused: ({ answer }) => `the API did not take a filter on ids: ${answer}`,
@@ -94,8 +96,8 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
   },
   run_busy: ({ dir }) => `another process works on the run in ${dir}`,
   folder_not_made: ({ dir, detail }) => `cannot make the run's folder ${dir}: ${detail}`,
-  machine_dir_not_writable: ({ dir, errno }) => `cannot write to ${dir}: ${errno}`,
-  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${errno}`,
+  machine_dir_not_writable: ({ dir, detail }) => `cannot write to ${dir}: ${detail}`,
+  file_unreadable: ({ file, errno }) => `${file} cannot be read: ${reasonOf(errno)}`,
   file_damaged: ({ file, line, damage }) =>
     `${file}${line === undefined ? '' : `: line ${line}`} ${damageOf(damage)}; the file is damaged or was edited`,
   format_unknown: ({ file, found, expected }) =>
@@ -132,7 +134,7 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     `the ${packages.length > 1 ? 'packages' : 'package'} ${packages.join(' and ')}, needed to ${purpose}, cannot be loaded`,
   database_unreachable: ({ database, detail }) => `cannot connect to the database ${database}: ${detail}`,
   database_refused: ({ database, detail }) => `the database ${database} cannot be used: ${detail}`,
-  disk_full: ({ detail }) => `stopped: the disk is full: ${detail}`,
+  disk_full: ({ dir, errno }) => `stopped: ${reasonOf(errno)} of ${dir}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
   run_at_work: ({ run }) => `run ${run} is in progress; nothing was changed. Try again when it has ended`,

@@ -14,6 +14,8 @@ export interface Diff {
   /** Empty cells that leave a value alone which the contact has. */
   emptyLeft: number;
   warnings: Problem[];
+  /** A field that the API does not show, where what to write depends on what is there. */
+  unseen?: Problem;
   /** A guard of the row that the live contact does not meet. */
   conflict?: Problem;
 }
@@ -26,6 +28,8 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
   const changes: Changes = {};
   const equivalent: string[] = [];
   const warnings: Problem[] = [];
+  const hidden = edit.wanted.find((wanted) => needsLive(wanted) && !Object.hasOwn(contact, wanted.field.key));
+  const unseen = hidden && { unseen: notShown(hidden.field) };
   for (const wanted of edit.wanted) {
     const { key, type } = wanted.field;
     const from = type.read(contact[key]);
@@ -43,11 +47,21 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
   const emptyLeft = edit.empty.filter(({ key, type }) => !isEmpty(type.read(contact[key]))).length;
   const guards = guardsOf(edit);
   // A row that writes nothing overwrites nothing, so guards speak only where there are changes.
-  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, emptyLeft, warnings };
+  if (!guards || Object.keys(changes).length === 0) return { changes, equivalent, emptyLeft, warnings, ...unseen };
   const fieldByKey = (key: string): Field => edit.guards.expected.get(key)!.field;
   const wanted = new Set(edit.wanted.map(({ field }) => field.key));
   const conflict = findConflict(guards, contact, { changes, wanted, fieldByKey });
-  return { changes, equivalent, emptyLeft, warnings, ...(conflict ? { conflict } : {}) };
+  return { changes, equivalent, emptyLeft, warnings, ...unseen, ...(conflict ? { conflict } : {}) };
+}
+
+/** Whether the live value must be known: to add to it, or to tell a clear from nothing to do. */
+function needsLive(wanted: Wanted): boolean {
+  return wanted.kind !== 'value' || isEmpty(wanted.value);
+}
+
+/** What is wrong with a field that is absent from a contact: it may hold anything. */
+export function notShown({ key, label }: Field): Problem {
+  return { code: 'not_shown', field: key, message: `the API does not show ${label} of this contact` };
 }
 
 /** The value that the field is to have, given the one it has. */

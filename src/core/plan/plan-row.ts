@@ -52,13 +52,13 @@ export function planRow(
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
 
   const live = pending.overlay(contactId, found.contact);
-  const { changes, equivalent, emptyLeft, warnings, conflict } = diff(edit, live, rules.skipEquivalent);
-  if (conflict) return reject('conflict', [conflict], equivalent);
+  const { changes, equivalent, emptyLeft, warnings, unseen, conflict } = diff(edit, live, rules.skipEquivalent);
+  if (unseen ?? conflict) return reject(unseen ? 'failed' : 'conflict', [(unseen ?? conflict)!], equivalent);
   const made = patchBody(changes, directory);
   if ('problem' in made) return reject('failed', [made.problem], equivalent);
   const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
   if (damage.length > 0 && rules.lint === 'hold') return reject('held', damage, equivalent);
-  const optIn = rules.allowOptIn ? undefined : findOptIn(changes);
+  const optIn = rules.allowOptIn ? undefined : findOptIn(changes, live);
   if (optIn) return reject('held', [optIn], equivalent);
 
   const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];

@@ -7,7 +7,10 @@ import type { ContactReader, Entry, Found } from './reader.js';
 /** What gateways answer where the API behind them is not there. */
 const AWAY = [502, 503, 504];
 
-/** A call for each contact. */
+/**
+ * A call for each contact. Where none of the first ones is found, the address may be wrong.
+ * @throws SyncError `address_unknown`
+ */
 export function readByGet(api: ContactsApi, concurrency: number): ContactReader {
   const limit = pLimit(concurrency);
   return {
@@ -17,6 +20,7 @@ export function readByGet(api: ContactsApi, concurrency: number): ContactReader 
       const replies = await askForAll(api, ids, limit);
       // Where none is answered the API is not there: that is no row's fault.
       if (replies.every(isAway)) unwrap(replies[0]!);
+      if (replies.every(isMissing)) await api.assertAddress();
       replies.forEach((reply, at) => {
         const entry = entryOf(reply);
         if (entry) found.set(ids[at]!, entry);
@@ -27,12 +31,14 @@ export function readByGet(api: ContactsApi, concurrency: number): ContactReader 
   };
 }
 
-/** What a GET says of its contact; undefined where there is none, or it is out of reach. */
+/** What a GET says of its contact; undefined where there is none. */
 export function entryOf(reply: Reply<Contact>): Entry | undefined {
   if (reply.kind === 'ok') return { contact: reply.value };
-  if (reply.kind === 'refused' && (reply.verdict === 'not_found' || reply.verdict === 'forbidden')) return undefined;
+  if (isMissing(reply)) return undefined;
   const code = reply.kind === 'unanswered' ? reply.code : `http_${reply.status}`;
-  return { problem: { code, message: `could not be read: ${reply.message}` } };
+  const isForbidden = reply.kind === 'refused' && reply.verdict === 'forbidden';
+  const why = isForbidden ? 'could not be read, as that is not permitted' : 'could not be read';
+  return { problem: { code, message: `${why}: ${reply.message}` } };
 }
 
 /** @throws what the first call that threw did: no other begins then, and those in flight are waited for */
@@ -49,6 +55,10 @@ async function askForAll(api: ContactsApi, ids: readonly string[], limit: LimitF
   });
   if (failures[0]) throw failures[0];
   return replies;
+}
+
+function isMissing(reply: Reply<unknown>): boolean {
+  return reply.kind === 'refused' && reply.verdict === 'not_found';
 }
 
 function isAway(reply: Reply<unknown>): boolean {

@@ -1,7 +1,11 @@
-import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type Filter } from '../contacts/contacts-api.js';
+import type { Reply } from '../api/call.js';
+import { MAX_PAGE_SIZE, unwrap, type ContactsApi, type Filter, type ListPage } from '../contacts/contacts-api.js';
 import { canonicalId } from '../contacts/contact-id.js';
 import { SyncError } from '../model/errors.js';
 import type { ContactReader, Found } from './reader.js';
+
+/** Another way is there: whether the API is down, the first call of that tells. */
+const MOST_RETRIES = 2;
 
 /**
  * Up to 500 contacts a call: one list request with an `or` of rules on `id`.
@@ -9,13 +13,22 @@ import type { ContactReader, Found } from './reader.js';
  * @throws SyncError `filter_refused` where the API does not take the filter, whatever its schema says
  */
 export function readByIds(api: ContactsApi, condition: string): ContactReader {
+  // The vendor's example; another server may take single values alone.
+  let takesLists = condition === 'is';
+  const ask = (ids: readonly string[]): Promise<Reply<ListPage>> => {
+    const query = { page: 1, page_size: MAX_PAGE_SIZE, filters: idFilter(ids, condition, takesLists) };
+    return api.listContacts(query, { mostRetries: MOST_RETRIES });
+  };
   return {
     way: 'ids',
     async read(ids) {
-      const reply = await api.listContacts({ page: 1, page_size: MAX_PAGE_SIZE, filters: idFilter(ids, condition) });
+      let reply = await ask(ids);
+      if (takesLists && reply.kind === 'refused' && reply.verdict === 'refused') {
+        takesLists = false;
+        reply = await ask(ids);
+      }
       if (reply.kind === 'refused' && reply.verdict === 'refused') throw refused(reply.answer, reply.words);
-      // Some servers break on a long filter instead of refusing it.
-      if (reply.kind === 'unanswered' && reply.status === 500) throw refused(reply.answer, reply.words);
+      if (reply.kind === 'unanswered' && isBroken(reply)) throw refused(reply.answer, reply.words);
       const asked = new Set(ids);
       const found: Found = new Map();
       const { contacts, totalCount } = unwrap(reply);
@@ -31,12 +44,18 @@ export function readByIds(api: ContactsApi, condition: string): ContactReader {
   };
 }
 
+/** Some servers, and gateways before them, break on a long filter instead of refusing it, or take too long over it. */
+function isBroken({ status, code }: { status?: number; code: string }): boolean {
+  return status === undefined ? code === 'ETIMEDOUT' : status >= 500;
+}
+
 function refused(answer: string, words = ''): SyncError {
   return new SyncError('filter_refused', { answer, words });
 }
 
-/** A single rule goes as a list of one, several as an `or`: no operator takes many values. */
-function idFilter(ids: readonly string[], condition: string): Filter {
+/** A single rule goes as a list of one, several as an `or`, unless the operator takes many values. */
+function idFilter(ids: readonly string[], condition: string, takesLists: boolean): Filter {
+  if (takesLists) return [{ field: 'id', condition, value: ids }];
   const rules = ids.map((value) => ({ field: 'id', condition, value }));
   return rules.length === 1 ? rules : { operator: 'or', filters: rules };
 }

@@ -13,3 +13,9 @@ export interface ContactReader {
   read(ids: readonly string[]): Promise<Found>;
   close(): Promise<void>;
 }
+
+/** Brings a contact up to date. The answer to a write may leave fields out that were read before, such as a key. */
+export function noteAnswer(values: Found | undefined, id: string, contact: Contact): void {
+  const before = values?.get(id);
+  values?.set(id, { contact: before && 'contact' in before ? { ...before.contact, ...contact } : contact });
+}

@@ -1,6 +1,7 @@
 import { MAX_PAGE_SIZE, type ContactsApi } from '../contacts/contacts-api.js';
 import { readByGet } from './read-by-get.js';
 import { listPage, readByScan } from './read-by-scan.js';
+import { isMissing } from './missing.js';
 import type { ContactReader } from './reader.js';
 
 /**
@@ -18,7 +19,14 @@ export function rescan(
     way: 'get',
     async read(ids) {
       if (ids.length <= pages) return byGet.read(ids);
-      const first = await listPage(api, 1);
+      const first = await listPage(api, 1).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+        return undefined;
+      });
+      if (first === undefined) {
+        pages = Infinity;
+        return byGet.read(ids);
+      }
       pages = Math.ceil(first.totalCount / MAX_PAGE_SIZE);
       if (ids.length < pages) return byGet.read(ids);
       const scan = await readByScan(api, first, { dir: scanDir, byGet });

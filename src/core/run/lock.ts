@@ -8,6 +8,7 @@ import { SyncError } from '../model/errors.js';
 import type { LockHolder } from '../model/lock-holder.js';
 import { sleep } from '../model/sleep.js';
 import { isAt } from '../disk/held-file.js';
+import { whyNotMade } from '../disk/near-file.js';
 import { FORMAT } from '../disk/ndjson.js';
 
 const POLL_MS = 250;
@@ -151,7 +152,7 @@ async function openLockFile(dir: string, file: string): Promise<FileHandle> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return await open(file, 'a+', 0o600);
   } catch (cause) {
-    throw new SyncError('lock_not_taken', { file, detail: (cause as Error).message }, { cause });
+    throw new SyncError('lock_not_taken', { file, detail: whyNotMade(file, cause) }, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { whyNotMade } from '../disk/near-file.js';
 import { SyncError } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
 
@@ -70,7 +71,7 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
     await makeRunsDir(path.dirname(dir));
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
-    throw new SyncError('folder_not_made', { dir, detail: (cause as Error).message }, { cause });
+    throw new SyncError('folder_not_made', { dir, detail: whyNotMade(dir, cause) }, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 import { MACHINE_CLOCK } from '../model/clock.js';
 import { MAX_PAGE_SIZE } from '../contacts/contacts-api.js';
 import type { Estimate } from '../model/events.js';
-import type { Field } from '../contacts/fields.js';
+import { CUSTOM_PREFIX, type Field } from '../contacts/fields.js';
 import type { Hints } from '../model/problem.js';
 import type { ReadChoice } from '../model/read-choice.js';
 import { CurrentValues, type CurrentValuesOptions } from '../read/current-values.js';
@@ -37,6 +37,8 @@ export class Session extends ApiSession {
   #writes = 0;
   #toldAt = MACHINE_CLOCK.monotonic();
   #mirror: Mirror | undefined;
+  /** Undefined: those of the plan. */
+  #fields: readonly string[] | undefined;
 
   constructor(
     options: ApiOptions,
@@ -114,6 +116,11 @@ export class Session extends ApiSession {
     this.emit({ type: 'forecast', estimate: { ...inSeconds(lastMs), rereads: 0 }, callsLeft: left });
   }
 
+  /** The plan that is made is about these fields: what contacts show of them must be known. @param fields keys */
+  planIsAbout(fields: readonly string[]): void {
+    this.#fields = fields;
+  }
+
   /**
    * Opens the current values that a plan is made from.
    * @param rows the most contacts that will be asked for
@@ -170,7 +177,10 @@ export class Session extends ApiSession {
     rows: number,
     asOf: 'open' | 'now',
   ): CurrentValuesOptions & { onPage: (done: number, total: number) => void } {
+    const fields = this.#fields ?? Object.keys(this.summary.changes);
+    if (fields.some((key) => key.startsWith(CUSTOM_PREFIX))) this.api.askForCustomFields();
     return {
+      fields,
       ...{ asOf, reads: this.options.reads, rows, concurrency: this.options.concurrency, emit: this.emit },
       scratchDir: this.folder.file('scratch'),
       onPage: (done, total) => this.progress('reading contacts', done, total),

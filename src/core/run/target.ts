@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { unwrap, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
 import { SyncError } from '../model/errors.js';
 import { FORMAT } from '../disk/ndjson.js';
+import { whyNotMade } from '../disk/near-file.js';
 import { openBeside, replaceFile } from '../disk/replace-file.js';
 
 /** Whose contacts a run is about. */
@@ -82,6 +83,18 @@ export async function findTarget(
     if (organisation) await rememberOrganisation(dir, { baseUrl, key }, organisation);
   }
   return { ...known, organisation };
+}
+
+/**
+ * @param wanted an id or a name
+ * @throws SyncError where the API does not confirm that the key is that organisation's
+ */
+export function assertOrganisation(
+  { base_url, organisation }: Pick<Target, 'base_url' | 'organisation'>,
+  wanted: string | undefined,
+): void {
+  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
+  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
 }
 
 /**
@@ -202,8 +215,7 @@ export async function machineSalt(dir: string): Promise<string> {
       await writeOnce(file, randomBytes(16).toString('hex'));
       return (await readFile(file, 'utf8')).trim();
     } catch (cause) {
-      const { code: errno = 'unknown' } = cause as NodeJS.ErrnoException;
-      throw new SyncError('machine_dir_not_writable', { dir, errno }, { cause });
+      throw new SyncError('machine_dir_not_writable', { dir, detail: whyNotMade(dir, cause) }, { cause });
     }
   }
 }

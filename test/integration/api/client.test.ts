@@ -105,19 +105,28 @@ describe('an answer that may heal is asked for again', () => {
 
 describe('a 200 is no success', () => {
   test.each([
-    ['that is not JSON', '<html>Please stand by</html>'],
-    ['that is cut off', '{"data": '],
-    ['that is empty', ''],
-    ['that has no data', '{"ok": true}'],
-    ['that is null', 'null'],
-  ])('%s', async (_what, body) => {
+    ['that is not JSON', '<html>Please stand by</html>', '(an HTML page)'],
+    ['that is cut off', '{"data":', '{"data":'],
+    ['that is empty', '', ''],
+  ])('%s, and worth another try', async (_what, body, words) => {
     const bad = { status: 200, body };
-    const message = '[GET] /v1/me: 200, but the body is not the JSON that was expected';
+    const answer = '[GET] /v1/me: 200, but the body is not the JSON that was expected';
     expect((await ask([bad], { retries: 1 })).reply).toEqual({
       ...{ kind: 'unanswered', code: 'bad_answer', status: 200, attempts: 2 },
-      ...{ message, answer: message, words: '' },
+      ...{ message: `${answer} ${words}`.trimEnd(), answer, words },
     });
     expect((await ask([bad, GOOD], { retries: 1 })).reply).toMatchObject({ kind: 'ok', attempts: 2 });
+  });
+
+  test.each([
+    ['that has no data', '{"errors":[{"message":"No"}]}'],
+    ['that is null', 'null'],
+  ])('%s: the API would say it again, and is not asked', async (_what, body) => {
+    const answer = '[GET] /v1/me: 200, but the body is not the JSON that was expected';
+    expect((await ask([{ status: 200, body }], { retries: 5 })).reply).toEqual({
+      ...{ kind: 'unanswered', code: 'bad_answer', status: 200, isFinal: true, attempts: 1 },
+      ...{ message: `${answer} ${body}`, answer, words: body },
+    });
   });
 });
 
@@ -175,7 +184,7 @@ describe('a connection', () => {
       ({ client } = apiAt(url, { retries: 1 }));
       await client.call(me);
     });
-    expect(await client?.call(me)).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED', attempts: 2 });
+    expect(await client?.call(me)).toMatchObject({ kind: 'unanswered', code: 'ECONNREFUSED', attempts: 3 });
     client?.close();
   });
 

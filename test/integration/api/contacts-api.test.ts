@@ -136,13 +136,13 @@ describe('a call that the run cannot do without', () => {
       }
     };
     expect(endOf({ ...refused(403), verdict: 'forbidden' })).toEqual([
-      'key_refused',
+      'access_missing',
       'key',
-      { answer: 'status', words: 'why' },
+      { endpoint: 'list of contacts', answer: 'status', words: 'why' },
     ]);
     expect(endOf({ ...refused(422), verdict: 'refused' })).toEqual([
       'api_refused',
-      'fault',
+      'usage',
       { answer: 'status', words: 'why' },
     ]);
     expect(endOf({ ...refused(404), verdict: 'not_found' })).toEqual([

@@ -33,7 +33,7 @@ describe('what the API says of a request that the run cannot do without is in a 
     [
       'a list that it refuses',
       ({ path: at }) => (at.endsWith('/list') ? said(422) : undefined),
-      1,
+      2,
       'the API refused a request that the run cannot do without: [POST] /v1/preview/contacts/list: 422',
     ],
     [

@@ -82,7 +82,11 @@ describe('a command ends at once, with exit code 2, where', () => {
         response.writeHead(301, { location: 'https://crm.example/v1/me', connection: 'close' }).end();
       });
       await listening(server, (port) =>
-        expectImpossible(world, `http://127.0.0.1:${port}`, 'redirects to crm.example, and redirects are not followed'),
+        expectImpossible(
+          world,
+          `http://127.0.0.1:${port}`,
+          'redirects to https://crm.example, and redirects are not followed',
+        ),
       );
     }),
   );

@@ -208,8 +208,8 @@ describe('the key', () => {
           ),
         );
         expect(run.code).toBe(3);
-        expect(run.summary.counts).toMatchObject({ updated: 5, not_found: 1 });
-        expect(run.rejected[1]).toEqual(expect.arrayContaining([id(2), 'not_found']));
+        expect(run.summary.counts).toMatchObject({ updated: 5, failed: 1 });
+        expect(run.rejected[1]).toEqual(expect.arrayContaining([id(2), 'failed']));
       });
     }),
   );

@@ -73,7 +73,7 @@ describe('a file', () => {
       const file = path.join(dir, 'none', 'all.csv');
       await expect(openTarget(file, false, stdout, signal)).rejects.toMatchObject({
         kind: 'usage',
-        message: expect.stringContaining(`${file}: ENOENT`),
+        message: expect.stringContaining(`${file}: there is no folder ${path.dirname(file)}`),
       });
     }));
 });

@@ -336,7 +336,7 @@ describe('in GitHub Actions', () => {
       expect(text).toMatch(/^before\n### contact-sync \w+: exit 3\n/);
       expect(text).toContain(command === 'plan' ? '| planned | 1 |' : '| updated | 1 |');
       expect(text).toContain('| 3 | 3 | invalid |');
-      expect(text).toContain(`Plan digest: \`sha256:${run.summary.plan.sha256}\``);
+      expect(text).toContain(`Plan digest: \`${run.summary.digest}\``);
       expect(text + annotations.join()).not.toMatch(/Secret title|not-an-address/);
     })(),
   );

@@ -32,7 +32,9 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   latest_export_refused: { reason: 'other_organisation', file: 'all.csv' },
   key_refused: { answer: '[GET] /v1/me: 401' },
   key_read_only: { answer: '[PATCH] /contacts/1: 403' },
-  address_unknown: { answer: '[POST] /contacts/list: 404' },
+  access_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 403' },
+  endpoint_missing: { endpoint: 'schema', answer: '[GET] /v1/schemas/contacts: 404' },
+  address_unknown: { answer: '[POST] /contacts/list: 404', works: '/v1' },
   connection_impossible: {
     ...{ cause: 'nothing_listens', baseUrl: 'https://crm.example', host: 'crm.example', detail: 'ECONNREFUSED' },
   },
@@ -62,7 +64,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   folder_not_trusted: { dir: '/runs', why: 'writable', owner: 1 },
   run_busy: { dir: '/runs/x' },
   folder_not_made: { dir: '/runs/x', detail: 'EACCES' },
-  machine_dir_not_writable: { dir: '/home/x', errno: 'EACCES' },
+  machine_dir_not_writable: { dir: '/home/x', detail: 'permission denied' },
   file_unreadable: { file: 'plan.ndjson', errno: 'ENOENT' },
   file_damaged: { file: 'plan.ndjson', line: 4, damage: { kind: 'not_json' } },
   format_unknown: { file: 'plan.ndjson', found: 7, expected: 1 },
@@ -81,7 +83,7 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   package_missing: { packages: ['pg@8'], purpose: 'coordinate runs on PostgreSQL' },
   database_unreachable: { database: 'db.example.com/fleet', detail: 'ECONNREFUSED' },
   database_refused: { database: 'db.example.com/fleet', detail: 'permission denied' },
-  disk_full: { detail: 'ENOSPC: no space left on device, write' },
+  disk_full: { dir: '/runs/x', errno: 'ENOSPC' },
   locked: { holder: null, waited: false },
   organisation_differs: { wanted: 'Acme', found: null, url: 'https://api.example.com' },
   run_unfinished: { run: RUN, state: 'stopped' },
@@ -153,7 +155,7 @@ describe('on the command line', () => {
 
   test('each problem of a header is told with the file and what helps', () => {
     expect(messageOf(errorOf('header_invalid')).split('\n')).toEqual([
-      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", or skip it with --ignore-unknown-columns',
+      'edits.csv: line 1, column 2: unknown column "Seat". Map it with --map "Seat=field", skip it with --ignore-column "Seat", or skip all such columns with --ignore-unknown-columns',
       'edits.csv: --map "Job=title": the file has no column "Job"',
       'edits.csv: line 1: no column "contact_id" or "id"',
     ]);

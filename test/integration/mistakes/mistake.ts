@@ -21,6 +21,8 @@ export interface Mistake {
   shows?: Words;
   /** What must not be said, on either. */
   not?: Words;
+  /** Looks at what the command has left, in its working folder. */
+  after?: () => void;
 }
 
 /** Where a mistake is made. */

@@ -9,6 +9,7 @@ import { runHere, type Ended } from '../../support/command.js';
 import { ROOT } from '../../support/root.js';
 import { id, people } from '../../support/world.js';
 import { ARGUMENTS } from './arguments.js';
+import { MACHINE } from './machine.js';
 import type { Mistake, Place, Words } from './mistake.js';
 import { SETTINGS } from './settings.js';
 
@@ -68,6 +69,7 @@ function expectWords(said: string, words: Words = []): void {
 describe.each<[string, readonly Mistake[]]>([
   ['arguments', ARGUMENTS],
   ['settings', SETTINGS],
+  ['the machine', MACHINE],
 ])('a mistake with %s is told with what was wrong and what to do:', (_, mistakes) => {
   test.each(mistakes.map((mistake) => [mistake.mistake, mistake] as const))('%s', async (_, mistake) => {
     const place = await newPlace();
@@ -79,6 +81,7 @@ describe.each<[string, readonly Mistake[]]>([
     expectWords(stderr, mistake.says);
     expectWords(stdout, mistake.shows);
     for (const word of mistake.not ?? []) expect(stdout + stderr).not.toMatch(word);
+    mistake.after?.();
     // Nothing that only a programmer reads, and no advice to continue what never began.
     expect(stderr).not.toMatch(/\n\s+at |\bE(NOENT|ACCES|ISDIR|NOTDIR|ROFS)\b|undefined|\[object|YError/);
     if (code === 2) expect(stderr).not.toContain('resume');

@@ -46,6 +46,7 @@ async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
       const { header } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
       const reading = {
         reads: 'auto' as const,
+        fields: [],
         asOf: 'open' as const,
         rows: survey.rows,
         concurrency: 4,

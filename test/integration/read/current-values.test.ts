@@ -29,7 +29,14 @@ function withCurrent(
   return inTempDir(async (dir) => {
     const vocabulary = new Vocabulary(api);
     if (schemaRead) await vocabulary.read();
-    const defaults = { reads: 'auto' as const, asOf: 'open' as const, concurrency: 4, scratchDir: dir, emit: unheard };
+    const defaults = {
+      fields: [],
+      reads: 'auto' as const,
+      asOf: 'open' as const,
+      concurrency: 4,
+      scratchDir: dir,
+      emit: unheard,
+    };
     const current = await CurrentValues.open(api, vocabulary, { ...defaults, ...options });
     try {
       await use(current);

@@ -33,9 +33,9 @@ describe('no request can succeed after', () => {
     expect(findConnectionProblem(attempt)).toMatchObject({ cause });
   });
 
-  test('a redirect, which names the host alone', () => {
+  test('a redirect, which names the origin alone', () => {
     expect(findConnectionProblem(answered(308, { redirectsTo: 'https://u:p@other.example/x?y=1' }))?.detail).toBe(
-      'other.example',
+      'https://other.example',
     );
     expect(findConnectionProblem(answered(302, { redirectsTo: '/login' }))?.detail).toBe('');
   });

@@ -96,7 +96,7 @@ describe('for any edit and any contact', () => {
         if (key !== 'tags') return { kind: 'value', field, value };
         return { kind: 'value', field, value: [...(live.tags ?? [])].reverse() };
       });
-      expect(diff(edit(same), live, NOTHING)).toEqual({ changes: {}, equivalent: [], emptyLeft: 0, warnings: [] });
+      expect(diff(edit(same), live, NOTHING)).toMatchObject({ changes: {}, equivalent: [], warnings: [] });
     }));
 
   test('a change holds the live value and touches no field that the row does not name', () =>

@@ -35,6 +35,7 @@ export const PLAN_DEFAULTS: PlanOptions = {
   idFormat: 'uuid',
   lint: 'hold',
   skipEquivalent: [],
+  exact: false,
   allowOptIn: false,
   duplicates: 'allow',
   maxChanges: undefined,

@@ -58,6 +58,10 @@ export const OPTIONS = {
     ...{ group: PLAN, type: 'string', value: 'fields', default: 'none' },
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
   },
+  exact: {
+    ...{ group: PLAN, type: 'boolean', default: false },
+    describe: 'Let blanks around live values count as differences, to clean them up',
+  },
   reads: {
     ...{ group: PLAN, type: 'string', value: 'auto|ids|list|get|snapshot', default: 'auto' },
     describe:
@@ -185,10 +189,7 @@ export const OPTIONS = {
     describe:
       "Output file; export writes NDJSON to a name in .ndjson or .jsonl (default: standard output, or report.html in the run's folder)",
   },
-  force: {
-    ...{ group: RUN_GROUP, type: 'boolean', default: false },
-    describe: 'Overwrite an existing file',
-  },
+  force: { group: RUN_GROUP, type: 'boolean', default: false, describe: 'Overwrite an existing file' },
   formulas: {
     ...{ group: RUN_GROUP, type: 'string', value: 'keep|quote|drop', default: 'quote' },
     describe: "Cells that a spreadsheet would run: keep them, quote them with ' (sync takes it off), or drop them",

@@ -75,6 +75,7 @@ export const SCHEMAS = {
   nullToken: words,
   idFormat: choice(['uuid', 'any']),
   skipEquivalent: skipEquivalent,
+  exact: flag,
   reads: choice(['auto', ...READ_WAYS]),
   snapshot: words.optional(),
   mirror: flag,

@@ -1,9 +1,9 @@
 import type { Contact } from '../contacts/types.js';
 import { notShown, sameForm } from '../plan/diff.js';
-import type { Changes } from '../model/plan-line.js';
+import type { Change, Changes } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import type { Field } from '../contacts/fields.js';
-import type { FieldValue } from '../model/values.js';
+import { isEmpty, type FieldValue } from '../model/values.js';
 
 /** Looks up a field by its key. */
 export type FieldByKey = (key: string) => Field;
@@ -14,10 +14,11 @@ export type FieldByKey = (key: string) => Field;
  */
 export function findNotKept(changes: Changes, contact: Contact, fieldByKey: FieldByKey): NotKept[] {
   const warnings: NotKept[] = [];
-  for (const [key, { to }] of Object.entries(changes)) {
+  for (const [key, change] of Object.entries(changes)) {
     const field = fieldByKey(key);
+    const { to } = change;
     const now = field.type.read(contact[key]);
-    if (field.type.same(now, to)) continue;
+    if (isThere(field, now, change)) continue;
     if (!Object.hasOwn(contact, key)) {
       const message = `${notShown(field).message}: it was sent ${JSON.stringify(to)}, and may have kept it`;
       warnings.push({ code: 'not_kept', field: key, message });
@@ -28,6 +29,11 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
   }
   return warnings;
+}
+
+/** Whether a change was made. One to a value that reads the same, as blanks do, means its characters. */
+function isThere({ type }: Field, now: FieldValue, { from, to }: Change): boolean {
+  return type.same(now, to) && (!type.same(from, to) || now === to || (isEmpty(now) && isEmpty(to)));
 }
 
 /** A value that the API accepted and did not keep. */
@@ -52,9 +58,10 @@ export function settle(changes: Changes, contact: Contact, fieldByKey: FieldByKe
   for (const [key, { from, to }] of Object.entries(changes)) {
     const field = fieldByKey(key);
     const now = field.type.read(contact[key]);
-    const isFrom = field.type.same(now, from);
+    const isForm = field.type.same(from, to);
+    const isFrom = isForm ? now === from : field.type.same(now, from);
     untouched &&= isFrom;
-    applied &&= field.type.same(now, to) || (!isFrom && sameForm(field, now, to));
+    applied &&= isThere(field, now, { from, to }) || (!isFrom && sameForm(field, now, to));
   }
   return applied ? 'applied' : untouched ? 'not_applied' : 'unclear';
 }

@@ -44,7 +44,10 @@ export interface RecordOptions {
  */
 export async function* readRecords(source: CsvSource, options: RecordOptions): AsyncGenerator<CsvRecord> {
   const { delimiter, skipLines = 0, onBytes } = options;
-  const text = withoutLayout(decodeText(readBytes(source, onBytes), source.name), skipLines);
+  const text = withoutLayout(decodeText(readBytes(source, onBytes), source.name), {
+    skip: skipLines,
+    delimiter,
+  });
   const records = new Records(options);
   const csv: Options<CsvRecord, string[]> = {
     delimiter,
@@ -99,11 +102,24 @@ class Records {
   }
 }
 
+/** Takes off what marks a cell as text: the `'` before a formula, and `="…"` around it. */
 function unquoted(record: CsvRecord): CsvRecord {
+  const asText: number[] = [];
   record.cells.forEach((cell, at) => {
-    if (cell.startsWith("'")) record.cells[at] = unquoteFormula(cell);
+    if (cell.startsWith("'")) {
+      record.cells[at] = unquoteFormula(cell);
+      if (record.cells[at] !== cell) asText.push(at);
+    } else if (cell.includes('="')) record.cells[at] = unwrapText(cell);
   });
-  return record;
+  return asText.length > 0 ? { ...record, asText } : record;
+}
+
+/** `="0042"` to `0042`, as exporters write text for spreadsheets. Any other formula stays. */
+function unwrapText(cell: string): string {
+  const text = trimBlank(cell);
+  if (text.length < 3 || !text.startsWith('="') || !text.endsWith('"')) return cell;
+  const inner = text.slice(2, -1);
+  return inner.replaceAll('""', '').includes('"') ? cell : inner.replaceAll('""', '"');
 }
 
 /**

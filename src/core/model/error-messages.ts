@@ -3,7 +3,7 @@ import { CONNECTION_CAUSES, csvProblem, damageOf } from './error-phrases.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { reasonOf } from './errno.js';
-import { suggested } from './suggest.js';
+import { listIds, suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
@@ -195,14 +195,6 @@ function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): stri
   if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
-}
-
-/** Candidates named in a message; of more, how many there are. */
-const NAMED_IDS = 8;
-
-function listIds(ids: readonly string[]): string {
-  const left = ids.length - NAMED_IDS;
-  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 function deadlineOf(reason: DeadlineReason): string {

@@ -1,7 +1,10 @@
 import type { Contact } from '../contacts/types.js';
 import type { Edit, Wanted } from '../contacts/row-to-edit.js';
 import type { Field } from '../contacts/fields.js';
-import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
+import { findDamage } from '../contacts/lint.js';
+import type { LintMode } from '../contacts/lint-modes.js';
+import { trimBlank } from '../model/invisible.js';
+import { isEmpty, type FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
 import { findConflict, guardsOf } from '../contacts/row-guards.js';
 import type { Changes } from '../model/plan-line.js';
@@ -23,8 +26,14 @@ export interface Diff {
 /**
  * The smallest change that makes the contact as the edit says. Pure.
  * @param skipEquivalent keys of fields whose differences in form alone are left as they are
+ * @param rules `exact`: blanks around a live value are a difference; `lint`: damage is no difference in form alone
  */
-export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly string[]): Diff {
+export function diff(
+  edit: Edit,
+  contact: Contact,
+  skipEquivalent: readonly string[],
+  { exact = false, lint = 'off' }: { exact?: boolean; lint?: LintMode } = {},
+): Diff {
   const changes: Changes = {};
   const equivalent: string[] = [];
   const warnings: Problem[] = [];
@@ -34,8 +43,9 @@ export function diff(edit: Edit, contact: Contact, skipEquivalent: readonly stri
     const { key, type } = wanted.field;
     const from = type.read(contact[key]);
     const to = target(wanted, from);
-    if (type.same(from, to)) continue;
-    if (sameForm(wanted.field, from, to)) {
+    if (type.same(from, to) && !(exact && hasBlanks(from))) continue;
+    const isDamaged = lint !== 'off' && seemsDamaged(edit, wanted.field, from, to);
+    if (!isDamaged && sameForm(wanted.field, from, to)) {
       equivalent.push(key);
       if (skipEquivalent.includes(key)) {
         warnings.push({ code: 'equivalent', field: key, message: 'differs only in form; left unchanged' });
@@ -64,14 +74,24 @@ export function notShown({ key, label }: Field): Problem {
   return { code: 'not_shown', field: key, message: `the API does not show ${label} of this contact` };
 }
 
+/** Whether a live text has blanks around it, or nothing else. */
+function hasBlanks(from: FieldValue): boolean {
+  return typeof from === 'string' && trimBlank(from) !== from;
+}
+
+function seemsDamaged({ damage }: Edit, field: Field, from: FieldValue, to: FieldValue): boolean {
+  return damage.some((cell) => cell.field === field.key) || findDamage(field, from, to) !== undefined;
+}
+
 /** The value that the field is to have, given the one it has. */
 function target(wanted: Wanted, from: FieldValue): FieldValue {
   if (wanted.kind === 'value') return wanted.value;
   const { add, remove } = wanted;
   const live = Array.isArray(from) ? from : [];
-  const has = new Set(live.map(cleanText));
-  const removed = new Set(remove.map(cleanText));
-  return [...live.filter((item) => !removed.has(cleanText(item))), ...add.filter((item) => !has.has(cleanText(item)))];
+  // Items are named as the API names them: two that look alike are two.
+  const has = new Set(live);
+  const removed = new Set(remove);
+  return [...live.filter((item) => !removed.has(item)), ...add.filter((item) => !has.has(item))];
 }
 
 /** Whether both values are there and say the same in another way of writing. */

@@ -45,6 +45,7 @@ const APPLY_FLAGS: readonly OptionName[] = [
   'requireApproval',
   'planMaxAge',
   'waitLock',
+  'coordinate',
   'yes',
   'report',
   ...HOOK_FLAGS,

@@ -64,7 +64,14 @@ describe('the JSON Schema of job files', () => {
   /** Values that a person may write, for a setting of any kind. */
   const VALUES = [
     ...['4', 4, 200, '200', '10%', '0.5%', '3h', '30s', '05:00', '1000/h', 'none', true, false, 'auto', 'any text'],
-    ...['https://api.example.com', '/v1/preview', 'email,phone_number', ['email'], ['a=b', 'c']],
+    ...[
+      'postgres://db.example.com/fleet',
+      'https://api.example.com',
+      '/v1/preview',
+      'email,phone_number',
+      ['email'],
+      ['a=b', 'c'],
+    ],
   ];
 
   test.each(settings)('takes what the command takes as %s', (name) => {

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, Schema>> = {
   rate: { type: 'string', pattern: '^(none|[0-9].*/.*)$' },
   fields: TEXTS,
   columns: TEXTS,
+  database: { type: 'string', pattern: '^[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?://' },
   url: { type: 'string', pattern: '^https?://' },
 };
 

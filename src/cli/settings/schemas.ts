@@ -6,7 +6,21 @@ import { DELIMITERS, type Delimiter } from '../../core/model/delimiters.js';
 import { SHORT_ROW_MODES } from '../../core/input/short-row-modes.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
-import { choice, duration, flag, httpUrl, limit, list, rate, rows, timeOfDay, webhook, whole, words } from './kinds.js';
+import {
+  choice,
+  databaseUrl,
+  duration,
+  flag,
+  httpUrl,
+  limit,
+  list,
+  rate,
+  rows,
+  timeOfDay,
+  webhook,
+  whole,
+  words,
+} from './kinds.js';
 import { COLOR_MODES } from './color-modes.js';
 import { LOG_LEVELS } from './log-levels.js';
 import type { OptionName } from './options.js';
@@ -97,6 +111,7 @@ export const SCHEMAS = {
   timeout: duration,
   planMaxAge: duration,
   waitLock: duration.optional(),
+  coordinate: databaseUrl.optional(),
   runsDir: words,
   lockDir: words.optional(),
   sharedRunsDir: flag,

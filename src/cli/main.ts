@@ -40,6 +40,8 @@ interface Setup extends Resolved {
 interface Tell {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
+  /** Told of what else no message shows. */
+  onSecret: (secret: string) => void;
   /** Told where the base URL comes from. */
   onBaseUrl: (origin: Origin) => void;
   watch: EndingWatch;
@@ -48,20 +50,25 @@ interface Tell {
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
-    import('./settings/key.js'),
-    import('./settings/trust.js'),
-    import('./settings/machine-dir.js'),
-    import('./settings/is-told.js'),
-  ]);
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, onSecret, watch } }: Setup) {
+  const [{ readKey }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
+    await Promise.all([
+      import('./settings/key.js'),
+      import('./settings/trust.js'),
+      import('./settings/proxy.js'),
+      import('../core/api/proxy.js'),
+      import('./settings/machine-dir.js'),
+      import('./settings/is-told.js'),
+    ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
   if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
   watch.onTrusted(settings);
-  return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
+  const proxy = findProxy(settings.baseUrl, io.env);
+  secretsOf(proxy).forEach(onSecret);
+  return { settings, key: key.value, proxy, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
 }
 
 const verbs = () => import('./verbs.js');
@@ -112,11 +119,13 @@ async function attempt(
     keys.add(key);
     watch.onKey(key);
   };
+  const onSecret = (secret: string): void => void keys.add(secret);
   let given: Given | undefined;
   try {
     given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
-      return { code: await runCommand(given, io, { onKey, onBaseUrl: (origin) => (baseUrl = origin), watch }) };
+      const onBaseUrl = (origin: Origin): void => void (baseUrl = origin);
+      return { code: await runCommand(given, io, { onKey, onSecret, onBaseUrl, watch }) };
     }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };

@@ -2,7 +2,7 @@ import type { ConnectionCause, CsvProblem, Damage, DeadlineReason, ErrorCode, Er
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { reasonOf } from './errno.js';
-import { suggested } from './suggest.js';
+import { listIds, suggested } from './suggest.js';
 
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
@@ -172,6 +172,8 @@ const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, detail:
   nothing_listens: (host, detail) => `nothing listens at ${host} (${detail})`,
   redirect: (host, detail) =>
     `${host} redirects to ${detail === '' ? 'another path' : detail}, and redirects are not followed`,
+  proxy_unreachable: (host, detail) => `the proxy ${host} cannot be reached (${detail})`,
+  proxy_refused: (host, detail) => `the proxy ${host} refuses the connection (${detail})`,
 };
 
 function csvProblem(problem: CsvProblem): string {
@@ -235,14 +237,6 @@ function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): stri
   if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
   if (code === 'bad_key') return `the key: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
-}
-
-/** Candidates named in a message; of more, how many there are. */
-const NAMED_IDS = 8;
-
-function listIds(ids: readonly string[]): string {
-  const left = ids.length - NAMED_IDS;
-  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 function deadlineOf(reason: DeadlineReason): string {

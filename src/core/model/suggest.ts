@@ -28,3 +28,12 @@ function countSlips(a: string, b: string): number {
   const slips = distance(a, b);
   return slips === 2 && [...a].sort().join() === [...b].sort().join() ? 1 : slips;
 }
+
+/** Candidates named in a message; of more, how many there are. */
+const NAMED_IDS = 8;
+
+/** The first of many ids, and how many more there are. */
+export function listIds(ids: readonly string[]): string {
+  const left = ids.length - NAMED_IDS;
+  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}

@@ -1,8 +1,6 @@
-import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
 import type { RunEnd } from '../core/context.js';
-import { hasCode, isSyncError } from '../core/model/errors.js';
-import { redact, SHORTEST_KEY } from '../core/model/redact.js';
+import { hasCode } from '../core/model/errors.js';
 import { version } from '../core/model/version.js';
 import type { Origin } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
@@ -10,7 +8,7 @@ import { kebab } from './settings/options.js';
 import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './output/io.js';
-import { CommandError, UsageError } from './settings/command-error.js';
+import { UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
 import { optionsOf, type SetCommand } from './flags.js';
@@ -40,8 +38,8 @@ interface Setup extends Resolved {
 interface Tell {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
-  /** Told of what else no message shows. */
-  onSecret: (secret: string) => void;
+  /** Other texts that no message shows. */
+  secrets: Set<string>;
   /** Told where the base URL comes from. */
   onBaseUrl: (origin: Origin) => void;
   watch: EndingWatch;
@@ -50,7 +48,7 @@ interface Tell {
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, onSecret, watch } }: Setup) {
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, secrets, watch } }: Setup) {
   const [{ readKey }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
     await Promise.all([
       import('./settings/key.js'),
@@ -67,7 +65,7 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey,
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
   watch.onTrusted(settings);
   const proxy = findProxy(settings.baseUrl, io.env);
-  secretsOf(proxy).forEach(onSecret);
+  for (const secret of secretsOf(proxy)) secrets.add(secret);
   return { settings, key: key.value, proxy, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
 }
 
@@ -119,41 +117,28 @@ async function attempt(
     keys.add(key);
     watch.onKey(key);
   };
-  const onSecret = (secret: string): void => void keys.add(secret);
   let given: Given | undefined;
   try {
     given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
-      const onBaseUrl = (origin: Origin): void => void (baseUrl = origin);
-      return { code: await runCommand(given, io, { onKey, onSecret, onBaseUrl, watch }) };
+      return {
+        code: await runCommand(given, io, { onKey, secrets: keys, onBaseUrl: (origin) => (baseUrl = origin), watch }),
+      };
     }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
   } catch (error) {
     await watch.onUnparsed(argv);
+    // What tells errors is loaded where there is one.
+    const { describeError, withoutKeys } = await import('./describe-error.js');
     const secrets = new Set([...keys, watch.secret]);
-    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
+    printError(io, ...(await describeError(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
     // The last line of a connection error says it itself.
     if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
       printError(io, ...lastLine(given?.command, argv));
     }
     return { code: exitCodeFor(error), error };
   }
-}
-
-/** A key too short to be one stands in other words by chance. */
-function withoutKeys(text: string, keys: ReadonlySet<string>): string {
-  return [...keys, ''].filter((key) => key === '' || key.length >= SHORTEST_KEY).reduce(redact, text);
-}
-
-/** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-async function describe(error: unknown, baseUrl: Origin | undefined): Promise<readonly string[]> {
-  if (!isNativeError(error)) return [String(error)];
-  const fromSystem = 'syscall' in error && 'code' in error;
-  const isKnown = isSyncError(error) || error instanceof CommandError;
-  if (!isKnown && !fromSystem) return (error.stack ?? error.message).split('\n');
-  // The words of errors are loaded where there is one.
-  return (await import('./messages.js')).linesOf(error, baseUrl);
 }
 
 /**
@@ -221,7 +206,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const { checkVariables, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
+  const { checkVariables, hidePasswords, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
     await import('./settings/read-settings.js');
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
@@ -240,6 +225,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onBaseUrl(resolved.origins.baseUrl);
+  warnings.push(...hidePasswords(resolved, tell.secrets));
   if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

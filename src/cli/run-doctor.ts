@@ -26,7 +26,7 @@ interface DoctorSetup extends Resolved {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
   /** Told of what else no message shows. */
-  onSecret: (secret: string) => void;
+  secrets: Set<string>;
 }
 
 /**
@@ -36,18 +36,13 @@ interface DoctorSetup extends Resolved {
 export async function runDoctor(setup: DoctorSetup): Promise<ExitCode> {
   const { settings, io } = setup;
   let key: string | undefined;
-  const secrets: string[] = [];
   const found = await examine({
     ...setup,
     onKey: (value) => setup.onKey((key = value)),
-    onSecret(secret) {
-      secrets.push(secret);
-      setup.onSecret(secret);
-    },
   });
   const exit_code = exitCodeOf(found);
   // An API may put the key into any of its words.
-  const findings = found.map((finding) => toSaid(finding, redactor(key, ...secrets)));
+  const findings = found.map((finding) => toSaid(finding, redactor(key, ...setup.secrets)));
   if (settings.json) printJson(io, { ok: exit_code === EXIT.ok, exit_code, findings });
   else printResult(io, render(findings, widthOf(io.stdout)));
   return exit_code;
@@ -84,14 +79,14 @@ async function examine(setup: DoctorSetup): Promise<readonly Finding[]> {
 }
 
 /** The way to the API. */
-async function checkRoute({ settings, io, onSecret }: DoctorSetup) {
+async function checkRoute({ settings, io, secrets }: DoctorSetup) {
   let route: Route;
   try {
     route = routeTo(settings.baseUrl, io.env);
   } catch (error) {
     return { findings: [{ check: 'proxy', level: 'fail', error } satisfies Finding] };
   }
-  secretsOf(route.proxy).forEach(onSecret);
+  for (const secret of secretsOf(route.proxy)) secrets.add(secret);
   return { proxy: route.proxy, findings: await checkAddress(settings, route, io.env) };
 }
 

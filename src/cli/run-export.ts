@@ -46,9 +46,9 @@ export async function runExport({ settings, key, proxy, io }: Given): Promise<Ex
   try {
     await removeLeft(tempDirOf(io));
     scratch = await holdScratch(scratchDir);
-    const { filter, formulas, runsDir } = settings;
+    const { filter, formulas, organisation, runsDir } = settings;
     const context: ExportContext = {
-      ...{ api: { ...settings, key, proxy }, scratchDir, formulas },
+      ...{ api: { ...settings, key, proxy }, scratchDir, formulas, organisation },
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {

@@ -68,12 +68,12 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
 
 function planOptionsOf(settings: Settings): PlanOptions {
   const { key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows } = settings;
-  const { empty, nullToken, idFormat, lint } = settings;
-  const { skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
+  const { empty, nullToken, idFormat, lint, rule } = settings;
+  const { skipEquivalent, exact, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
     ...{ key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows },
-    ...{ empty, nullToken, idFormat, lint },
-    ...{ skipEquivalent, allowOptIn, duplicates, maxChanges, maxClears },
+    ...{ empty, nullToken, idFormat, lint, rule },
+    ...{ skipEquivalent, exact, allowOptIn, duplicates, maxChanges, maxClears },
     strict: strict ?? false,
     base: settings.base === undefined ? undefined : path.resolve(settings.base),
     snapshot: undefined,

@@ -1,12 +1,13 @@
 import type { SyncContext } from './context.js';
 import { startDeadlines } from './budget/deadline.js';
 import { NO_RESERVE } from './budget/rate.js';
-import type { Filter } from './contacts/contacts-api.js';
+import { unwrap, type Filter } from './contacts/contacts-api.js';
 import type { Contact, FieldSchema } from './contacts/types.js';
 import { API_DEFAULTS } from './defaults.js';
 import { csvFormat, ndjsonFormat, type ExportFormat } from './contacts/export-formats.js';
 import { exportPages, type ExportedPages } from './export-pages.js';
 import type { FormulaMode } from './model/formula-cell.js';
+import { assertOrganisation } from './run/target.js';
 import { ApiSession } from './run/api-session.js';
 import { stopWith } from './stop-with.js';
 
@@ -28,6 +29,8 @@ interface ExportAs<Format, R> {
 export type ExportTo = ExportAs<'csv', readonly string[]> | ExportAs<'ndjson', Contact>;
 
 export type ExportContext = Pick<SyncContext, 'api' | 'onEvent' | 'signal'> & {
+  /** Whose contacts they have to be, by id or name; takes one call to confirm. */
+  organisation?: string | undefined;
   /** For a store on disk, gone afterwards. */
   scratchDir: string;
   /** Made from the API's schema, which says what can be filtered; without it, all contacts. */
@@ -76,9 +79,19 @@ export async function withExport<T>(context: ExportContext, work: (begun: Export
 
 async function exportTo(session: ApiSession, context: ExportContext, to: ExportTo): Promise<Exported> {
   const { vocabulary } = session;
+  await confirmOrganisation(session, context);
   return to.format === 'csv'
     ? exportAs(session, context, await csvFormat(vocabulary, context.formulas), to.write)
     : exportAs(session, context, await ndjsonFormat(vocabulary), to.write);
+}
+
+/** @throws SyncError where another organisation is meant than the key's */
+async function confirmOrganisation({ api, emit }: ApiSession, context: ExportContext): Promise<void> {
+  if (context.organisation === undefined) return;
+  const { baseUrl } = context.api;
+  const organisation = unwrap(await api.getOrganisation());
+  assertOrganisation({ base_url: baseUrl, organisation }, context.organisation);
+  emit({ type: 'target_known', baseUrl, organisation });
 }
 
 async function exportAs<R>(

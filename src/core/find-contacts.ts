@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { keyFilter, type KeyFilter } from './contacts/key-filter.js';
 import { canonicalId } from './contacts/contact-id.js';
@@ -7,20 +6,18 @@ import type { Field } from './contacts/fields.js';
 import { isFieldKey } from './contacts/keys.js';
 import type { Contact } from './contacts/types.js';
 import { ScratchStore } from './disk/store.js';
-import type { ExportReading } from './input/export-file.js';
 import type { Searched } from './match/decide-match.js';
 import { KeyIndex } from './match/key-index.js';
 import { matchByFilter } from './match/match-by-filter.js';
 import type { Matches } from './match/match-rows.js';
 import { SyncError } from './model/errors.js';
-import { localMinute } from './model/local-minute.js';
 import { batchRows, type RowReading } from './plan/row-batches.js';
 import type { CurrentValues } from './read/current-values.js';
-import { readBySnapshot } from './read/read-by-snapshot.js';
 import type { ScanListener } from './read/read-by-scan.js';
+import { openSnapshot, type Snapshot } from './open-snapshot.js';
 import type { ReadChoice } from './model/read-choice.js';
 import type { ContactReader, Entry, Found } from './read/reader.js';
-import { countSentSince } from './run/run-folder.js';
+import { resolvedKeys } from './run/resolved-keys.js';
 import type { Session } from './run/session.js';
 
 /** What the rows of a file are about. */
@@ -38,7 +35,7 @@ interface Search {
   session: Session;
   /** Rows that can be carried out. */
   rows: number;
-  /** Those that name their contact by its id. */
+  /** Those whose contact is known by its id. */
   byId: number;
   index: KeyIndex;
 }
@@ -52,7 +49,7 @@ interface Search {
 export async function findContacts(
   session: Session,
   rows: RowReading,
-  snapshot: { path: string; reading: Omit<ExportReading, 'role' | 'dir'> } | undefined,
+  snapshot: Snapshot | undefined,
 ): Promise<Contacts> {
   const { survey, header } = rows;
   const count = survey.rows - survey.invalid;
@@ -65,8 +62,8 @@ export async function findContacts(
   }
   const index = await KeyIndex.open(scratch(session, 'keys'));
   try {
-    const byId = await collectKeys(rows, index, session.stop.signal);
-    const search: Search = { session, rows: count, byId, index };
+    const ids = await collectKeys(rows, index, session.stop.signal);
+    const search: Search = { session, rows: count, byId: ids + (await settleKeys(session, index)), index };
     if (!snapshot) return await searchApi(search);
     const note = async (contacts: readonly Contact[]): Promise<void> => void (await index.note(contacts));
     const current = await openSnapshot(session, rows, snapshot, note);
@@ -95,6 +92,17 @@ async function collectKeys(rows: RowReading, index: KeyIndex, signal: AbortSigna
   }
   await index.flush();
   return byId;
+}
+
+/** Keys that an earlier run resolved. @returns how many contacts are to be read by their ids, therefore */
+async function settleKeys(session: Session, index: KeyIndex): Promise<number> {
+  const fields = new Map([...index.counts.keys()].map((by) => [by.key, by]));
+  let settled = 0;
+  for await (const { field, value, contactId } of resolvedKeys(session)) {
+    const by = fields.get(field);
+    if (by && (await index.settle({ by, value }, contactId))) settled++;
+  }
+  return settled;
 }
 
 async function searchApi(search: Search): Promise<Contacts> {
@@ -205,35 +213,6 @@ function choiceOf({ counts }: KeyIndex, others: CurrentValues | undefined): Read
   const why = `the API filters by ${labels}, ${MAX_PAGE_SIZE} values per call`;
   const also = others ? `; other contacts by ${others.choice.way}: ${others.choice.why}` : '';
   return { way: 'key', why: why + also, costs: { key: calls } };
-}
-
-async function openSnapshot(
-  session: Session,
-  { survey, header }: RowReading,
-  snapshot: NonNullable<Parameters<typeof findContacts>[2]>,
-  onContacts?: (contacts: readonly Contact[]) => Promise<void>,
-): Promise<CurrentValues> {
-  const { path: file, reading } = snapshot;
-  // Guards and keys are held against the snapshot as well, so that it must have what they look at.
-  const fields = new Map(header.columns.flatMap((column) => fieldOf(column).map((field) => [field.key, field])));
-  const role = 'snapshot' as const;
-  const from = { ...reading, customFields: [...fields.values()], role, dir: scratch(session, 'snapshot') };
-  const reader = await readBySnapshot(file, [...fields.keys()], from, onContacts);
-  const why = `no call at all, ${file} of ${await tellAge(session, file)}`;
-  return session.openFrom(reader, survey.rows - survey.invalid, { way: 'snapshot', why, costs: {} });
-}
-
-function fieldOf(column: RowReading['header']['columns'][number]): Field[] {
-  if ('field' in column) return [column.field];
-  return column.kind === 'key' && column.by !== 'id' ? [column.by] : [];
-}
-
-/** What was written since a snapshot, it does not show: rows may seem unchanged that are not. @returns when it was made */
-async function tellAge({ folder, emit }: Session, snapshot: string): Promise<string> {
-  const { mtime } = await stat(snapshot);
-  const runs = await countSentSince(path.dirname(folder.dir), mtime);
-  if (runs > 0) emit({ type: 'warning', code: 'written_since_snapshot', facts: { runs } });
-  return localMinute(mtime);
 }
 
 function scratch(session: Session, name: string): string {

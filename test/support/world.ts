@@ -241,6 +241,8 @@ export type AnswerInstead = (request: {
   method: string;
   path: string;
   authorization: string;
+  /** Its body. */
+  text: string;
 }) => CannedAnswer | undefined;
 
 /** Puts a server before the sandbox that answers some requests itself, and points the world's CLI at it. */
@@ -251,7 +253,7 @@ export async function withFront(world: World, answer: AnswerInstead, use: () => 
       const { method = '', url = '', headers } = request;
       const { authorization = '' } = headers;
       const { status, body } =
-        answer({ method, path: url, authorization }) ?? (await forward(world.sandbox.url + url, request, text));
+        answer({ method, path: url, authorization, text }) ?? (await forward(world.sandbox.url + url, request, text));
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     })();
   });

@@ -53,7 +53,7 @@ export function renderExamples(digest: Digest, planned: number, labels: Labels, 
   const { width, colors } = screen;
   const shown = digest.examples(SHOWN_ROWS);
   const lines = shown.flatMap((example) => [
-    `  ${titleOf(example, screen)}`,
+    wrapText(`  ${titleOf(example, screen)}`, width, 2),
     ...Object.entries(example.changes).map(([key, change]) =>
       wrapText(`    ${oneLine(labels[key] ?? key)}: ${renderChange(change, colors)}`, width, 2),
     ),

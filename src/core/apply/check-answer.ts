@@ -1,9 +1,10 @@
 import type { Contact } from '../contacts/types.js';
 import { notShown, sameForm } from '../plan/diff.js';
-import type { Changes } from '../model/plan-line.js';
+import { isAdded } from '../plan/field-rule.js';
+import type { Change, Changes } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import type { Field } from '../contacts/fields.js';
-import type { FieldValue } from '../model/values.js';
+import { isEmpty, type FieldValue } from '../model/values.js';
 
 /** Looks up a field by its key. */
 export type FieldByKey = (key: string) => Field;
@@ -14,10 +15,11 @@ export type FieldByKey = (key: string) => Field;
  */
 export function findNotKept(changes: Changes, contact: Contact, fieldByKey: FieldByKey): NotKept[] {
   const warnings: NotKept[] = [];
-  for (const [key, { to }] of Object.entries(changes)) {
+  for (const [key, change] of Object.entries(changes)) {
     const field = fieldByKey(key);
+    const { to } = change;
     const now = field.type.read(contact[key]);
-    if (field.type.same(now, to)) continue;
+    if (isThere(field, now, change) || isAdded(field, change, now)) continue;
     if (!Object.hasOwn(contact, key)) {
       const message = `${notShown(field).message}: it was sent ${JSON.stringify(to)}, and may have kept it`;
       warnings.push({ code: 'not_kept', field: key, message });
@@ -28,6 +30,11 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     warnings.push({ code: 'not_kept', field: key, message, kept: now, ...(form ? { form } : {}) });
   }
   return warnings;
+}
+
+/** Whether a change was made. One to a value that reads the same, as blanks do, means its characters. */
+function isThere({ type }: Field, now: FieldValue, { from, to }: Change): boolean {
+  return type.same(now, to) && (!type.same(from, to) || now === to || (isEmpty(now) && isEmpty(to)));
 }
 
 /** A value that the API accepted and did not keep. */
@@ -49,12 +56,14 @@ export type Settled = 'applied' | 'not_applied' | 'unclear';
 export function settle(changes: Changes, contact: Contact, fieldByKey: FieldByKey): Settled {
   let applied = true;
   let untouched = true;
-  for (const [key, { from, to }] of Object.entries(changes)) {
+  for (const [key, change] of Object.entries(changes)) {
+    const { from, to } = change;
     const field = fieldByKey(key);
     const now = field.type.read(contact[key]);
-    const isFrom = field.type.same(now, from);
+    const isForm = field.type.same(from, to);
+    const isFrom = isForm ? now === from : field.type.same(now, from);
     untouched &&= isFrom;
-    applied &&= field.type.same(now, to) || (!isFrom && sameForm(field, now, to));
+    applied &&= isThere(field, now, change) || isAdded(field, change, now) || (!isFrom && sameForm(field, now, to));
   }
   return applied ? 'applied' : untouched ? 'not_applied' : 'unclear';
 }

@@ -196,10 +196,9 @@ export class Pacer {
     if (!allowance) {
       return this.rate ? estimateMs(calls, configuredAllowance(this.rate, this.reserve, spent), this.reserve, now) : 0;
     }
-    const { limit, resetAt } = allowance;
     const remaining = Math.max(0, this.#left(allowance));
     const windowMs = this.#window.publishedMs(allowance, spent);
-    return estimateMs(calls, { limit, remaining, resetAt, windowMs }, this.reserve, now);
+    return estimateMs(calls, { ...allowance, remaining, windowMs }, this.reserve, now);
   }
 
   /** Whether the reserve is as large as the whole allowance, so that no call may ever begin. */

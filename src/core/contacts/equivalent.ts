@@ -1,3 +1,4 @@
+import { cleanText } from '../model/values.js';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 /** The same number in another notation. A number without its country is taken to be in the other one's. */
@@ -29,11 +30,13 @@ export function sameProfileUrl(a: string, b: string): boolean {
 
 /** The page that a LinkedIn URL names, such as `linkedin.com/in/ana`. */
 export function profilePath(url: string): string {
-  return fold(url)
+  const page = fold(url)
     .replace(/^https?:\/\//, '')
     .replace(/^(www|m|[a-z]{2})\.(?=linkedin\.com)/, '')
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '');
+    .split(/[?#]/, 1)[0]!;
+  let end = page.length;
+  while (page[end - 1] === '/') end--;
+  return page.slice(0, end);
 }
 
 function digits(text: string): string {
@@ -41,5 +44,5 @@ function digits(text: string): string {
 }
 
 function fold(text: string): string {
-  return text.trim().normalize('NFC').toLowerCase();
+  return cleanText(text).toLowerCase();
 }

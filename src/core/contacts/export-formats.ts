@@ -28,10 +28,9 @@ export async function csvFormat(
   const directory = await vocabulary.readTags();
   const fields = [...CONTACT_FIELDS, ...(await vocabulary.customFields())];
   const drops = formulas === 'drop';
-  const leftOutColumn = drops ? [LEFT_OUT_COLUMN] : [];
   const format: ExportFormat<readonly string[]> = {
     head: [
-      [KEY_COLUMN, ...columnNames(fields), ...leftOutColumn, CHANGED_AT, CREATED_AT, 'source'].map((name) =>
+      [KEY_COLUMN, ...columnNames(fields), LEFT_OUT_COLUMN, CHANGED_AT, CREATED_AT, 'source'].map((name) =>
         writeCell(name, formulas),
       ),
     ],
@@ -49,8 +48,7 @@ export async function csvFormat(
         return '';
       });
       const { updated_at, created_at, source } = contact;
-      const named = drops ? [leftOut.join(' ')] : [];
-      return [contact.id, ...cells, ...named, updated_at ?? '', created_at ?? '', source ?? ''].map((cell) =>
+      return [contact.id, ...cells, leftOut.join(' '), updated_at ?? '', created_at ?? '', source ?? ''].map((cell) =>
         writeCell(cell, formulas),
       );
     },

@@ -45,12 +45,22 @@ function textLike(name: string, check: (text: string) => boolean, expected: stri
 /** Control characters are never meant; tabs and line breaks are. U+0080–9F is text in a wrong charset: the lint's to tell. */
 const CONTROL = /[^\P{Cc}\t\n\r\x80-\x9f]/u;
 
-export const text = textLike('text', (value) => !CONTROL.test(value), 'text without control characters');
+export const text: FieldType = {
+  ...textLike('text', (value) => !CONTROL.test(value), 'text without control characters'),
+  grows: 'lines',
+};
 export const email: FieldType = {
-  ...textLike('email', (value) => EMAIL.test(value), 'an e-mail address such as ana@example.com'),
+  ...textLike(
+    'email',
+    (value) => EMAIL.test(value) && !/\p{Cc}/u.test(value),
+    'an e-mail address such as ana@example.com',
+  ),
   sameForm: sameEmail,
 };
-export const phone: FieldType = { ...text, name: 'phone', sameForm: samePhone };
+export const phone: FieldType = {
+  ...textLike('phone', (value) => !CONTROL.test(value), 'text without control characters'),
+  sameForm: samePhone,
+};
 export const profileUrl: FieldType = {
   ...textLike('url', (value) => !/\s/.test(value) && !CONTROL.test(value), 'a URL without spaces'),
   sameForm: sameProfileUrl,
@@ -75,18 +85,37 @@ export const number: FieldType = {
   name: 'number',
   parse(value): Parsed {
     if (!NUMBER.test(value)) return { expected: 'a number such as 1234.5, without thousands separators' };
-    const parsed = Number(value);
-    if (!Number.isFinite(parsed) || (Number.isInteger(parsed) && !Number.isSafeInteger(parsed))) {
-      return { expected: 'a number of at most 15 digits' };
-    }
-    return { value: parsed };
+    const parsed = exactNumber(value);
+    return parsed === undefined ? { expected: 'a number of at most 15 digits' } : { value: parsed };
   },
   read(live) {
     const value = unwrap(live);
-    return typeof value === 'string' && NUMBER.test(value) ? Number(value) : value;
+    return typeof value === 'string' && NUMBER.test(value) ? (exactNumber(value) ?? value) : value;
   },
   same: (a, b) => (isEmpty(a) || isEmpty(b) ? isEmpty(a) && isEmpty(b) : a === b),
 };
+
+/** Longer numbers are none that a double holds. */
+const LONGEST_NUMBER = 400;
+
+/** The number that a text says, if it can be held and written to its last digit. */
+function exactNumber(text: string): number | undefined {
+  const parsed = text.length > LONGEST_NUMBER ? NaN : Number(text);
+  if (!Number.isFinite(parsed) || (Number.isInteger(parsed) && !Number.isSafeInteger(parsed))) return undefined;
+  return digitsOf(text) === digitsOf(String(parsed)) ? parsed : undefined;
+}
+
+/** A decimal number in one form: its digits and where they begin. */
+function digitsOf(text: string): string {
+  const [, sign, whole = '', decimals = '', exponent = '0'] =
+    /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const all = `${whole}${decimals}`;
+  const from = all.search(/[1-9]/);
+  if (from === -1) return '0';
+  let end = all.length;
+  while (all[end - 1] === '0') end--;
+  return `${sign === '-' ? '-' : ''}${all.slice(from, end)}e${Number(exponent) + whole.length - from}`;
+}
 
 export const date: FieldType = {
   name: 'date',
@@ -104,10 +133,11 @@ export const date: FieldType = {
 export const datetime: FieldType = {
   name: 'datetime',
   parse(value): Parsed {
-    const parsed = DateTime.fromISO(value, { setZone: true });
-    const zoned = /T.*(Z|[+-]\d{2}:?\d{2})$/i.test(value);
-    const iso = parsed.isValid && zoned ? parsed.toUTC().toISO() : null;
-    return iso === null ? { expected: 'a date and time with its zone, such as 2026-11-23T14:30:00Z' } : { value: iso };
+    const parsed = ZONED.test(value) ? DateTime.fromISO(value, { setZone: true }) : undefined;
+    const iso = parsed?.isValid === true ? parsed.toUTC().toISO() : null;
+    return iso === null || !/^\d{4}-/.test(iso)
+      ? { expected: 'a date and time with its zone, such as 2026-11-23T14:30:00Z' }
+      : { value: iso };
   },
   read: unwrap,
   same(a, b) {
@@ -117,25 +147,42 @@ export const datetime: FieldType = {
   },
 };
 
+/** A day, a time and a zone that exists: offsets go from -12:00 to +14:00. */
+const ZONED =
+  /^\d{4}-?\d{2}-?\d{2}T\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d{1,9})?)?)?(?:Z|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|\+14(?::?00)?)$/i;
+
 /** A time without a zone is UTC, whatever the zone of this machine. */
 function asInstant(value: FieldValue): DateTime {
   return DateTime.fromISO(String(value), { zone: 'utc' });
 }
 
-/** One of the keys of a schema's enum, written as its key or its display name. */
+/** One of the keys of a schema's enum, written as its key or its display name. A key goes before another option's name. */
 export function enumOf(allowed: readonly { key: string; display_value: string }[]): FieldType {
   const names = allowed.map((option) => option.display_value);
+  const keys = new Set(allowed.map((option) => option.key));
+  const byName = group(allowed.map(({ key, display_value }) => [cleanText(display_value), key]));
+  const loose = group(
+    allowed.flatMap(({ key, display_value }) =>
+      [key, cleanText(display_value)].map((name): [string, string] => [name.toLowerCase(), key]),
+    ),
+  );
+  /** Several: the options that are called so. */
+  function keysOf(value: string): readonly string[] {
+    if (keys.has(value)) return [value];
+    return byName.get(cleanText(value)) ?? loose.get(cleanText(value).toLowerCase()) ?? [];
+  }
   function keyOf(value: string): string | undefined {
-    const exact = allowed.find((option) => option.key === value || cleanText(option.display_value) === value);
-    const folded = value.toLowerCase();
-    const loose = allowed.filter((o) => o.key.toLowerCase() === folded || o.display_value.toLowerCase() === folded);
-    return exact?.key ?? (loose.length === 1 ? loose[0]!.key : undefined);
+    const [key, ...others] = keysOf(value);
+    return others.length === 0 ? key : undefined;
   }
   return {
     name: 'enum',
     parse(value): Parsed {
       const key = keyOf(value);
       if (key !== undefined) return { value: key };
+      const several = keysOf(value);
+      if (several.length > 1)
+        return { expected: `the key of one of the options with this name: ${several.join(', ')}` };
       const listed = names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ');
       return { expected: `one of ${listed}${didYouMean(value, names)}` };
     },
@@ -147,10 +194,18 @@ export function enumOf(allowed: readonly { key: string; display_value: string }[
   };
 }
 
+/** What each name stands for, each thing once. */
+function group(entries: readonly (readonly [name: string, key: string])[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, key] of entries) found.set(name, [...new Set([...(found.get(name) ?? []), key])]);
+  return found;
+}
+
 /** A `;` list; with a schema's enum, a list of its keys. Order counts. */
 export function arrayOf(item: FieldType): FieldType {
   return {
     name: 'array',
+    grows: 'items',
     parse(value): Parsed {
       const items: string[] = [];
       for (const part of splitList(value)) {
@@ -172,9 +227,10 @@ export function arrayOf(item: FieldType): FieldType {
   };
 }
 
-/** Tag names, compared as a set. Cells are read by `tags.ts`, which knows adding and removing. */
+/** Tag names as the API spells them, compared as a set: two that look alike are two. Cells are read by `tags.ts`, which knows adding and removing. */
 export const tags: FieldType = {
   name: 'tags',
+  grows: 'items',
   parse: (value) => ({ value: splitList(value) }),
   read: (live) => (Array.isArray(live) ? live.map((tag) => String(unwrap(tag) ?? '')) : null),
   same(a, b) {
@@ -184,5 +240,5 @@ export const tags: FieldType = {
 };
 
 function asSet(value: FieldValue): Set<string> {
-  return new Set((Array.isArray(value) ? value : []).map(cleanText));
+  return new Set(Array.isArray(value) ? value : []);
 }

@@ -21,10 +21,15 @@ export function formatCell(
   return parsed && 'value' in parsed && field.type.same(parsed.value, value) ? cell : undefined;
 }
 
+/** Whether a cell with the name would say something else. */
+function needsId(name: string, directory: TagDirectory | undefined): boolean {
+  return /;|^[+-]/.test(name) || (directory !== undefined && directory.nameOf(name) !== name);
+}
+
 /** Names where they read back, and ids where a name holds what has a meaning in a cell. */
 function formatTags(value: FieldValue, directory: TagDirectory | undefined): string | undefined {
   const names = Array.isArray(value) ? value : [];
-  const cell = names.map((name) => (/;|^[+-]/.test(name) ? (directory?.idOf(name) ?? name) : name)).join(';');
+  const cell = names.map((name) => (needsId(name, directory) ? (directory?.idOf(name) ?? name) : name)).join(';');
   const parsed = parseTags(cell, directory);
   return 'wanted' in parsed && parsed.wanted.kind === 'set' ? cell : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Contact } from './types.js';
 import { emailForm, profilePath } from './equivalent.js';
 import type { Field } from './fields.js';
+import type { Problem } from '../model/problem.js';
 import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
 
 /** The value of a field that says which contact a row is about, until the contact is known. */
@@ -75,4 +76,11 @@ export function holdsKey(contact: Contact, key: FieldKey): boolean {
 /** `email "ana@example.com"`, for messages. */
 export function nameKey({ by, value }: FieldKey): string {
   return `${by.label} ${JSON.stringify(value)}`;
+}
+
+/** What to say of a contact that no longer has the key by which it was found. */
+export function lostKey(key: FieldKey, contact: Contact): Problem {
+  const { by } = key;
+  const now = JSON.stringify(by.type.read(contact[by.key]));
+  return { code: 'key_changed', field: by.key, message: `the contact no longer has ${nameKey(key)}: it is ${now} now` };
 }

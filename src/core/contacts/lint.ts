@@ -1,114 +1,144 @@
 import type { Problem } from '../model/problem.js';
-import type { Field } from './fields.js';
+import { findInvisible } from '../model/invisible.js';
 import { cleanText, type FieldValue } from '../model/values.js';
+import { guardingApostrophe, wrappedAddress, type AddressKind } from './damage-address.js';
+import { lostLetters, markWithin, misreadOf, wrongCharset } from './damage-charset.js';
+import { formula, formulaError } from './damage-formula.js';
+import { lineBreak } from './damage-lines.js';
+import { lostDigits, lostThousands, movedDate, numberAlone, thousandsPoint } from './damage-numbers.js';
+import { missedToken, wordForNothing } from './damage-words.js';
+import type { Field } from './fields.js';
 
-/** What spreadsheets write where a formula failed; `#N/A` is a failed look-up. */
-const FORMULA_ERROR =
-  /^#(N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NULL!|NUM!|SPILL!|CALC!|ERROR!|GETTING_DATA|BLOCKED!|CONNECT!)$/i;
+/** What spreadsheets, exporters and copying do to values, as `check` groups it. */
+export const DAMAGE_KINDS = {
+  formula_error: 'errors of formulas',
+  formula: 'formulas',
+  swallowed_rows: 'rows that a quote has swallowed',
+  line_break: 'line breaks in short fields',
+  charset: 'text in the wrong charset',
+  lost_letters: 'letters lost to ?',
+  invisible: 'invisible characters in values',
+  address: 'addresses with something around them',
+  apostrophe: 'apostrophes that guard text',
+  number: 'numbers that a program changed',
+  no_value: 'words for no value',
+  clear_token: 'near misses of the text that clears',
+} as const;
+export type DamageKind = keyof typeof DAMAGE_KINDS;
 
-/** How spreadsheets show a long number: `1.23E+17`, always with a sign and two digits. */
-const SCIENTIFIC = /^[+-]?\d([.,]\d+)?E\+\d{2,3}$/;
+export interface Damage {
+  kind: DamageKind;
+  said: string;
+  /** Told and sent: someone may be called so. */
+  isWarning?: boolean;
+}
 
-/** A cell that is a formula's error, whatever its column is. */
-export function formulaError(cell: string): string | undefined {
-  return FORMULA_ERROR.test(cell) ? `${cell} is the error of a formula, not a value` : undefined;
+/** What the cells of a file are judged by. */
+export interface CellContext {
+  /** The text that clears a field. */
+  nullToken: string;
+  delimiter: string | undefined;
+  /** Where the cell starts. */
+  line: number;
+  /** It was marked as text: a formula in it is meant. */
+  isText: boolean;
+}
+
+const ADDRESSES: Readonly<Record<string, AddressKind>> = { email: 'email', phone: 'phone', url: 'url' };
+/** Fields of one line. */
+const SHORT: readonly string[] = [
+  'first_name',
+  'last_name',
+  'title',
+  'phone_number',
+  'email',
+  'linkedin_url',
+  'location',
+];
+/** Where the names of people and places are. */
+const NAMES: readonly string[] = ['first_name', 'last_name', 'location'];
+/** Where a question mark within a word is no question. */
+const LETTERS: readonly string[] = ['first_name', 'last_name', 'title', 'location'];
+
+/** Looks for damage in a trimmed cell by itself. Pure, and linear in its length. */
+export function damageOfCell(cell: string, field: Field, context: CellContext): Damage | undefined {
+  const { type, key } = field;
+  const error =
+    type.name === 'tags' || type.name === 'array' ? firstOf(cell.split(';'), formulaError) : formulaError(cell);
+  if (error !== undefined) return { kind: 'formula_error', said: error };
+  const isFormula = type.name === 'tags' || context.isText ? undefined : formula(cell);
+  if (isFormula !== undefined) return { kind: 'formula', said: isFormula };
+  const broken = SHORT.includes(key) ? lineBreak(cell, context.line) : undefined;
+  if (broken !== undefined) return { kind: 'line_break', said: broken };
+  return ofAddress(cell, type.name) ?? ofWords(cell, field, context) ?? ofText(cell, field, context);
+}
+
+function ofAddress(cell: string, type: string): Damage | undefined {
+  const apostrophe = guardingApostrophe(cell);
+  if (apostrophe !== undefined) return { kind: 'apostrophe', said: apostrophe };
+  const kind = ADDRESSES[type];
+  const said = kind && wrappedAddress(cell, kind);
+  if (said !== undefined) return { kind: findInvisible(cell) === undefined ? 'address' : 'invisible', said };
+  const hidden = type === 'enum' || type === 'uuid' ? findInvisible(cell) : undefined;
+  return hidden === undefined
+    ? undefined
+    : { kind: 'invisible', said: `"${cell}" has an invisible character in it (${hidden})` };
+}
+
+function ofWords(cell: string, { key, type }: Field, { nullToken }: CellContext): Damage | undefined {
+  const mayBeName = NAMES.includes(key);
+  const missed = missedToken(cell, nullToken, mayBeName);
+  // An option, a tag or a list item may have any name; where it has not, the cell is invalid.
+  if (type.name === 'enum' && 'value' in type.parse(cell)) return undefined;
+  if (missed !== undefined) return { kind: 'clear_token', said: missed };
+  // Where it is no text, it is invalid.
+  const isText = type.name === 'text' || type.name in ADDRESSES;
+  const word = isText ? wordForNothing(cell, mayBeName) : undefined;
+  return word && { kind: 'no_value', said: word.said, ...(word.isName ? { isWarning: true } : {}) };
+}
+
+function ofText(cell: string, { key, type }: Field, { delimiter }: CellContext): Damage | undefined {
+  const number = type.name === 'number' ? thousandsPoint(cell, delimiter) : numberAlone(cell, type.name === 'phone');
+  if (number !== undefined) return { kind: 'number', said: number };
+  const charset = wrongCharset(cell);
+  if (charset !== undefined) return { kind: 'charset', said: charset };
+  const lost = LETTERS.includes(key) ? markWithin(cell, NAMES.includes(key)) : undefined;
+  return lost === undefined ? undefined : { kind: 'lost_letters', said: lost };
 }
 
 /**
- * Looks for what spreadsheets do to values, in the new value and beside the live one. Pure.
+ * Looks for damage that shows beside the live value. Pure.
  * @returns what seems to have happened
  */
 export function findDamage(field: Field, from: FieldValue, to: FieldValue): Problem | undefined {
-  const said = describeDamage(field, from, to);
+  const said = beside(field, from, to);
   if (said === undefined) return undefined;
   return { code: 'damaged', field: field.key, message: `${field.label}: ${said}` };
 }
 
-function describeDamage(field: Field, from: FieldValue, to: FieldValue): string | undefined {
-  if (field.type.name === 'date') return offByOneDay(from, to);
-  const values = (Array.isArray(to) ? to : [to]).filter((value) => typeof value === 'string');
-  for (const value of values) {
-    const alone = wrongCharset(value) ?? scientific(field, value);
-    if (alone !== undefined) return alone;
-  }
+function beside(field: Field, from: FieldValue, to: FieldValue): string | undefined {
+  if (field.type.name === 'date') return movedDate(from, to);
+  if (field.type.name === 'datetime') return swapped(from, to);
+  if (typeof from === 'number' && typeof to === 'number') return lostThousands(from, to);
   if (typeof from !== 'string' || typeof to !== 'string') return undefined;
-  return lostDigits(cleanText(from), to) ?? lostLetters(cleanText(from), to);
+  const live = cleanText(from);
+  if (/^['’‘`´]/.test(to) && cleanText(to.slice(1)) === live) return `"${to}" gained an apostrophe`;
+  return lostDigits(live, to) ?? misreadOf(live, to) ?? lostLetters(live, to);
 }
 
-function scientific(field: Field, value: string): string | undefined {
-  if (field.type.name === 'number' || !SCIENTIFIC.test(value)) return undefined;
-  return `"${value}" is a long number as a spreadsheet shortens it`;
+/** Times move by hours honestly; a swapped day keeps its time of day. */
+function swapped(from: FieldValue, to: FieldValue): string | undefined {
+  const [before, after] = [from, to].map((value) => (value === null ? '' : String(value)));
+  const said = before!.slice(10, 16) === after!.slice(10, 16) ? movedDate(from, to) : undefined;
+  return said?.includes('swapped') ? said : undefined;
 }
 
-/** What turning text into a number takes away: zeros and a plus at the front, digits after the fifteenth. */
-function lostDigits(from: string, to: string): string | undefined {
-  if (/^0+\d+$/.test(from) && /^\d+$/.test(to) && stripZeros(from) === to) {
-    return `"${to}" lost the leading zeros of "${from}"`;
-  }
-  const fromDigits = from.replace(/\D/g, '');
-  if (from.startsWith('+') && /^\d[\d\s().-]*$/.test(to) && fromDigits !== '' && to.replace(/\D/g, '') === fromDigits) {
-    return `"${to}" lost the + of "${from}"`;
-  }
-  if (/^\d{16,}$/.test(from) && from.length === to.length && from !== to) {
-    const rounded = from.slice(0, 15) === to.slice(0, 15) && /^0+$/.test(to.slice(15));
-    if (rounded) return `"${to}" lost the last digits of "${from}"`;
-  }
-  return /^\d+$/.test(from) && to === `${from}.0` ? `"${to}" gained a decimal: it was "${from}"` : undefined;
-}
-
-function stripZeros(digits: string): string {
-  return digits.replace(/^0+(?=\d)/, '');
-}
-
-/** Letters that a charset did not have, written as `?`. */
-function lostLetters(from: string, to: string): string | undefined {
-  const [a, b] = [[...from], [...to]];
-  if (a.length !== b.length || from === to) return undefined;
-  const lost = a.every((letter, at) => letter === b[at] || (letter > '\u007f' && b[at] === '?'));
-  return lost ? `"${to}" lost the letters of "${from}"` : undefined;
-}
-
-/** Windows-1252 for the bytes 0x80–0x9F; the rest is Latin-1. */
-const CP1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
-
-/** Quotes, dashes and dots that honestly follow a letter, as in “CAFÉ”. */
-const PUNCTUATION = /[…‘’“”–—•]$/;
-
-/** UTF-8 that was read as Windows-1252 (`JosÃ©`), replacement characters, and control characters of Latin-1. */
-function wrongCharset(value: string): string | undefined {
-  if (value.includes('\ufffd')) return `"${value}" has characters that could not be read (\ufffd)`;
-  if (/[\u0080-\u009f]/.test(value)) return `"${value}" was read in the wrong charset`;
-  for (const { 0: run, index } of value.matchAll(/[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]+/g)) {
-    const found = decodeAgain(run);
-    if (!found) continue;
-    const { misread, original } = found;
-    const next = value.charAt(index + misread.length);
-    if (misread.length === 2 && PUNCTUATION.test(misread) && !/\p{L}/u.test(next)) continue;
-    return `"${value}" was read in the wrong charset: "${misread}" should be "${original}"`;
+function firstOf(items: readonly string[], look: (item: string) => string | undefined): string | undefined {
+  for (const item of items) {
+    const said = look(cleanText(item));
+    if (said !== undefined) return said;
   }
   return undefined;
 }
 
-/** What was misread at the front of these characters, if their Windows-1252 bytes are the UTF-8 of a likely letter. */
-function decodeAgain(run: string): { misread: string; original: string } | undefined {
-  const bytes = [...run].map((letter) => {
-    const special = CP1252.indexOf(letter);
-    return special === -1 ? letter.charCodeAt(0) : 0x80 + special;
-  });
-  for (let length = Math.min(bytes.length, 4); length >= 2; length--) {
-    const piece = bytes.slice(0, length);
-    const original = piece.some((byte) => byte > 0xff) ? '' : Buffer.from(piece).toString('utf8');
-    const isOne = [...original].length === 1 && original !== '\ufffd';
-    // Two bytes make many rare letters by chance; Latin, Greek and Cyrillic ones are what names are made of.
-    if (isOne && (length > 2 || /[\u00a0-\u017f\u0370-\u04ff]/.test(original))) {
-      return { misread: run.slice(0, length), original };
-    }
-  }
-  return undefined;
-}
-
-function offByOneDay(from: FieldValue, to: FieldValue): string | undefined {
-  const [before, after] = [Date.parse(String(from)), Date.parse(String(to))];
-  const days = (after - before) / 86_400_000;
-  return Math.abs(days) === 1 ? `${String(to)} is a day off ${String(from)}, as time zones make it` : undefined;
-}
+export { formulaError } from './damage-formula.js';

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { Contact } from './types.js';
 import type { RowEdit } from './row-to-edit.js';
-import { holdsKey, isFieldKey, nameKey, type FieldKey } from './keys.js';
+import { holdsKey, isFieldKey, lostKey, type FieldKey } from './keys.js';
 import { CHANGED_AT, type Field } from './fields.js';
 import type { FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
@@ -10,14 +10,16 @@ import type { Changes, RowGuards } from '../model/plan-line.js';
 /**
  * The row's guards as the plan keeps them; undefined where it has none.
  * @param isMoved an earlier row of the plan changes the contact, and so its time
+ * @param changes what the row is to change: a field that it is about and leaves as it is needs no guard
  */
-export function guardsOf(edit: RowEdit, isMoved = false): RowGuards | undefined {
+export function guardsOf(edit: RowEdit, isMoved = false, changes?: Changes): RowGuards | undefined {
   const { unchangedSince, expected } = edit.guards;
   const { key } = edit;
-  const values = Object.fromEntries([...expected].map(([key, { value }]) => [key, value]));
+  const settled = new Set(changes && edit.wanted.map(({ field }) => field.key).filter((name) => !changes[name]));
+  const values = [...expected].flatMap(([name, { value }]) => (settled.has(name) ? [] : [[name, value] as const]));
   const guards = {
     ...(unchangedSince === undefined || isMoved ? {} : { updated_at: unchangedSince }),
-    ...(expected.size === 0 ? {} : { expected: values }),
+    ...(values.length === 0 ? {} : { expected: Object.fromEntries(values) }),
     ...(isFieldKey(key) ? { key: { field: key.by.key, value: key.value } } : {}),
   };
   return Object.keys(guards).length === 0 ? undefined : guards;
@@ -64,12 +66,7 @@ export function findLostKey(
   const by = fieldByKey(key.field);
   const named: FieldKey = { by, value: key.value };
   if (holdsKey(contact, named)) return undefined;
-  const now = JSON.stringify(by.type.read(contact[by.key]));
-  return {
-    code: 'key_changed',
-    field: by.key,
-    message: `the contact no longer has ${nameKey(named)}: it is ${now} now`,
-  };
+  return lostKey(named, contact);
 }
 
 /** Compared to the precision of the guard: spreadsheets cut fractions of a second. */

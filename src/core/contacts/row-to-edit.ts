@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
-import { formulaError } from './lint.js';
+import { countBreaks, swallowedRows } from './damage-lines.js';
+import { damageOfCell, type DamageKind } from './lint.js';
 import type { Header } from './header.js';
 import type { FieldKey, RowKey } from './keys.js';
 import { readKey } from './read-key.js';
@@ -8,7 +9,7 @@ import type { Problem } from '../model/problem.js';
 import { CHANGED_AT, type Field } from './fields.js';
 import { parseTags, type TagDirectory } from './tags.js';
 import { trimBlank } from '../model/invisible.js';
-import { isEmpty, type FieldValue } from '../model/values.js';
+import { cleanText, isEmpty, type FieldValue } from '../model/values.js';
 import type { LintMode } from './lint-modes.js';
 
 /** What a row asks of one field: a value, or items to add to the live list and to remove from it. */
@@ -27,8 +28,8 @@ export interface RowEdit {
   wanted: readonly Wanted[];
   /** Fields whose cells are empty; once that is settled, those that are left alone. */
   empty: readonly Field[];
-  /** Cells that no edit was made of, as a spreadsheet damaged them. */
-  damage: readonly Problem[];
+  /** Cells that are damaged: no edit was made of those that are held. */
+  damage: readonly DamagedCell[];
   warnings: readonly Problem[];
   guards: {
     /** ISO time: the row is a conflict if the contact was changed after it. */
@@ -36,6 +37,17 @@ export interface RowEdit {
     /** Field keys and the values that the author of the file saw. */
     expected: ReadonlyMap<string, { field: Field; value: FieldValue }>;
   };
+}
+
+/** A cell that something damaged on its way into the file. */
+export interface DamagedCell {
+  kind: DamageKind;
+  /** The field's key; undefined where the cell is no field's. */
+  field?: string;
+  cell: string;
+  problem: Problem;
+  /** Told and sent. */
+  isWarning?: boolean;
 }
 
 /** An edit of a contact that is known. */
@@ -55,6 +67,8 @@ export interface EditOptions {
   nullToken: string;
   idFormat: 'uuid' | 'any';
   lint: LintMode;
+  /** The file's, where it is known: it says how numbers are written. */
+  delimiter?: string | undefined;
 }
 
 export type EditResult = { edit: RowEdit } | { contactId: string | null; problems: Problem[] };
@@ -70,9 +84,8 @@ export function rowToEdit(
   directory?: TagDirectory,
 ): EditResult {
   const problems: Problem[] = [];
-  const damage: Problem[] = [];
-  const read = (cell: string, field: Field): Wanted | undefined =>
-    readCell(cell, field, { options, directory, problems, damage });
+  const damage = options.lint === 'off' ? [] : findSwallowed(record, header);
+  const reading = { record, options, directory, problems, damage };
   const wanted: Wanted[] = [];
   const empty: Field[] = [];
   const expected = new Map<string, { field: Field; value: FieldValue }>();
@@ -86,13 +99,16 @@ export function rowToEdit(
         unchangedSince = readGuardTime(cell, problems);
         break;
       case 'expected': {
-        const found = cell === '' ? undefined : read(cell, column.field);
+        const found = cell === '' ? undefined : readCell(cell, at, column.field, reading);
         if (found?.kind === 'items') fail(column.field, cell, 'the tags as they were, A;B', problems);
         else if (found) expected.set(column.field.key, { field: column.field, value: found.value });
         break;
       }
       case 'field': {
-        const found = cell === '' ? undefined : read(cell, column.field);
+        // What is wrong with a cell that edits nothing is wrong with no edit.
+        const isIgnored = header.rules.get(column.field.key) === 'ignore';
+        const how = isIgnored ? { ...reading, problems: [], damage: [] } : reading;
+        const found = cell === '' ? undefined : readCell(cell, at, column.field, how);
         if (cell === '') empty.push(column.field);
         else if (found) wanted.push(found);
         break;
@@ -108,6 +124,30 @@ export function rowToEdit(
   const guards = { expected, ...(unchangedSince === undefined ? {} : { unchangedSince }) };
   const { row, line } = record;
   return { edit: { row, line, key, otherKeys: others, wanted, empty, damage, warnings: [], guards } };
+}
+
+/** Cells of any column that hold further records: a quote was left open. */
+function findSwallowed(record: CsvRecord, { columns, names }: Header): DamagedCell[] {
+  return record.cells.flatMap((cell, at): DamagedCell[] => {
+    const said = swallowedRows(cell, lineOf(record, at));
+    if (said === undefined) return [];
+    const column = columns[at];
+    const field = column && 'field' in column ? column.field.key : undefined;
+    const problem = {
+      code: 'damaged',
+      message: `${names[at] ?? `column ${at + 1}`}: ${said}`,
+      ...(field ? { field } : {}),
+    };
+    return [{ kind: 'swallowed_rows', cell, problem, ...(field ? { field } : {}) }];
+  });
+}
+
+/** The physical line where a cell starts. */
+function lineOf({ line, cells }: CsvRecord, at: number): number {
+  let breaks = 0;
+  for (let i = 0; i < at; i++)
+    if (cells[i]!.includes('\n') || cells[i]!.includes('\r')) breaks += countBreaks(cells[i]!);
+  return line + breaks;
 }
 
 /** Cells beyond the header's columns must be empty; fewer cells than columns mean that something slipped. */
@@ -141,20 +181,31 @@ function readGuardTime(cell: string, problems: Problem[]): string | undefined {
 
 /** What the cells of a row are read with, and where what is wrong with them goes. */
 interface Reading {
+  record: CsvRecord;
   options: EditOptions;
   directory: TagDirectory | undefined;
   problems: Problem[];
-  damage: Problem[];
+  damage: DamagedCell[];
 }
 
-function readCell(cell: string, field: Field, reading: Reading): Wanted | undefined {
-  const { options, directory, problems, damage } = reading;
-  if (cell === options.nullToken) return clearing(field);
-  const error = options.lint === 'off' ? undefined : formulaError(cell);
-  if (error !== undefined) {
-    damage.push({ code: 'damaged', field: field.key, message: `${field.label}: ${error}` });
-    if (options.lint === 'hold') return undefined;
+function readCell(cell: string, at: number, field: Field, reading: Reading): Wanted | undefined {
+  const { record, options, directory, problems, damage } = reading;
+  const { lint } = options;
+  if (cell === trimBlank(options.nullToken)) return clearing(field);
+  const isDamaged = damage.some((known) => known.field === field.key);
+  const context = {
+    ...options,
+    delimiter: options.delimiter,
+    line: lineOf(record, at),
+    isText: record.asText?.includes(at) ?? false,
+  };
+  const found = lint === 'off' || isDamaged ? undefined : damageOfCell(cell, field, context);
+  if (found) {
+    const { kind, said, isWarning } = found;
+    const problem = { code: 'damaged', field: field.key, message: `${field.label}: ${said}` };
+    damage.push({ kind, field: field.key, cell, problem, ...(isWarning ? { isWarning } : {}) });
   }
+  if (lint === 'hold' && (isDamaged || (found && !found.isWarning))) return undefined;
   if (field.type.name === 'tags') {
     const parsed = parseTags(cell, directory);
     if ('expected' in parsed) return fail(field, cell, parsed.expected, problems);
@@ -165,6 +216,12 @@ function readCell(cell: string, field: Field, reading: Reading): Wanted | undefi
   const parsed = field.type.parse(cell);
   if ('value' in parsed) return { kind: 'value', field, value: parsed.value };
   return fail(field, cell, parsed.expected, problems);
+}
+
+/** Whether a cell says the value that is there: nothing is made of it then. */
+export function isValue(value: unknown, cell: string): boolean {
+  const texts = [value].flat().filter((part) => typeof part === 'string');
+  return texts.length > 0 && cleanText(texts.join(';')) === cleanText(cell);
 }
 
 /** What clears a field. */

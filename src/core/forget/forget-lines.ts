@@ -12,9 +12,11 @@ const PURGED = 'its values were purged';
 /** Whether a line of the plan or a record of a CSV is about a contact. @param id in canonical form */
 export function isAbout(
   id: string,
-  { contact_id, cells = [] }: Partial<Pick<PlanLine, 'contact_id' | 'cells'>>,
+  { contact_id, cells = [], error = {} }: Partial<Pick<PlanLine, 'contact_id' | 'cells'>> & { error?: object },
 ): boolean {
   if (typeof contact_id === 'string' && canonicalId(contact_id) === id) return true;
+  // One of several that the row could have meant.
+  if ('contacts' in error && Array.isArray(error.contacts) && error.contacts.includes(id)) return true;
   return cells.some((cell) => canonicalId(cell.trim()) === id);
 }
 

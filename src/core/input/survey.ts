@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { namesTags, rowToEdit, type EditOptions } from '../contacts/row-to-edit.js';
+import { namesTags, rowToEdit, type DamagedCell, type EditOptions } from '../contacts/row-to-edit.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import { SyncError } from '../model/errors.js';
 import type { HeaderElsewhere, Problem } from '../model/problem.js';
@@ -32,9 +32,14 @@ export interface Survey extends CsvFormat {
   blankRows: number;
   /** Rows that fail validation, as far as can be told without the API's schema and tags. */
   invalid: number;
+  /** Valid rows with a damaged cell, which are held unless damage is let through. */
+  damaged: number;
   /** Whether a cell names a tag. */
   usesTags: boolean;
 }
+
+/** A valid row whose cells seem damaged. */
+export type OnDamage = (record: CsvRecord, damage: readonly DamagedCell[]) => void;
 
 export type OnInvalid = (record: CsvRecord, contactId: string | null, problems: readonly Problem[]) => void;
 
@@ -45,13 +50,13 @@ export type OnInvalid = (record: CsvRecord, contactId: string | null, problems: 
 export async function surveyCsv(
   source: CsvSource,
   options: CsvOptions,
-  also: { onInvalid?: OnInvalid; lastRows?: LastRows | undefined; signal?: AbortSignal } = {},
+  also: { onInvalid?: OnInvalid; onDamage?: OnDamage; lastRows?: LastRows | undefined; signal?: AbortSignal } = {},
 ): Promise<Survey> {
   const isHeader = (cells: readonly string[]): boolean => hasKeyColumn(cells, options);
   const { elsewhere, ...format } = await sniffFormat(source, { ...options, isHeader });
   const hash = createHash('sha256');
   let header: Header | undefined;
-  let [bytes, rows, blankRows, invalid] = [0, 0, 0, 0];
+  let [bytes, rows, blankRows, invalid, damaged] = [0, 0, 0, 0, 0];
   let usesTags = false;
   const layout = { ...format, padRows: options.shortRows === 'empty' };
   const reading = {
@@ -69,8 +74,11 @@ export async function surveyCsv(
     }
     rows++;
     also.signal?.throwIfAborted();
-    const result = rowToEdit(record, header, options);
+    const result = rowToEdit(record, header, { ...options, delimiter: format.delimiter });
     if ('edit' in result) {
+      const { damage } = result.edit;
+      if (damage.some(({ isWarning }) => !isWarning)) damaged++;
+      if (damage.length > 0) also.onDamage?.(record, damage);
       usesTags ||= result.edit.wanted.some(namesTags);
       const { key } = result.edit;
       if (!isFieldKey(key)) await also.lastRows?.add(key.value, record.row);
@@ -81,7 +89,7 @@ export async function surveyCsv(
   }
   await also.lastRows?.flush();
   if (!header) throw new SyncError('input_empty', { file: source.name });
-  return { ...layout, source, header, sha256: hash.digest('hex'), bytes, rows, blankRows, invalid, usesTags };
+  return { ...layout, source, header, sha256: hash.digest('hex'), bytes, rows, blankRows, invalid, damaged, usesTags };
 }
 
 function readHeader(

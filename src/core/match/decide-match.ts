@@ -1,5 +1,5 @@
 import type { Entry } from '../read/reader.js';
-import { holdsKey, nameKey, type FieldKey } from '../contacts/keys.js';
+import { holdsKey, lostKey, nameKey, type FieldKey } from '../contacts/keys.js';
 import { tellApart } from '../contacts/tell-apart.js';
 import type { Contact } from '../contacts/types.js';
 import type { Problem, Status } from '../model/problem.js';
@@ -36,7 +36,8 @@ export function decideMatch(
   const unread = found.find((entry) => entry && 'problem' in entry);
   if (unread && 'problem' in unread) return { status: 'failed', error: unread.problem };
   const [contact] = holders;
-  return contact ? { contact } : absent(key, searched);
+  if (contact) return { contact };
+  return contacts[0] ? { status: 'conflict', error: lostKey(key, contacts[0]) } : absent(key, searched);
 }
 
 function absent(key: FieldKey, searched: Searched): NoMatch {

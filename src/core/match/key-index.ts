@@ -72,6 +72,14 @@ export class KeyIndex {
     return [...new Set(wanted.map(({ contact }) => contact))];
   }
 
+  /** Notes that a key was resolved to a contact before: it is not looked for. @returns whether the file has the key */
+  async settle(key: FieldKey, id: string): Promise<boolean> {
+    const text = keyText(key);
+    const [entry] = await this.store.getMany([text]);
+    if (entry) await this.store.putMany([[text, { ...entry, ids: [id] }]]);
+    return entry !== undefined;
+  }
+
   /** The keys by a field that no contact holds, as far as was noted when this begins. */
   async *unmatched(by: Field): AsyncGenerator<FieldKey> {
     for await (const [text, { value, ids }] of this.store.entries()) {

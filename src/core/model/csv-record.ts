@@ -3,4 +3,6 @@ export interface CsvRecord {
   row: number;
   line: number;
   cells: string[];
+  /** Positions of the cells that were marked as text, with a `'` before what looks like a formula. */
+  asText?: readonly number[];
 }

@@ -23,17 +23,17 @@ export function suggested(suggestion: string): string {
   return ` (did you mean "${suggestion}"?)`;
 }
 
+/** Candidates named in a message; of more, how many there are. */
+const NAMED_IDS = 8;
+
+/** The first candidates, and how many more there are. */
+export function listIds(ids: readonly string[]): string {
+  const left = ids.length - NAMED_IDS;
+  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
 /** Levenshtein distance, but two letters that changed places are one slip. */
 function countSlips(a: string, b: string): number {
   const slips = distance(a, b);
   return slips === 2 && [...a].sort().join() === [...b].sort().join() ? 1 : slips;
-}
-
-/** Candidates named in a message; of more, how many there are. */
-const NAMED_IDS = 8;
-
-/** The first of many ids, and how many more there are. */
-export function listIds(ids: readonly string[]): string {
-  const left = ids.length - NAMED_IDS;
-  return `${ids.slice(0, NAMED_IDS).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }

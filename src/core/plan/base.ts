@@ -1,5 +1,4 @@
-import { formulaError } from '../contacts/lint.js';
-import type { Edit, EmptyMode } from '../contacts/row-to-edit.js';
+import { isValue, type Edit, type EmptyMode } from '../contacts/row-to-edit.js';
 import { CHANGED_AT } from '../contacts/fields.js';
 import { loadExport, wantedValue, type ExportReading, type ExportRow } from '../input/export-file.js';
 import type { CsvSource } from '../input/records.js';
@@ -46,8 +45,8 @@ export class Base {
     // The export's own time came along with it; the base guards each cell by itself.
     const { unchangedSince } = edit.guards;
     const since = unchangedSince === undefined || unchangedSince === base[CHANGED_AT] ? {} : { unchangedSince };
-    // The error of a formula that is in the base as well is nobody's edit.
-    const damage = edit.damage.filter(({ field = '' }) => formulaError(String(base[field] ?? '')) === undefined);
+    // Damage that is in the base as well is nobody's edit.
+    const damage = edit.damage.filter(({ field, cell }) => field === undefined || !isValue(base[field], cell));
     return { ...edit, wanted, damage, guards: { ...since, expected } };
   }
 

@@ -1,15 +1,16 @@
 import { whoIs } from '../contacts/contact-name.js';
 import type { Found } from '../read/reader.js';
-import { findDamage, formulaError } from '../contacts/lint.js';
-import type { Edit } from '../contacts/row-to-edit.js';
+import { findDamage } from '../contacts/lint.js';
+import { isValue, type Edit } from '../contacts/row-to-edit.js';
 import type { TagDirectory } from '../contacts/tags.js';
 import { holdsKey, nameKey } from '../contacts/keys.js';
-import { cleanText } from '../model/values.js';
 import type { Contact } from '../contacts/types.js';
 import { joinProblems, type Hints, type Problem, type Status } from '../model/problem.js';
 import { findOptIn } from '../contacts/opt-in.js';
 import { guardsOf } from '../contacts/row-guards.js';
 import { diff } from './diff.js';
+import type { RuleOfField } from '../model/field-rules.js';
+import { additionOf } from '../contacts/addition.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { PlannedRow } from '../model/events.js';
@@ -21,9 +22,13 @@ export interface RowRules {
   /** Keys of fields whose differences in form alone are left as they are. */
   skipEquivalent: readonly string[];
   lint: LintMode;
+  /** Blanks around a live value are a difference. */
+  exact: boolean;
   /** Lets contacts that have opted out be contacted again. */
   allowOptIn: boolean;
 }
+
+const NOT_FOUND: Problem = { code: 'not_found', message: 'the API has no such contact' };
 
 /**
  * Decides on one edit. Rows that may end in rejected.csv keep their cells.
@@ -36,7 +41,7 @@ export function planRow(
   cells: string[],
   found: ReturnType<Found['get']>,
   pending: PendingChanges,
-  rules: RowRules & { hints?: Hints | undefined },
+  rules: RowRules & { fields?: RuleOfField; hints?: Hints | undefined },
   directory?: TagDirectory,
 ): PlannedRow {
   const { row, line, contactId } = edit;
@@ -46,26 +51,23 @@ export function planRow(
     equivalent,
     emptyLeft: 0,
   });
-  if (found === undefined) return reject('not_found', [{ code: 'not_found', message: 'the API has no such contact' }]);
-  // A snapshot that lacks the contact says nothing of the API, but the row ends either way.
+  if (!found) return reject('not_found', [NOT_FOUND]);
   if ('problem' in found)
     return reject(found.problem.code === 'not_in_snapshot' ? 'not_found' : 'failed', [found.problem]);
-
   const live = pending.overlay(contactId, found.contact);
-  const { changes, equivalent, emptyLeft, warnings, unseen, conflict } = diff(edit, live, rules.skipEquivalent);
+  const { changes, equivalent, emptyLeft, warnings, unseen, conflict } = diff(edit, live, rules.skipEquivalent, rules);
   if (unseen ?? conflict) return reject(unseen ? 'failed' : 'conflict', [(unseen ?? conflict)!], equivalent);
   const made = patchBody(changes, directory);
   if ('problem' in made) return reject('failed', [made.problem], equivalent);
-  const damage = rules.lint === 'off' ? [] : [...newErrors(edit, live), ...damageOf(edit, changes)];
-  if (damage.length > 0 && rules.lint === 'hold') return reject('held', damage, equivalent);
+  const { damage, isHeld } = rules.lint === 'off' ? NO_DAMAGE : damageIn(edit, live, changes);
+  if (isHeld && rules.lint === 'hold') return reject('held', damage, equivalent);
   const optIn = rules.allowOptIn ? undefined : findOptIn(changes, live);
   if (optIn) return reject('held', [optIn], equivalent);
 
   const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];
-  const keys = [...edit.wanted.map((wanted) => wanted.field.key), ...edit.guards.expected.keys()];
-  const after = pending.rowsBehind(contactId, keys);
+  const after = pending.rowsBehind(contactId, keysOf(edit));
   const planned = Object.keys(changes).length > 0;
-  const guards = guardsOf(edit, pending.has(contactId));
+  const guards = guardsOf(edit, pending.has(contactId), changes);
   if (planned) pending.add(contactId, row, changes);
   return {
     line: {
@@ -83,6 +85,11 @@ export function planRow(
   };
 }
 
+/** Keys of the fields that the decision rests on. */
+function keysOf({ wanted, guards }: Edit): string[] {
+  return [...wanted.map(({ field }) => field.key), ...guards.expected.keys()];
+}
+
 /** A key is not an edit: what the row has beside the one that names the contact may have been meant as one. */
 function otherKeys({ otherKeys }: Edit, contact: Contact): Problem[] {
   return otherKeys
@@ -94,18 +101,22 @@ function otherKeys({ otherKeys }: Edit, contact: Contact): Problem[] {
     }));
 }
 
-/** The errors of formulas in a row, but for those that the contact holds already: an export has them too. */
-function newErrors({ damage }: Edit, live: Contact): Problem[] {
-  return damage.filter(({ field = '', message }) => {
-    const value = live[field];
-    const held = typeof value === 'string' ? formulaError(cleanText(value)) : undefined;
-    return held === undefined || !message.endsWith(held);
-  });
+const NO_DAMAGE = { damage: [], isHeld: false };
+
+/** What is damaged in a row, but for what the contact holds already: an export has that too. */
+function damageIn(edit: Edit, live: Contact, changes: Changes): { damage: Problem[]; isHeld: boolean } {
+  const cells = edit.damage.filter(({ field, cell }) => field === undefined || !isValue(live[field], cell));
+  const beside = damageOf(edit, changes);
+  const isHeld = beside.length > 0 || cells.some(({ isWarning }) => !isWarning);
+  return { damage: [...cells.map(({ problem }) => problem), ...beside], isHeld };
 }
 
 function damageOf(edit: Edit, changes: Changes): Problem[] {
   return edit.wanted.flatMap(({ field }) => {
     const change = changes[field.key];
-    return (change && findDamage(field, change.from, change.to)) ?? [];
+    if (!change) return [];
+    // What the contact has already is nobody's edit.
+    const { from, to, rule } = change;
+    return findDamage(field, from, rule === 'append' ? additionOf(change).join('\n') : to) ?? [];
   });
 }

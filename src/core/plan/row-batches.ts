@@ -38,7 +38,10 @@ export async function* batchRows(
   const format = { delimiter, skipLines, padRows, ...(onBytes ? { onBytes } : {}) };
   for await (const record of readRecords(survey.source, format)) {
     if (record.row === 0) continue;
-    const result = withoutLeftOut(rowToEdit(record, header, edit, directory), record.cells[leftOutAt]);
+    const result = withoutLeftOut(
+      rowToEdit(record, header, { ...edit, delimiter }, directory),
+      record.cells[leftOutAt],
+    );
     if ('edit' in result) keys.add(keyOf(result.edit));
     batch.push({ record, ...result });
     if (keys.size < MAX_PAGE_SIZE && batch.length < 4 * MAX_PAGE_SIZE) continue;

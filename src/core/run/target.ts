@@ -86,6 +86,18 @@ export async function findTarget(
 }
 
 /**
+ * @param wanted an id or a name
+ * @throws SyncError where the API does not confirm that the key is that organisation's
+ */
+export function assertOrganisation(
+  { base_url, organisation }: Pick<Target, 'base_url' | 'organisation'>,
+  wanted: string | undefined,
+): void {
+  if (wanted === undefined || organisation?.id === wanted || organisation?.name === wanted) return;
+  throw new SyncError('organisation_differs', { wanted, found: organisation, url: base_url });
+}
+
+/**
  * The target as this machine knows it, without a call: the organisation is null where it has not met the key yet.
  * @param dir as `machineDir` gives
  */
@@ -125,12 +137,14 @@ export function nameTarget({ base_url, organisation, key_fingerprint }: Target):
  * What names a target's lock and caches. Hex digits.
  * @param dir as `machineDir` gives
  */
-export async function scopeOf({ base_url, organisation }: Target, key: string, dir: string): Promise<string> {
+export async function scopeOf(target: Target, key: string, dir: string): Promise<string> {
+  return scopeWith(target, key, await machineSalt(dir));
+}
+
+/** The same with a salt that several machines share. Hex digits. */
+export function scopeWith({ base_url, organisation }: Target, key: string, salt: string): string {
   const owner = organisation === null ? `key ${key}` : `organisation ${organisation.id}`;
-  return createHmac('sha256', await machineSalt(dir))
-    .update(`${base_url}\n${owner}`)
-    .digest('hex')
-    .slice(0, 24);
+  return createHmac('sha256', salt).update(`${base_url}\n${owner}`).digest('hex').slice(0, 24);
 }
 
 /**

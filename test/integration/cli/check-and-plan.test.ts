@@ -6,11 +6,14 @@ const GOOD = csv(HEADER, [
   [id(1), 'New', ''],
   [id(2), 'Title 2', 'b@example.com'],
 ]);
-const BAD = csv(HEADER, [
-  [id(1), 'two\nlines', ''],
-  ['nobody', 'New', ''],
-  [id(2), '', 'no address'],
-]);
+const BAD = csv(
+  ['contact_id', 'notes', 'email'],
+  [
+    [id(1), 'two\nlines', ''],
+    ['nobody', 'New', ''],
+    [id(2), '', 'no address'],
+  ],
+);
 
 describe('check works offline, without a key', () => {
   test(

@@ -7,7 +7,7 @@ import { withCsv } from '../../support/temp.js';
 const OPTIONS = CSV_OPTIONS;
 
 test('one pass tells the format, the size, the hash and the rows that fail validation', () => {
-  const text = `\uFEFFid;title;email\r\n${ID};VP;a@example.com\r\nnope;VP;\r\n${ID};;"not an\naddress"\r\n\r\n`;
+  const text = `\uFEFFid;title;email\r\n${ID};VP;a@example.com\r\nnope;VP;\r\n${ID};;"not\u00a0an address"\r\n\r\n`;
   return withCsv(text, async (source) => {
     const invalid: [row: number, line: number, id: string | null, fields: (string | undefined)[]][] = [];
     const survey = await surveyCsv(source, OPTIONS, {

@@ -57,7 +57,7 @@ async function planOf(csv: string, setup: Setup = {}): Promise<Planned> {
       const planFile = path.join(dir, 'plan.ndjson');
       await makePlan({
         ...{ survey, header, directory, current, planFile, scratchDir, edit: options },
-        rules: { skipEquivalent: setup.skipEquivalent ?? [], lint: 'hold', allowOptIn: false },
+        rules: { skipEquivalent: setup.skipEquivalent ?? [], exact: false, lint: 'hold', allowOptIn: false },
         ...{ base: undefined, lastRows: undefined, signal: new AbortController().signal },
         onRow: ({ line, equivalent }) => planned.told.push([line.row, equivalent]),
       });

@@ -5,7 +5,7 @@ import { planRow, type RowRules } from '../../../src/core/plan/plan-row.js';
 import { contact, editOf, ID } from '../../support/build.js';
 import { inTempDir } from '../../support/temp.js';
 
-const RULES: RowRules = { skipEquivalent: [], lint: 'hold', allowOptIn: false };
+const RULES: RowRules = { skipEquivalent: [], exact: false, lint: 'hold', allowOptIn: false };
 
 const CELLS = [ID, 'SVP'];
 

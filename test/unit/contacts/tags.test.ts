@@ -56,9 +56,27 @@ describe('refused is', () => {
   });
 });
 
-test('a tag whose name begins with a sign is that tag', () => {
-  expect(wantedOf('-legacy;+1;VIP')).toEqual({ kind: 'set', names: ['-legacy', '+1', 'VIP'] });
+test('a name with a sign in front that is a tag of its own is refused, and an id tells what is meant', () => {
+  expect(wantedOf('-legacy;+1;VIP')).toMatch(
+    /^the id of a tag, since one is called "-legacy": \S+ replaces, \+\S+ adds/,
+  );
   expect(wantedOf('+-legacy;-+1')).toEqual({ kind: 'change', add: ['-legacy'], remove: ['+1'] });
+});
+
+test('tags that look alike are told by their ids, and their names are refused', () => {
+  const [a, b] = ['7a900000-0000-4000-8000-00000000000a', '7a900000-0000-4000-8000-00000000000b'];
+  for (const [one, other] of [
+    ['Old', 'Old '],
+    ['Zo\u00eb', 'Zoe\u0308'],
+  ] as const) {
+    const twins = new TagDirectory([
+      { id: a, name: one },
+      { id: b, name: other },
+    ]);
+    expect(parseTags(one, twins)).toEqual({ expected: expect.stringContaining(`give its id: ${a}, ${b}`) });
+    expect(parseTags(`${a.toUpperCase()};${b}`, twins)).toEqual({ wanted: { kind: 'set', names: [one, other] } });
+    expect([twins.idOf(one), twins.idOf(other)]).toEqual([a, b]);
+  }
 });
 
 test('without the organisation’s tags only the form is checked', () => {

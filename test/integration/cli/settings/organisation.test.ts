@@ -49,3 +49,17 @@ test(
     });
   }),
 );
+
+test(
+  'an export of another organisation writes nothing, and one of the right organisation does',
+  world({ contacts: people(1) }, async (it) => {
+    const other = await it.cli('export', '--out', 'all.csv', '--organisation', 'Acme Inc.');
+    expect([other.code, it.sandbox.log.counts.list]).toEqual([2, 0]);
+    expect(other.stderr).toContain('and not to "Acme Inc."');
+    await expect(
+      it.cli('export', '--out', 'all.csv', '--organisation', SANDBOX_ORGANISATION.id),
+    ).resolves.toMatchObject({
+      code: 0,
+    });
+  }),
+);

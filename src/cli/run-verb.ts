@@ -20,7 +20,7 @@ import { HINTS, messageOf } from './messages.js';
 import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { count, plural } from '../core/report/format.js';
-import { nextStep } from './screen/next-step.js';
+import { nextStep, runName } from './screen/next-step.js';
 import { renderRun } from './screen/run.js';
 import { shortPath } from './screen/short-path.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
@@ -171,9 +171,12 @@ async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
   if (given.settings.json || hasCode(error, 'plan_refused') || hasBegun) await printEnd(given, end);
   if (state === 'stopped' && (kind !== 'usage' || hasCode(error, 'connection_impossible'))) {
     const sent = hasBegun ? `${count(counts.updated)} of ${plural(writes_planned, 'update')} sent` : 'nothing was sent';
-    const [what, command] = nextStep(summary);
+    const [what, command] = nextStep({ ...summary, run_id: runName(folder.dir) });
     printError(given.io, `${sent}; ${what} with: ${command}`);
   } else if (RUN_STATES[state].apply && kind !== 'refused') {
-    printError(given.io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
+    printError(
+      given.io,
+      `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${runName(folder.dir)}`,
+    );
   }
 }

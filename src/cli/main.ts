@@ -4,7 +4,7 @@ import type { RunEnd } from '../core/context.js';
 import { hasCode, isSyncError } from '../core/model/errors.js';
 import { redact, SHORTEST_KEY } from '../core/model/redact.js';
 import { version } from '../core/model/version.js';
-import type { Origin } from './settings/origin.js';
+import type { Places } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
 import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
@@ -40,23 +40,26 @@ interface Setup extends Resolved {
 interface Tell {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
-  /** Told where the base URL comes from. */
-  onBaseUrl: (origin: Origin) => void;
+  /** Told where settings come from. */
+  onPlaces: (places: Places) => void;
   watch: EndingWatch;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, onPlaces, watch } }: Setup) {
+  const [{ readKey }, { nameOrigin }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
     import('./settings/key.js'),
+    import('./settings/origin.js'),
     import('./settings/trust.js'),
     import('./settings/machine-dir.js'),
     import('./settings/is-told.js'),
   ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
+  const origin = nameOrigin(key.origin);
+  onPlaces({ key: key.file === undefined ? origin : `the key file ${key.file} (${origin})`, address: settings });
   if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
@@ -107,23 +110,24 @@ async function attempt(
   watch: EndingWatch,
 ): Promise<{ code: ExitCode; error?: unknown }> {
   const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
-  let baseUrl: Origin | undefined;
+  let places: Places = {};
   const onKey = (key: string): void => {
     keys.add(key);
     watch.onKey(key);
   };
+  const onPlaces = (more: Places): void => void (places = { ...places, ...more });
   let given: Given | undefined;
   try {
     given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
-      return { code: await runCommand(given, io, { onKey, onBaseUrl: (origin) => (baseUrl = origin), watch }) };
+      return { code: await runCommand(given, io, { onKey, onPlaces, watch }) };
     }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
   } catch (error) {
     await watch.onUnparsed(argv);
     const secrets = new Set([...keys, watch.secret]);
-    printError(io, ...(await describe(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
+    printError(io, ...(await describe(error, places)).map((line) => withoutKeys(line, secrets)));
     // The last line of a connection error says it itself.
     if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
       printError(io, ...lastLine(given?.command, argv));
@@ -138,13 +142,13 @@ function withoutKeys(text: string, keys: ReadonlySet<string>): string {
 }
 
 /** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-async function describe(error: unknown, baseUrl: Origin | undefined): Promise<readonly string[]> {
+async function describe(error: unknown, places: Places): Promise<readonly string[]> {
   if (!isNativeError(error)) return [String(error)];
   const fromSystem = 'syscall' in error && 'code' in error;
   const isKnown = isSyncError(error) || error instanceof CommandError;
   if (!isKnown && !fromSystem) return (error.stack ?? error.message).split('\n');
   // The words of errors are loaded where there is one.
-  return (await import('./messages.js')).linesOf(error, baseUrl);
+  return (await import('./messages.js')).linesOf(error, places);
 }
 
 /**
@@ -230,7 +234,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   const sources = { argv: args, env: io.env, envFile, job };
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
-  tell.onBaseUrl(resolved.origins.baseUrl);
+  tell.onPlaces({ baseUrl: resolved.origins.baseUrl });
   if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

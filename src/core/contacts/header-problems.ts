@@ -2,6 +2,7 @@ import { delimiterName } from '../model/delimiters.js';
 import { foldName } from '../model/fold-name.js';
 import { trimBlank } from '../model/invisible.js';
 import type { HeaderProblem, HeaderSeen } from '../model/problem.js';
+import { suggested } from '../model/suggest.js';
 import { CHANGED_AT, CONTACT_FIELDS, KEY_COLUMN, type Field } from './fields.js';
 import type { Column, Header } from './header.js';
 
@@ -11,9 +12,11 @@ export type HeaderFound = Omit<HeaderSeen, 'columns'>;
 /** If nobody says otherwise. */
 export const FIRST_LINE: HeaderFound = { line: 1, delimiter: ',' };
 
-export function unknownColumn(line: number, at: number, column: string, suggestion: string): HeaderProblem {
-  const message = `line ${line}, column ${at + 1}: unknown column "${column}"${suggestion}; expected a field of the API or a custom field`;
-  return { code: 'unknown_column', message, column };
+/** @param suggestion the name that may be meant */
+export function unknownColumn(line: number, at: number, column: string, suggestion: string | undefined): HeaderProblem {
+  const near = suggestion === undefined ? '' : suggested(suggestion);
+  const message = `line ${line}, column ${at + 1}: unknown column "${column}"${near}; expected a field of the API or a custom field`;
+  return { code: 'unknown_column', message, column, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 /** A column that is ignored by its name, and a custom field has the same name. */

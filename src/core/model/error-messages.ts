@@ -1,4 +1,5 @@
-import type { ConnectionCause, CsvProblem, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import type { ConnectionCause, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import { BINARY_FORMATS, csvProblem } from './input-messages.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { reasonOf } from './errno.js';
@@ -7,9 +8,10 @@ import { listIds, suggested } from './suggest.js';
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
   input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
-  input_binary: ({ file }) =>
-    `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
-    'Save it as "CSV UTF-8".',
+  input_binary: ({ file, format }) =>
+    format === undefined
+      ? `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark?). Save it as "CSV UTF-8".`
+      : `${file}: ${BINARY_FORMATS[format]}`,
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
   input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,
@@ -173,21 +175,6 @@ const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, detail:
   redirect: (host, detail) =>
     `${host} redirects to ${detail === '' ? 'another path' : detail}, and redirects are not followed`,
 };
-
-function csvProblem(problem: CsvProblem): string {
-  switch (problem.kind) {
-    case 'quote_not_closed':
-      return 'a quote is opened and never closed';
-    case 'text_after_quote':
-      return 'a closing quote is followed by more text (a quote inside a quoted cell is written "")';
-    case 'quote_inside':
-      return 'a quote is inside a cell that is not quoted (quote the cell, and write the quote as "")';
-    case 'record_too_long':
-      return `a record is longer than ${problem.maxChars} characters (is a quote left open?)`;
-    case 'other':
-      return problem.detail;
-  }
-}
 
 function damageOf(damage: Damage): string {
   switch (damage.kind) {

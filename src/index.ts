@@ -4,7 +4,8 @@ export type { RunState } from './core/run/state.js';
  * environment, writes to no terminal and handles no signal; what happens is told through `onEvent`, and an `AbortSignal`
  * stops it cleanly.
  *
- * A sandbox API to test against is in `contact-sync/sandbox`.
+ * A sandbox API to test against is in `contact-sync/sandbox`, and what runs on several machines share in
+ * `contact-sync/fleet`.
  */
 export { applyPlan, type ApplyRunOptions } from './core/apply-run.js';
 export { checkCsv, type CheckedCsv, type InvalidRow } from './core/check-csv.js';
@@ -25,6 +26,7 @@ export { digestOf, type Approval } from './core/run/approval.js';
 export type { WriteGuardOptions, WriteGuards } from './core/run/write-guards.js';
 export { resumeRun } from './core/resume-run.js';
 export { retryRun, type RetryOptions } from './core/retry-run.js';
+export type { Coordination } from './core/run/coordination.js';
 export { fileLock, type LockRequest, type RunLock } from './core/run/lock.js';
 export type { RunFolder } from './core/run/run-folder.js';
 export { fileStore, type RunStore } from './core/run/store.js';

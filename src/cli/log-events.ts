@@ -24,7 +24,9 @@ const NOTICES: Record<NoticeCode, string> = {
   mirror_rebuilt: 'rebuilding the mirror',
   mirror_damaged: 'the mirror cannot be read: deleting it; the next run that uses it rebuilds it',
   mirror_not_closed: 'the mirror could not be closed',
-  lock_lost: 'the lock was deleted, so that another run could begin: no further rows are sent',
+  lock_lost: 'the lock is gone, so that another run could begin: no further rows are sent',
+  database_away: 'the database that runs share is away: continuing without it until it is back',
+  database_back: 'the database that runs share is back',
   summary_not_saved: 'summary.json could not be written',
   rows_forgotten: 'rows are left out whose contacts were taken out of that run',
 };

@@ -1,8 +1,6 @@
-import { isNativeError } from 'node:util/types';
 import type { Argv } from 'yargs';
 import type { RunEnd } from '../core/context.js';
-import { hasCode, isSyncError } from '../core/model/errors.js';
-import { redact, SHORTEST_KEY } from '../core/model/redact.js';
+import { hasCode } from '../core/model/errors.js';
 import { version } from '../core/model/version.js';
 import type { Places } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
@@ -10,7 +8,7 @@ import { kebab } from './settings/options.js';
 import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
 import { EXIT, errorKind, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { tolerateClosed, type Io } from './output/io.js';
-import { CommandError, UsageError } from './settings/command-error.js';
+import { UsageError } from './settings/command-error.js';
 import type { SandboxArgs } from './run-sandbox.js';
 import { printError, printResult } from './output/terminal.js';
 import { optionsOf, type SetCommand } from './flags.js';
@@ -40,6 +38,8 @@ interface Setup extends Resolved {
 interface Tell {
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
+  /** Other texts that no message shows. */
+  secrets: Set<string>;
   /** Told where settings come from. */
   onPlaces: (places: Places) => void;
   watch: EndingWatch;
@@ -120,35 +120,22 @@ async function attempt(
   try {
     given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
-      return { code: await runCommand(given, io, { onKey, onPlaces, watch }) };
+      return { code: await runCommand(given, io, { onKey, secrets: keys, onPlaces, watch }) };
     }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
   } catch (error) {
     await watch.onUnparsed(argv);
+    // What tells errors is loaded where there is one.
+    const { describeError, withoutKeys } = await import('./describe-error.js');
     const secrets = new Set([...keys, watch.secret]);
-    printError(io, ...(await describe(error, places)).map((line) => withoutKeys(line, secrets)));
+    printError(io, ...(await describeError(error, places)).map((line) => withoutKeys(line, secrets)));
     // The last line of a connection error says it itself.
     if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
       printError(io, ...lastLine(given?.command, argv));
     }
     return { code: exitCodeFor(error), error };
   }
-}
-
-/** A key too short to be one stands in other words by chance. */
-function withoutKeys(text: string, keys: ReadonlySet<string>): string {
-  return [...keys, ''].filter((key) => key === '' || key.length >= SHORTEST_KEY).reduce(redact, text);
-}
-
-/** A fault of the tool is told with its stack; what the user or the system did wrong, without. */
-async function describe(error: unknown, places: Places): Promise<readonly string[]> {
-  if (!isNativeError(error)) return [String(error)];
-  const fromSystem = 'syscall' in error && 'code' in error;
-  const isKnown = isSyncError(error) || error instanceof CommandError;
-  if (!isKnown && !fromSystem) return (error.stack ?? error.message).split('\n');
-  // The words of errors are loaded where there is one.
-  return (await import('./messages.js')).linesOf(error, places);
 }
 
 /**
@@ -216,7 +203,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   // A shell that starts must not stumble over a .env.
   if (command === 'completion') return (await import('./run-completion.js')).runCompletion(args['shell'], io);
   // What checks settings is not needed by --help.
-  const { checkVariables, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
+  const { checkVariables, hidePasswords, readEnvFile, inHome, isTold, readJob, resolveSettings, trustsEnvFile } =
     await import('./settings/read-settings.js');
   await tell.watch.onCommand(command, { argv: args, env: io.env });
   const envFile = readEnvFile(io.env, trustsEnvFile({ argv: args, env: io.env }));
@@ -235,6 +222,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
   tell.onPlaces({ baseUrl: resolved.origins.baseUrl });
+  warnings.push(...hidePasswords(resolved, tell.secrets));
   if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });
 }

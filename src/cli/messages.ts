@@ -116,6 +116,9 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
     `run ${run} belongs to ${made}, and this command is set to ${now}. Check --base-url and the API key`,
   organisation_differs: (_, plain) => `${plain}. Check --organisation, --base-url and the API key`,
   prefix_differs: ({ run, made, now }) => `run ${run} was made with --api-prefix ${made}, and this command uses ${now}`,
+  package_missing: ({ packages }, plain) => `${plain}. Install with: npm install -g ${packages.join(' ')}`,
+  database_unreachable: (_, plain) => `${plain}. Nothing was sent. Check --coordinate.`,
+  lock_taken: (_, plain) => `${plain}; see what it wrote, then continue with resume`,
   locked: ({ waited }, plain) => (waited ? plain : `${plain}. Use --wait-lock 10m to wait for it.`),
   run_unfinished: ({ run }, plain) => `${plain}; continue with: contact-sync resume ${run}`,
   not_applicable: ({ run, state }, plain) =>
@@ -143,6 +146,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
 function ofHeader(problem: HeaderProblem): string {
   const { code, message, column, mapping, seen, suggestion = 'field' } = problem;
+  if (code === 'bad_rule') return `--rule "${problem.rule}": ${message}`;
   if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
   if (code === 'no_id_column' && !seen?.elsewhere && problem.candidates?.[0] !== undefined) {
     return `${message}; to find contacts by another column, use --key ${problem.candidates[0]}`;

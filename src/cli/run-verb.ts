@@ -9,6 +9,7 @@ import { RUN_FILES } from '../core/run/run-folder.js';
 import { RUN_STATES } from '../core/run/state.js';
 import type { RunStore } from '../core/run/store.js';
 import { isFulfilled, type Summary } from '../core/run/summary.js';
+import type { OpenCoordination } from '../fleet/coordinate.js';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { machineDirOf } from './settings/machine-dir.js';
 import type { Io } from './output/io.js';
@@ -54,6 +55,7 @@ export async function runVerb(
   const { settings, io } = given;
   const cockpit = startCockpit(settings, io, asks);
   const stopTelling = stopOn(io.signal, cockpit.write);
+  let coordination: OpenCoordination | undefined;
   const ends: RunEnd[] = [];
   const onEnd = (end: RunEnd): void => {
     ends.push(end);
@@ -62,7 +64,9 @@ export async function runVerb(
   try {
     const store = await openStore(settings, io);
     if (named) await tellWhich(store, named, cockpit.tell);
-    const end = await verb(contextOf(given, store, cockpit, codeOf, onEnd));
+    const context = contextOf(given, store, cockpit, codeOf, onEnd);
+    coordination = await join(settings, context);
+    const end = await verb({ ...context, ...(coordination ? { coordination } : {}) });
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
     if (!end.isRecorded) return printNoRetry(given, end);
@@ -78,8 +82,14 @@ export async function runVerb(
     }
     throw error;
   } finally {
+    await coordination?.close();
     stopTelling();
   }
+}
+
+/** Joins the runs of other machines, where the settings say on which database. */
+async function join({ coordinate: url }: Settings, { onEvent }: SyncContext): Promise<OpenCoordination | undefined> {
+  return url === undefined ? undefined : (await import('../fleet/coordinate.js')).coordinate(url, onEvent);
 }
 
 function contextOf(

@@ -2,7 +2,7 @@ import type { ContactsApi } from './contacts/contacts-api.js';
 import { holdScratch } from './disk/scratch.js';
 import { SyncError } from './model/errors.js';
 import type { LockRequest } from './run/lock.js';
-import { assertOrganisation, assertSameTarget, findTarget, scopeOf, type Target } from './run/target.js';
+import { assertOrganisation, assertSameTarget, findTarget, scopeOf, scopeWith, type Target } from './run/target.js';
 import type { Job, Work } from './run-job.js';
 import { RUN_STATES } from './run/state.js';
 import { readSummary } from './run/summary-file.js';
@@ -37,22 +37,28 @@ export async function claimRun(work: Work, api: ContactsApi): Promise<() => Prom
 
 /** One run writes at a time for an organisation. */
 async function takeLock({ job, context, emit, stop }: Work, target: Target): Promise<() => Promise<void>> {
-  const { api, lock, store, waitLock } = context;
-  const scope = await scopeOf(target, api.key, store.machineDir);
+  const { api, lock, store, waitLock, coordination } = context;
   const onWait: LockRequest['onWait'] = (holder) => emit({ type: 'waiting', for: 'lock', holder });
-  const onLost = (file: string): void => {
-    stop.abort(new SyncError('lock_lost', { file }));
-    emit({ type: 'warning', code: 'lock_lost', facts: { file } });
+  const onLost: LockRequest['onLost'] = (why) => {
+    stop.abort(why);
+    emit({ type: 'warning', code: 'lock_lost', facts: { why: why.code, ...why.facts } });
   };
-  return lock.take({
-    scope,
-    runId: job.folder.id,
-    pid: store.owner.pid,
-    waitMs: waitLock,
-    signal: stop.signal,
-    onWait,
-    onLost,
-  });
+  const { pid } = store.owner;
+  const request = { runId: job.folder.id, pid, waitMs: waitLock, signal: stop.signal, onWait, onLost };
+  // Runs on this machine that share nothing must not write either.
+  const release = await lock.take({ ...request, scope: await scopeOf(target, api.key, store.machineDir) });
+  if (coordination === undefined) return release;
+  try {
+    const scope = scopeWith(target, api.key, coordination.salt);
+    const releaseShared = await coordination.lock.take({ ...request, scope });
+    return async () => {
+      await releaseShared();
+      await release();
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 /** @throws SyncError where the run, or the run it is about, was made for another API or organisation */

@@ -3,6 +3,7 @@ import type { Reserve } from './budget/rate.js';
 import type { OnEvent } from './model/events.js';
 import type { Hints } from './model/problem.js';
 import type { Approval } from './run/approval.js';
+import type { Coordination } from './run/coordination.js';
 import type { RunLock } from './run/lock.js';
 import type { RunFolder } from './run/run-folder.js';
 import type { ApiOptions } from './run/api-session.js';
@@ -39,6 +40,8 @@ export interface SyncContext {
   store: RunStore;
   /** Keeps two runs from writing to one organisation at a time; by default those of this machine. */
   lock?: RunLock;
+  /** What is shared with runs on other machines, besides the lock of this one; by default nothing. */
+  coordination?: Coordination;
   /** How long to wait for another run to let the lock go; 0, the default: not at all. Milliseconds. */
   waitLock?: number;
   /** What was approved, and whether it must be; by default each plan may be sent. */

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readImports } from '../support/imports.js';
@@ -76,5 +77,20 @@ describe('the import graph', () => {
       file.startsWith('core/model/') ? targets.filter((target) => !target.startsWith('core/model/')) : [],
     );
     expect(outside).toEqual([]);
+  });
+
+  test('what machines share, and the packages that takes, are loaded only where they are asked for', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const statically = /^import (?!type )[^;]*?from '([^']+)'/gm;
+    const found = files.flatMap((file) => {
+      const targets = [...readFileSync(path.join('src', file), 'utf8').matchAll(statically)].map(
+        ([, target]) => target!,
+      );
+      const isFleet = file.startsWith('fleet/');
+      return targets
+        .filter((target) => /^pg/.test(target) || (!isFleet && target.includes('/fleet/')))
+        .map((it) => [file, it]);
+    });
+    expect(found).toEqual([]);
   });
 });

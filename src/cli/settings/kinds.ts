@@ -5,6 +5,7 @@ import { mayBeKey, NOT_SHOWN } from './secret.js';
 import { readSwitch } from './switch.js';
 import type { Limit } from '../../core/plan/plan-guards.js';
 
+const EXPECTED_DATABASE = 'expected a URL such as postgres://host/name; its value is not shown';
 const EXPECTED_WEBHOOK = 'expected a URL that starts with https://; its value is not shown';
 
 /** The kinds of settings: each takes the text of a flag, a variable or a job file, and says what it expected. */
@@ -143,5 +144,13 @@ export const webhook = z.string(EXPECTED_WEBHOOK).transform((text, ctx): string 
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url.href;
   ctx.addIssue({ code: 'custom', message: EXPECTED_WEBHOOK });
+  return z.NEVER;
+});
+
+/** Where a database is. It may hold a password, so no message shows it. */
+export const databaseUrl = z.string(EXPECTED_DATABASE).transform((text, ctx): string => {
+  const given = text.trim();
+  if (/^postgres(ql)?:\/\//i.test(given) && URL.canParse(given)) return given;
+  ctx.addIssue({ code: 'custom', message: EXPECTED_DATABASE });
   return z.NEVER;
 });

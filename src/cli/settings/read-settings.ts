@@ -4,3 +4,4 @@ export { inHome } from './home-path.js';
 export { readJob } from './job-file.js';
 export { resolveSettings, trustsEnvFile } from './resolve.js';
 export { isTold } from './is-told.js';
+export { hidePasswords } from './passwords.js';

@@ -43,6 +43,11 @@ export const WRITING_OPTIONS = {
     ...{ group: RUN_GROUP, type: 'string', value: 'duration' },
     describe: 'Wait this long for another run to finish instead of exiting with 6',
   },
+  coordinate: {
+    ...{ group: RUN_GROUP, type: 'string', value: 'database' },
+    describe:
+      'Share the lock and the rate limit with runs on other machines by this PostgreSQL database: postgres://host/name (needs the package pg)',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** How others learn of the end of a run. */

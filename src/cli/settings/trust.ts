@@ -25,6 +25,8 @@ const GUARDS = {
     value === undefined ||
     ('count' in value ? value.count <= FIRST_JUDGED : value.percent <= DEFAULT_MAX_FAILURES.percent),
   requireApproval: (value: Settings['requireApproval']) => value,
+  // Who locks on another database than the others writes beside them.
+  coordinate: (value: Settings['coordinate']) => value === undefined,
   runsDir: () => false,
   lockDir: (value: Settings['lockDir']) => value === undefined,
   out: () => false,
@@ -47,7 +49,7 @@ function findUntrusted({ settings, origins }: Resolved, key: Key, used: Readonly
   for (const name of Object.keys(GUARDS) as (keyof typeof GUARDS)[]) {
     const isHarmless = GUARDS[name] as (value: unknown) => boolean;
     if (isTrusted(origins[name]) || !used.has(name) || isHarmless(settings[name])) continue;
-    untrusted.push(`${nameOrigin(origins[name])} is ${shown(settings[name])}`);
+    untrusted.push(`${nameOrigin(origins[name])} is ${name === 'coordinate' ? 'set' : shown(settings[name])}`);
   }
   return untrusted;
 }

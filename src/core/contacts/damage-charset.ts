@@ -92,7 +92,7 @@ function readAgain(
   before: string,
   after: string,
 ): { misread: string; original: string } | undefined {
-  const encoded = encode(run, bytes);
+  const encoded = mayBegin(run.slice(0, 2), bytes) ? encode(run, bytes) : undefined;
   const whole = encoded && isUtf8(encoded) ? encoded.toString('utf8') : undefined;
   if (whole !== undefined && isPlausible(whole, before, after) && isOdd(run, whole, before, isPlain)) {
     if (!isPlain || run.length > 2 || !PUNCTUATION.test(run) || /\p{L}/u.test(after))
@@ -100,6 +100,12 @@ function readAgain(
   }
   // Honest letters may stand beside what was misread, as in the name of a street.
   return isPlain ? firstPiece(run, bytes, after) : undefined;
+}
+
+/** Whether two letters are the first bytes of a character in UTF-8. Most honest letters are not, and need no more looking at. */
+function mayBegin(pair: string, bytes: CodePage['bytes']): boolean {
+  const [first = 0, second = 0] = [...pair].map((letter) => bytes.get(letter));
+  return first >= 0xc2 && first <= 0xf4 && second >= 0x80 && second <= 0xbf;
 }
 
 /** The first letters of a run that are the bytes of a likely letter. */
@@ -110,7 +116,7 @@ function firstPiece(
 ): { misread: string; original: string } | undefined {
   const letters = [...run];
   for (let at = 0; at < letters.length - 1; at++) {
-    if (!/[\u00c2-\u00f4]/.test(letters[at]!)) continue;
+    if (!mayBegin(letters[at]! + letters[at + 1]!, bytes)) continue;
     for (let length = Math.min(letters.length - at, 4); length >= 2; length--) {
       const misread = letters.slice(at, at + length).join('');
       const encoded = encode(misread, bytes);

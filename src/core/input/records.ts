@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { CsvError, parse, type Options } from 'csv-parse';
+import { CsvError, Parser, type Options } from 'csv-parse';
 import { nearFile } from '../disk/near-file.js';
 import type { CsvRecord } from '../model/csv-record.js';
 import type { CsvProblem } from '../model/error-facts.js';
@@ -49,22 +49,56 @@ export async function* readRecords(source: CsvSource, options: RecordOptions): A
     delimiter,
   });
   const records = new Records(options);
-  const csv: Options<CsvRecord, string[]> = {
-    delimiter,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    // Called as a record is parsed: where the parser stops, those on their way to the loop below are lost.
-    on_record: (cells, info) => records.take(cells, info),
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_RECORD_CHARS,
-  };
-  const parser = parse(csv as object); // Its types know no record that is not a list of cells.
+  const parser = new BlockParser(delimiter, records);
   const feeding = pipeline(Readable.from(text), parser);
   feeding.catch(() => undefined); // The loop below throws the same error.
   try {
-    yield* parser as AsyncIterable<CsvRecord>;
+    for await (const block of parser as AsyncIterable<CsvRecord[]>) for (const record of block) yield record;
   } catch (error) {
     throw error instanceof CsvError ? parseError(error, source.name, records.nextLine(error)) : error;
+  }
+}
+
+/** Hands on the records of each chunk together: one by one they would cost as much as it takes to parse them. */
+class BlockParser extends Parser {
+  #block: CsvRecord[] = [];
+
+  constructor(
+    delimiter: string,
+    private readonly records: Records,
+  ) {
+    super({
+      delimiter,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: MAX_RECORD_CHARS,
+      readableHighWaterMark: 1,
+    } as Options);
+  }
+
+  /** Called as a record is parsed, while `info` is about it. */
+  override push(cells: string[] | null): boolean {
+    if (cells === null) return super.push(null);
+    const record = this.records.take(cells, this.info);
+    if (record) this.#block.push(record);
+    return true;
+  }
+
+  override _transform(chunk: Buffer, encoding: BufferEncoding, callback: TransformCallback): void {
+    super._transform(chunk, encoding, this.#handOn(callback));
+  }
+
+  override _flush(callback: TransformCallback): void {
+    super._flush(this.#handOn(callback));
+  }
+
+  #handOn(callback: TransformCallback): TransformCallback {
+    return (error) => {
+      if (this.#block.length > 0) super.push(this.#block);
+      this.#block = [];
+      callback(error);
+    };
   }
 }
 

@@ -34,8 +34,7 @@ export async function matchRows(
   const keys = edits.flatMap(({ key }) => (isFieldKey(key) ? [key] : []));
   const holders = await matches?.index.holders([...new Set(keys.map(keyText))]);
   const holdersOf = (key: FieldKey): readonly string[] => holders?.get(keyText(key)) ?? [];
-  const ids = edits.flatMap(({ key }) => (isFieldKey(key) ? holdersOf(key) : [key.value]));
-  const found = await readAll([...new Set(ids)], current);
+  const found = await readAll(idsNamed(edits, holdersOf), current);
   const matchOf = (edit: RowEdit): Match => {
     const { key } = edit;
     if (!isFieldKey(key)) return { edit: { ...edit, contactId: key.value }, found: found.get(key.value) };
@@ -45,6 +44,18 @@ export async function matchRows(
     return { edit: { ...edit, contactId: canonicalId(decided.contact.id) }, found: decided };
   };
   return new Map(edits.map((edit) => [edit, matchOf(edit)]));
+}
+
+/**
+ * The contacts that rows are about, in the order in which `matchRows` reads them.
+ * @param holdersOf contacts that hold a key
+ */
+export function idsNamed(edits: readonly RowEdit[], holdersOf: (key: FieldKey) => readonly string[] = none): string[] {
+  return [...new Set(edits.flatMap(({ key }) => (isFieldKey(key) ? holdersOf(key) : [key.value])))];
+}
+
+function none(): readonly string[] {
+  return [];
 }
 
 /** A batch can be about more contacts than one call reads: several may hold a key. */

@@ -167,6 +167,14 @@ export interface ErrorFacts {
   lock_unsupported: { platform: string };
   /** Its file was deleted while the run held it. */
   lock_lost: { file: string };
+  /** Its session broke, and another run had the lock before it was taken again. */
+  lock_taken: { holder: LockHolder | null };
+  /** `purpose`: what they are needed for. */
+  package_missing: { packages: readonly string[]; purpose: string };
+  /** `database`: host and name, without user and password. */
+  database_unreachable: { database: string; detail: string };
+  /** It is there, and does not let its tables be made or read. */
+  database_refused: { database: string; detail: string };
   /** No space, or none that this user may take. */
   disk_full: { dir: string; errno: string };
   /** `waited`: the lock was waited for, but not released in time. */

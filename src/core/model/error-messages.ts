@@ -1,5 +1,5 @@
-import type { ConnectionCause, Damage, DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
-import { BINARY_FORMATS, csvProblem } from './input-messages.js';
+import type { DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
+import { BINARY_FORMATS, CONNECTION_CAUSES, csvProblem, damageOf } from './error-phrases.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { reasonOf } from './errno.js';
@@ -129,6 +129,12 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     `cannot lock files on this system (${platform}): the package fs-native-extensions does not load, so two runs could write at once. ` +
     'It has no build for musl (Alpine); use a system or image with glibc, such as node:22-slim',
   lock_lost: ({ file }) => `stopped: the lock ${file} was deleted, so that another run could begin`,
+  lock_taken: ({ holder }) =>
+    `stopped: the connection that held the lock was lost, and ${nameHolder(holder)} took it meanwhile`,
+  package_missing: ({ packages, purpose }) =>
+    `the ${packages.length > 1 ? 'packages' : 'package'} ${packages.join(' and ')}, needed to ${purpose}, cannot be loaded`,
+  database_unreachable: ({ database, detail }) => `cannot connect to the database ${database}: ${detail}`,
+  database_refused: ({ database, detail }) => `the database ${database} cannot be used: ${detail}`,
   disk_full: ({ dir, errno }) => `stopped: ${reasonOf(errno)} of ${dir}`,
   locked: ({ holder, waited }) =>
     `${nameHolder(holder)} holds the lock for this organisation; nothing was sent${waited ? '. It did not end in time.' : ''}`,
@@ -163,38 +169,6 @@ export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => st
     ].join('\n'),
 };
 
-const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, detail: string) => string>> = {
-  certificate_untrusted: (host, detail) => `the certificate of ${host} is signed by an unknown authority (${detail})`,
-  certificate_expired: (host, detail) => `the certificate of ${host} is expired or not yet valid (${detail})`,
-  certificate_name: (host) => `the certificate is not for ${host}`,
-  not_tls: (host) => `${host} does not use TLS on this port`,
-  tls_failed: (host, detail) => `the TLS handshake with ${host} failed (${detail})`,
-  not_http: (host) => `${host} does not accept plain http on this port`,
-  host_unknown: (host, detail) => `no host named ${host} was found (${detail})`,
-  nothing_listens: (host, detail) => `nothing listens at ${host} (${detail})`,
-  redirect: (host, detail) =>
-    `${host} redirects to ${detail === '' ? 'another path' : detail}, and redirects are not followed`,
-};
-
-function damageOf(damage: Damage): string {
-  switch (damage.kind) {
-    case 'not_json':
-      return 'is not JSON';
-    case 'too_long':
-      return 'is too long';
-    case 'unexpected':
-      return `is not as expected: ${damage.detail}`;
-    case 'row_unknown':
-      return `has row ${damage.row}, and the plan has ${damage.rows}`;
-    case 'row_repeated':
-      return `has two results for row ${damage.row}`;
-    case 'row_missing':
-      return `lacks row ${damage.row}, which was sent`;
-    case 'incomplete':
-      return `has ${damage.lines} lines, the plan has ${damage.rows}`;
-  }
-}
-
 const STATE_FOR_APPLY: Readonly<Record<string, string>> = {
   planning: 'its plan is not complete',
   applying: 'it has already been started',
@@ -218,9 +192,9 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 }
 
 function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): string {
-  const { code, message, mapping, column } = problem;
+  const { code, message, mapping, column, rule } = problem;
   if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
-  if (code === 'bad_key') return `the key: ${message}`;
+  if (code === 'bad_key' || code === 'bad_rule') return `the ${rule ? `rule "${rule}"` : 'key'}: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

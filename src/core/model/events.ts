@@ -139,6 +139,9 @@ export type NoticeCode =
   | 'mirror_damaged'
   | 'mirror_not_closed'
   | 'lock_lost'
+  /** The database that runs share cannot be reached, or is back. */
+  | 'database_away'
+  | 'database_back'
   | 'summary_not_saved'
   /** Rows are left out whose contact was taken out of the run that is retried. */
   | 'rows_forgotten';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { CurrentValues } from '../read/current-values.js';
-import type { Edit } from '../contacts/row-to-edit.js';
-import { matchRows, type Matches } from '../match/match-rows.js';
+import type { Edit, RowEdit } from '../contacts/row-to-edit.js';
+import { idsNamed, matchRows, type Matches } from '../match/match-rows.js';
+import { lookAhead } from '../model/batches.js';
 import { SyncError } from '../model/errors.js';
 import { joinProblems, type Hints } from '../model/problem.js';
 import { closingAll } from '../disk/close-all.js';
@@ -44,12 +45,27 @@ export async function makePlan(options: MakePlanOptions): Promise<{ lines: numbe
   const pending = await PendingChanges.open(path.join(scratchDir, 'pending'));
   const hash = createHash('sha256');
   await closingAll([pending, plan], async () => {
-    for await (const batch of batchRows(options, (chunk) => hash.update(chunk)))
-      await planBatch(batch, options, pending, plan);
+    const batches = batchRows(options, (chunk) => hash.update(chunk));
+    for await (const batch of readAhead(batches, options)) await planBatch(batch, options, pending, plan);
   });
   if (hash.digest('hex') !== survey.sha256)
     throw new SyncError('input_changed', { file: survey.source.name, when: 'while_reading' });
   return plan.digest;
+}
+
+/** The same batches, while the contacts of those that follow are being read. */
+function readAhead(
+  batches: AsyncIterable<BatchRow[]>,
+  { current, matches }: MakePlanOptions,
+): AsyncIterable<BatchRow[]> {
+  // Contacts that are named by a field were read while they were looked for.
+  if (matches) return batches;
+  const depth = (): number => current.prefetch?.depth ?? 0;
+  return lookAhead(batches, depth, (batch) => current.prefetch?.start(idsNamed(editsOf(batch))));
+}
+
+function editsOf(batch: readonly BatchRow[]): RowEdit[] {
+  return batch.flatMap((item) => ('edit' in item ? [item.edit] : []));
 }
 
 async function planBatch(
@@ -64,13 +80,12 @@ async function planBatch(
   };
   const end = (line: PlanLine): Promise<void> => write({ line, equivalent: [], emptyLeft: 0 });
   options.signal.throwIfAborted();
-  const edits = batch.flatMap((item) => ('edit' in item ? [item.edit] : []));
-  const matched = await matchRows(edits, options.current, options.matches);
+  const matched = await matchRows(editsOf(batch), options.current, options.matches);
   const ids = [...new Set([...matched.values()].flatMap((match) => ('edit' in match ? [match.edit.contactId] : [])))];
   const last = await options.lastRows?.of(ids);
   await options.base?.loadRows(ids);
   await pending.load(ids);
-  const rules = { ...options.rules, hints: options.hints };
+  const rules = { ...options.rules, fields: options.header.rules, hints: options.hints };
   for (const item of batch) {
     const { row, line, cells } = item.record;
     if ('problems' in item) {

@@ -11,7 +11,7 @@ import { readByGet } from './read-by-get.js';
 import { isMissing } from './missing.js';
 import { listPage, readByScan, type ScanListener } from './read-by-scan.js';
 import { rescan } from './rescan.js';
-import type { ContactReader, Found } from './reader.js';
+import type { ContactReader, Found, Prefetch } from './reader.js';
 import type { OnEvent } from '../model/events.js';
 import type { ReadChoice, ReadWay } from '../model/read-choice.js';
 
@@ -67,7 +67,7 @@ export class CurrentValues {
     const condition = await this.#findCondition(schema, options);
     if (condition !== undefined) {
       const choice = chooseReads({ rows, schemaRead: true, idFilterable: true })!;
-      return new CurrentValues(api, options, readByIds(api, condition), choice);
+      return new CurrentValues(api, options, readByIds(api, condition, options.concurrency), choice);
     }
     if (options.asOf === 'now') return this.#openWithoutFilter(api, options);
     if (reads === 'ids') throw new SyncError('ids_not_filterable', {});
@@ -116,11 +116,17 @@ export class CurrentValues {
       const { answer, words = '' } = error.facts as ApiAnswer;
       if (words !== '') this.options.emit({ type: 'api_words', answer, words });
       this.options.emit({ type: 'warning', code: 'reads_changed', facts: { why: error.message } });
+      await this.reader.close();
       const other = await CurrentValues.#openWithoutFilter(this.api, this.options);
       this.reader = other.reader;
       this.choice = other.choice;
       return this.reader.read(ids);
     }
+  }
+
+  /** Undefined where this way of reading has no calls to start early. */
+  get prefetch(): Prefetch | undefined {
+    return this.reader.prefetch;
   }
 
   async close(): Promise<void> {

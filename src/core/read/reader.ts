@@ -11,7 +11,17 @@ export interface ContactReader {
   readonly way: ReadWay;
   /** @param ids at most 500, canonical and distinct */
   read(ids: readonly string[]): Promise<Found>;
+  readonly prefetch?: Prefetch;
+  /** Waits for what is in flight. */
   close(): Promise<void>;
+}
+
+/** Starts the calls of later reads, so that several are in flight. */
+export interface Prefetch {
+  /** How many reads to start before their turn; 0 while it is not known that this way of reading works. */
+  readonly depth: number;
+  /** @param ids exactly those of a later `read`, which then gives what this call brought */
+  start(ids: readonly string[]): void;
 }
 
 /** Brings a contact up to date. The answer to a write may leave fields out that were read before, such as a key. */

@@ -33,8 +33,8 @@ export interface LockRequest {
   signal: AbortSignal;
   /** Told once, where another run holds the lock and is waited for. */
   onWait: (holder: LockHolder | null) => void;
-  /** Told once, where the lock is gone while it is held: someone deleted its file, and another run may begin. */
-  onLost: (file: string) => void;
+  /** Told once, where the lock is gone while it is held and another run may begin, with why. */
+  onLost: (why: SyncError) => void;
 }
 
 /** Lets one run at a time write to an organisation. */
@@ -107,7 +107,7 @@ async function takeLock(dir: string, request: LockRequest, tryLock: TryLock): Pr
     void isAt(handle, file).then((isThere) => {
       if (isThere) return;
       clearInterval(watch);
-      onLost(file);
+      onLost(new SyncError('lock_lost', { file }));
     });
   }, POLL_MS).unref();
   return () => {

@@ -138,12 +138,14 @@ export function nameTarget({ base_url, organisation, key_fingerprint }: Target):
  * What names a target's lock and caches. Hex digits.
  * @param dir as `machineDir` gives
  */
-export async function scopeOf({ base_url, organisation }: Target, key: string, dir: string): Promise<string> {
+export async function scopeOf(target: Target, key: string, dir: string): Promise<string> {
+  return scopeWith(target, key, await machineSalt(dir));
+}
+
+/** The same with a salt that several machines share. Hex digits. */
+export function scopeWith({ base_url, organisation }: Target, key: string, salt: string): string {
   const owner = organisation === null ? `key ${key}` : `organisation ${organisation.id}`;
-  return createHmac('sha256', await machineSalt(dir))
-    .update(`${base_url}\n${owner}`)
-    .digest('hex')
-    .slice(0, 24);
+  return createHmac('sha256', salt).update(`${base_url}\n${owner}`).digest('hex').slice(0, 24);
 }
 
 /**

@@ -136,7 +136,7 @@ describe('ids that a mirror does not have', () => {
         let calls = 0;
         await refresh(now, async (mirror) => {
           const before = sandbox.log.counts.list;
-          const reader = mirror.reader({ ...readByIds(api, 'equals'), many: () => true });
+          const reader = mirror.reader({ ...readByIds(api, 'equals', 1), many: () => true });
           for (const batch of batches) ids.push(...(await reader.read(batch)).keys());
           await reader.close();
           calls = sandbox.log.counts.list - before;

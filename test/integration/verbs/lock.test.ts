@@ -95,8 +95,7 @@ describe('the lock', () => {
     inTempDir(async (dir) => {
       const { signal } = new AbortController();
       const lock = fileLock(dir);
-      const lost: string[] = [];
-      const request = { scope: 'x', runId: 'r', pid: 1, signal, onLost: (file: string) => void lost.push(file) };
+      const request = { scope: 'x', runId: 'r', pid: 1, signal, onLost: () => undefined };
       const first = await lock.take({ ...request, waitMs: 0, onWait: () => undefined });
       let second: Promise<() => Promise<void>> | undefined;
       await new Promise<void>((resolve) => {

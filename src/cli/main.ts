@@ -48,14 +48,17 @@ interface Tell {
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, onPlaces, watch } }: Setup) {
-  const [{ readKey }, { nameOrigin }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
-    import('./settings/key.js'),
-    import('./settings/origin.js'),
-    import('./settings/trust.js'),
-    import('./settings/machine-dir.js'),
-    import('./settings/is-told.js'),
-  ]);
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, onPlaces, secrets, watch } }: Setup) {
+  const [{ readKey }, { nameOrigin }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
+    await Promise.all([
+      import('./settings/key.js'),
+      import('./settings/origin.js'),
+      import('./settings/trust.js'),
+      import('./settings/proxy.js'),
+      import('../core/api/proxy.js'),
+      import('./settings/machine-dir.js'),
+      import('./settings/is-told.js'),
+    ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
   const origin = nameOrigin(key.origin);
@@ -64,7 +67,9 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey,
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
   watch.onTrusted(settings);
-  return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
+  const proxy = findProxy(settings.baseUrl, io.env);
+  for (const secret of secretsOf(proxy)) secrets.add(secret);
+  return { settings, key: key.value, proxy, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
 }
 
 const verbs = () => import('./verbs.js');

@@ -15,7 +15,7 @@ const LOGGED_WAIT_MS = 1000;
 const NOTICES: Record<NoticeCode, string> = {
   api_back: 'the API responds again: sending a request',
   budget_spent: 'no further requests will be sent',
-  no_rows: 'the file has a header and no rows: there is nothing to do',
+  no_rows: '0 rows: the file has a header only, so there is nothing to do',
   ai_field: 'an AI fills this field and may overwrite it later',
   written_since_snapshot: 'runs have written since the snapshot: some rows may wrongly appear unchanged',
   reads_changed: 'switching to another way of reading',

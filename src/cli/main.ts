@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import type { RunEnd } from '../core/context.js';
 import { hasCode } from '../core/model/errors.js';
 import { version } from '../core/model/version.js';
-import type { Origin } from './settings/origin.js';
+import type { Places } from './settings/origin.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 import { kebab } from './settings/options.js';
 import { explainMistake, lastLine, NO_COMMAND, tidyArguments } from './arguments.js';
@@ -40,18 +40,19 @@ interface Tell {
   onKey: (key: string) => void;
   /** Other texts that no message shows. */
   secrets: Set<string>;
-  /** Told where the base URL comes from. */
-  onBaseUrl: (origin: Origin) => void;
+  /** Told where settings come from. */
+  onPlaces: (places: Places) => void;
   watch: EndingWatch;
 }
 
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, secrets, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, onPlaces, secrets, watch } }: Setup) {
+  const [{ readKey }, { nameOrigin }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
     await Promise.all([
       import('./settings/key.js'),
+      import('./settings/origin.js'),
       import('./settings/trust.js'),
       import('./settings/proxy.js'),
       import('../core/api/proxy.js'),
@@ -60,6 +61,8 @@ async function withKey({ settings, origins, sources, command, io, tell: { onKey,
     ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
+  const origin = nameOrigin(key.origin);
+  onPlaces({ key: key.file === undefined ? origin : `the key file ${key.file} (${origin})`, address: settings });
   if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
@@ -112,18 +115,17 @@ async function attempt(
   watch: EndingWatch,
 ): Promise<{ code: ExitCode; error?: unknown }> {
   const keys = new Set([io.env['CONTACT_SYNC_API_KEY']?.trim() ?? '']);
-  let baseUrl: Origin | undefined;
+  let places: Places = {};
   const onKey = (key: string): void => {
     keys.add(key);
     watch.onKey(key);
   };
+  const onPlaces = (more: Places): void => void (places = { ...places, ...more });
   let given: Given | undefined;
   try {
     given = await parse(tidyArguments(argv), io);
     if (given !== undefined) {
-      return {
-        code: await runCommand(given, io, { onKey, secrets: keys, onBaseUrl: (origin) => (baseUrl = origin), watch }),
-      };
+      return { code: await runCommand(given, io, { onKey, secrets: keys, onPlaces, watch }) };
     }
     // The help of one who named nothing is no success: a job whose command got lost must not look done.
     return { code: argv.length === 0 ? EXIT.usage : EXIT.ok };
@@ -132,7 +134,7 @@ async function attempt(
     // What tells errors is loaded where there is one.
     const { describeError, withoutKeys } = await import('./describe-error.js');
     const secrets = new Set([...keys, watch.secret]);
-    printError(io, ...(await describeError(error, baseUrl)).map((line) => withoutKeys(line, secrets)));
+    printError(io, ...(await describeError(error, places)).map((line) => withoutKeys(line, secrets)));
     // The last line of a connection error says it itself.
     if (errorKind(error) === 'usage' && !hasCode(error, 'connection_impossible')) {
       printError(io, ...lastLine(given?.command, argv));
@@ -224,7 +226,7 @@ async function runCommand({ command, args }: Given, io: Io, tell: Tell): Promise
   const sources = { argv: args, env: io.env, envFile, job };
   await tell.watch.onCommand(command, sources);
   const resolved = resolveSettings(sources);
-  tell.onBaseUrl(resolved.origins.baseUrl);
+  tell.onPlaces({ baseUrl: resolved.origins.baseUrl });
   warnings.push(...hidePasswords(resolved, tell.secrets));
   if (isTold(resolved.settings)) printError(io, ...warnings);
   return RUN[command](target, { ...resolved, command, sources, io, args, tell });

@@ -4,10 +4,10 @@ import { MESSAGES } from '../core/model/error-messages.js';
 import { hasCode, isSyncError, type SyncError, type ErrorCode, type ErrorFacts } from '../core/model/errors.js';
 import { DELIMITERS, delimiterName } from '../core/model/delimiters.js';
 import { withHint, withoutValues, type HeaderProblem, type HeaderSeen, type Hints } from '../core/model/problem.js';
-import { adviseConnection } from './doctor/connection-advice.js';
+import { adviseAddress, adviseConnection } from './doctor/connection-advice.js';
 import { oneLine } from './output/neutralise.js';
 import { UsageError } from './settings/command-error.js';
-import type { Origin } from './settings/origin.js';
+import type { Places } from './settings/origin.js';
 
 /** What to do about a row's problem, by its code: told behind its message, in the results and in rejected.csv as well. */
 export const HINTS: Hints = {
@@ -28,10 +28,10 @@ export function messageOf(error: unknown): string {
 
 /**
  * The same, problem by problem: whatever values one holds, it is told in one line.
- * @param baseUrl where that setting comes from
+ * @param places where settings come from
  */
-export function linesOf(error: unknown, baseUrl?: Origin): readonly string[] {
-  if (isSyncError(error)) return textOf(error, baseUrl);
+export function linesOf(error: unknown, places: Places = {}): readonly string[] {
+  if (isSyncError(error)) return textOf(error, places);
   if (error instanceof UsageError) return error.problems;
   const file = isNativeError(error) && 'path' in error ? `${String(error.path)}: ` : '';
   const why = whyOf(error);
@@ -39,9 +39,11 @@ export function linesOf(error: unknown, baseUrl?: Origin): readonly string[] {
   return [isNativeError(error) && why === error.message ? why : `${file}${why}`];
 }
 
-function textOf(error: SyncError, baseUrl?: Origin): readonly string[] {
-  if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause, baseUrl);
-  if (hasCode(error, 'connection_impossible')) return adviseConnection(error, baseUrl);
+function textOf(error: SyncError, places: Places): readonly string[] {
+  if (hasCode(error, 'ended_midway') && isSyncError(error.cause)) return textOf(error.cause, places);
+  if (hasCode(error, 'connection_impossible')) return adviseConnection(error, places.baseUrl);
+  if (hasCode(error, 'key_refused')) return [`${error.message}. Check ${places.key ?? 'CONTACT_SYNC_API_KEY'}.`];
+  if (hasCode(error, 'address_unknown')) return [adviseAddress(error, places.address)];
   return [say(error.code, error)].flat();
 }
 
@@ -73,11 +75,8 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   latest_export_refused: (_, plain) =>
     `--snapshot latest-export: ${plain}. Export again with contact-sync export --out FILE, or name the file if it is the right one`,
 
-  key_refused: (_, plain) => `${plain}. Check CONTACT_SYNC_API_KEY.`,
   access_missing: (_, plain) => `${plain}. Give the key that right, or leave out the columns that need it.`,
   endpoint_missing: (_, plain) => `${plain}. Check --base-url, or leave out the columns that need it.`,
-  address_unknown: ({ works }, plain) =>
-    works === undefined ? `${plain}. Check --base-url and --api-prefix.` : `${plain}. Use --api-prefix ${works}.`,
   ids_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   key_not_filterable: (_, plain) => `--reads ids: ${plain}`,
   filter_refused: (_, plain) => `${plain}. Try --reads list or --reads get.`,
@@ -136,15 +135,17 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
   },
   approval_missing: ({ verb, run }, plain) => `${plain} (--require-approval). ${howToApprove(verb, run)}`,
   approval_differs: (_, plain) => `--approved: ${plain}`,
-  plan_refused: ({ refusals, kinds }) =>
-    MESSAGES.plan_refused({
+  plan_refused: ({ run, refusals, kinds }) => [
+    ...MESSAGES.plan_refused({
+      ...{ run, kinds: oneLine(kinds) },
       refusals: refusals.map((refusal) => withHint(refusal, HINTS)),
-      kinds: oneLine(kinds),
     }).split('\n'),
+    ...howToLift(run, refusals),
+  ],
 };
 
 function ofHeader(problem: HeaderProblem): string {
-  const { code, message, column, mapping, seen } = problem;
+  const { code, message, column, mapping, seen, suggestion = 'field' } = problem;
   if (code === 'bad_rule') return `--rule "${problem.rule}": ${message}`;
   if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
   if (code === 'no_id_column' && !seen?.elsewhere && problem.candidates?.[0] !== undefined) {
@@ -157,7 +158,16 @@ function ofHeader(problem: HeaderProblem): string {
     return `${message}, or skip the column with --ignore-column "${column}"`;
   }
   if (code !== 'unknown_column') return message;
-  return `${message}. Map it with --map "${column}=field", skip it with --ignore-column "${column}", or skip all such columns with --ignore-unknown-columns`;
+  return `${message}. Map it with --map "${column}=${suggestion}", skip it with --ignore-column "${column}", or skip all such columns with --ignore-unknown-columns`;
+}
+
+/** The command that applies a plan as it is, though guards held it back. */
+function howToLift(run: string, refusals: ErrorFacts['plan_refused']['refusals']): readonly string[] {
+  if (refusals.some(({ needs }) => needs === undefined)) return [];
+  const flags = refusals.map(({ code, needs }) =>
+    code === 'strict' ? '--no-strict' : `--${code.replace('_', '-')} ${needs}`,
+  );
+  return [`to apply this plan anyway: contact-sync apply ${run} ${flags.join(' ')}`];
 }
 
 /** What finds the key column of a file. */

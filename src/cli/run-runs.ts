@@ -1,4 +1,5 @@
 import { lstat, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { STATUSES } from '../core/model/problem.js';
 import { readRuns } from '../core/run/read-runs.js';
 import { hasSent, type RunFolder } from '../core/run/run-folder.js';
@@ -57,7 +58,7 @@ async function printRuns(settings: Settings, io: Io): Promise<void> {
   const { runsDir, json, color } = settings;
   const runs = await listRuns(settings, io);
   if (json) printJson(io, runs.map(toJson));
-  else if (runs.length === 0) printResult(io, `no runs in ${runsDir}`);
+  else if (runs.length === 0) printResult(io, `no runs in ${path.resolve(runsDir)} (--runs-dir names another folder)`);
   else {
     const screen = { width: widthOf(io.stdout), colors: colorsFor(io.stdout, io.env, color) };
     printScreen(io.stdout, renderRuns(runs, Date.now(), screen));

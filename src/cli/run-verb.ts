@@ -72,6 +72,7 @@ export async function runVerb(
     const end = await verb({ ...context, ...(coordination ? { coordination } : {}) });
     if (end.error instanceof Error) throw end.error;
     cockpit.end();
+    if (!end.isRecorded) return printNoRetry(given, end);
     await printEnd(given, end);
     if (settings.report) await reportAtEnd(end, given);
     return end.summary.exit_code as ExitCode;
@@ -156,6 +157,13 @@ async function printEnd({ settings, io }: Given, { folder, summary }: RunEnd): P
   const digest = await digestRun(folder, summary.dry_run ? 'plan' : 'results');
   const screen = screenFor(io.stdout, io, settings, summary);
   printScreen(io.stdout, renderRun({ folder, summary }, digest, summary.dry_run ? digest : undefined, screen));
+}
+
+/** No run was made, as no row of the one to retry failed. */
+function printNoRetry({ settings, io }: Given, { summary }: RunEnd): ExitCode {
+  if (settings.json) printJson(io, summary);
+  else if (!settings.quiet) printResult(io, `run ${summary.run_id}: no row failed, so there is nothing to retry`);
+  return EXIT.ok;
 }
 
 /** What is known of a run that ended before its time, and how to continue it. */

@@ -1,6 +1,7 @@
 import { carryOut } from './apply/apply-plan.js';
 import type { RunEnd, SyncContext } from './context.js';
 import { SyncError } from './model/errors.js';
+import { isRejected, STATUSES } from './model/problem.js';
 import { newJob } from './new-job.js';
 import { planCsv } from './plan-csv.js';
 import { runJob } from './run-job.js';
@@ -19,7 +20,8 @@ export interface RetryOptions extends SyncContext {
 }
 
 /**
- * Plans and applies the rows of a run's rejected.csv, in a new run.
+ * Plans and applies the rows of a run's rejected.csv, in a new run. Where there are none, makes no new run.
+ * @returns how the new run ended, or the run itself, not recorded again, where no row of it failed
  * @throws SyncError where no row of the run has ended, or the run is to be resumed first, and as `syncCsv` does
  */
 export async function retryRun(request: RetryOptions): Promise<RunEnd> {
@@ -31,14 +33,17 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   assertCan('retry', before);
   assertMaySend('retry', parent.id, request.approval);
   if (before.options === null) throw new SyncError('not_retryable', { run: parent.id, state: before.state });
+  const { counts, forgotten = 0 } = before;
+  if (forgotten === 0 && STATUSES.every((status) => !isRejected(status) || counts[status] === 0)) {
+    return { folder: parent, summary: before, isRecorded: false };
+  }
   // Its header is in its first line, wherever the header of the file was.
   const options = { ...before.options, skipLines: 0, snapshot: undefined };
   const file = parent.file('rejected');
   const of = { path: file, options, reserve: before.reserve, parent: parent.id, dryRun: false };
   const job = newJob(request, 'retry', of, parent);
   return runJob(request, { ...job, parent: before }, async (session) => {
-    const { forgotten: rows = 0 } = before;
-    if (rows > 0) session.emit({ type: 'warning', code: 'rows_forgotten', facts: { rows } });
+    if (forgotten > 0) session.emit({ type: 'warning', code: 'rows_forgotten', facts: { rows: forgotten } });
     await carryOut(session, options, await planCsv(session, { path: file, name: file }, options));
   });
 }

@@ -1,6 +1,6 @@
 import type { ConnectionCause } from '../../core/model/error-facts.js';
 import type { SyncError } from '../../core/model/errors.js';
-import { nameOrigin, type Origin } from '../settings/origin.js';
+import { nameOrigin, type Origin, type Places } from '../settings/origin.js';
 
 export const CONNECTION_ADVICE: Readonly<Record<ConnectionCause, string>> = {
   certificate_untrusted:
@@ -33,6 +33,35 @@ export function adviseConnection(
     [...(proxySetting === undefined ? from : proxy), `${CONNECTION_ADVICE[cause]}.`].join(' '),
     `Nothing was sent. To check the connection, run: ${doctor(origin, baseUrl)}`,
   ];
+}
+
+/**
+ * What to do about an API that is not found at an address which answers.
+ * @param address what requests are sent to, where that is known
+ */
+export function adviseAddress(
+  { facts: { works }, message }: SyncError<'address_unknown'>,
+  address: Places['address'],
+): string {
+  if (address === undefined) return `${message}. ${prefixAdvice(works)}`;
+  const { apiPrefix } = address;
+  const base = address.baseUrl.replace(/\/+$/, '');
+  const asked = `${base}${apiPrefix}`;
+  const twice = partsFromStart(apiPrefix).find((part) => base.endsWith(part));
+  if (twice !== undefined) {
+    return `${message}. Requests go to ${asked}, with ${twice} twice, as the API prefix is added to the base URL. Use --base-url ${base.slice(0, -twice.length)}.`;
+  }
+  return `${message}. Requests go to ${asked}. ${prefixAdvice(works)}`;
+}
+
+/** `/v1/preview`, `/v1`. */
+function partsFromStart(prefix: string): readonly string[] {
+  const names = prefix.split('/').slice(1);
+  return names.map((_, at) => `/${names.slice(0, names.length - at).join('/')}`).filter((part) => part !== '/');
+}
+
+function prefixAdvice(works: string | undefined): string {
+  return works === undefined ? 'Check --base-url and --api-prefix.' : `Use --api-prefix ${works}.`;
 }
 
 function originOf(origin: Origin): string {

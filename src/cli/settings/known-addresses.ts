@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDir } from '../../core/disk/make-dir.js';
 import { FORMAT } from '../../core/disk/ndjson.js';
 import { replaceFile } from '../../core/disk/replace-file.js';
 import type { OnEvent } from '../../core/model/events.js';
@@ -48,7 +49,7 @@ export function rememberOnceAccepted(dir: string, use: KeyUse): { onEvent: OnEve
 
 async function remember(dir: string, use: KeyUse): Promise<void> {
   const file = await noteOf(dir, use);
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  await makeDir(path.dirname(file));
   const note = { format: FORMAT, base_url: canonicalUrl(use.baseUrl), api_prefix: use.apiPrefix };
   await replaceFile(file, JSON.stringify(note) + '\n');
 }

@@ -7,6 +7,15 @@ export interface Origin {
   file?: string;
 }
 
+/** Where settings come from, for messages about them. */
+export interface Places {
+  baseUrl?: Origin;
+  /** `CONTACT_SYNC_API_KEY`, or the key file and what names it. */
+  key?: string;
+  /** What requests are sent to. */
+  address?: { baseUrl: string; apiPrefix: string };
+}
+
 /** `--base-url`, or `.env: CONTACT_SYNC_BASE_URL`. */
 export function nameOrigin({ name, file }: Origin): string {
   return file === undefined ? name : `${file}: ${name}`;

@@ -15,5 +15,5 @@ export async function checkGuards(session: Session, guards: GuardOptions): Promi
   await recordPlan(session, { status: 'held', error: joinProblems(refusals.slice(0, 1), session.hints) });
   const { labels } = summary;
   const kinds = largestKinds(summary.kinds, labels);
-  throw new SyncError('plan_refused', { refusals, kinds });
+  throw new SyncError('plan_refused', { run: summary.run_id, refusals, kinds });
 }

@@ -2,6 +2,7 @@ import { delimiterName } from '../model/delimiters.js';
 import { foldName } from '../model/fold-name.js';
 import { trimBlank } from '../model/invisible.js';
 import type { HeaderProblem, HeaderSeen } from '../model/problem.js';
+import { listIds, nearest, suggested } from '../model/suggest.js';
 import { CHANGED_AT, CONTACT_FIELDS, KEY_COLUMN, type Field } from './fields.js';
 import type { Column, Header } from './header.js';
 
@@ -11,9 +12,30 @@ export type HeaderFound = Omit<HeaderSeen, 'columns'>;
 /** If nobody says otherwise. */
 export const FIRST_LINE: HeaderFound = { line: 1, delimiter: ',' };
 
-export function unknownColumn(line: number, at: number, column: string, suggestion: string): HeaderProblem {
-  const message = `line ${line}, column ${at + 1}: unknown column "${column}"${suggestion}; expected a field of the API or a custom field`;
-  return { code: 'unknown_column', message, column };
+/** @param suggestion the name that may be meant */
+export function unknownColumn(line: number, at: number, column: string, suggestion: string | undefined): HeaderProblem {
+  const near = suggestion === undefined ? '' : suggested(suggestion);
+  const message = `line ${line}, column ${at + 1}: unknown column "${column}"${near}; expected a field of the API or a custom field`;
+  return { code: 'unknown_column', message, column, ...(suggestion === undefined ? {} : { suggestion }) };
+}
+
+/** The name that a column's may be a typo of, or has a part of its words: `Phone`, `Job Title`. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const folded = foldName(name);
+  const isPart = (part: string, whole: string): boolean => part.length >= 4 && whole.includes(part);
+  return (
+    nearest(name, known) ?? known.find((other) => isPart(folded, foldName(other)) || isPart(foldName(other), folded))
+  );
+}
+
+/** Says once which custom fields there are, where no name is near. */
+export function nameFields(problems: HeaderProblem[], customFields: readonly Field[]): void {
+  const isLost = ({ code, suggestion }: HeaderProblem): boolean =>
+    code === 'unknown_column' && suggestion === undefined;
+  const last = problems.findLast(isLost);
+  if (!last) return;
+  const names = listIds(customFields.map((field) => field.label));
+  last.message += names === '' ? ', of which there are none' : `: ${names}`;
 }
 
 /** A column that is ignored by its name, and a custom field has the same name. */

@@ -2,6 +2,7 @@ import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, 
 import { asKeyColumn, badKey, isIdName, keyNames, placeKeys, readKeys } from './key-columns.js';
 import { fieldsByName } from './fields-by-name.js';
 import { canBeKey } from './keys.js';
+import { readIgnored, readMap, splitMapping } from './column-options.js';
 import { namesCustomFields, readRules, type RulesByName } from './read-rules.js';
 import type { RuleOfField } from '../model/field-rules.js';
 import { foldName } from '../model/fold-name.js';
@@ -14,10 +15,12 @@ import {
   findClashes,
   findFieldless,
   FIRST_LINE,
+  nameFields,
+  nearestName,
   unknownColumn,
   type HeaderFound,
 } from './header-problems.js';
-import { didYouMean, nearest } from '../model/suggest.js';
+import { nearest, suggested } from '../model/suggest.js';
 
 /** What a column of the CSV is for. */
 export type Column =
@@ -29,7 +32,14 @@ export type Column =
   | { kind: 'unchanged_since' }
   | Ignored
   /** No field of the reference: the schema will tell whether it is a custom field. */
-  | { kind: 'custom'; name: string; expected: boolean; isKey?: boolean };
+  | {
+      kind: 'custom';
+      name: string;
+      expected: boolean;
+      isKey?: boolean;
+      /** That names it, as it was given. */
+      mapping?: string;
+    };
 
 interface Ignored {
   kind: 'ignored';
@@ -91,18 +101,19 @@ export function matchHeader(names: readonly string[], options: HeaderOptions, se
   const { line } = seen;
   const { keys, problems: badKeys } = readKeys(options.key);
   problems.push(...badKeys);
-  const renamed = readMap(names, options.map, problems);
+  const renamed = readMap(names, options.map, (name) => classify(name).kind !== 'ignored', problems);
   const ignored = readIgnored(names, options.ignoreColumn, renamed, problems);
   const columns = names.map((name, at): Column => {
     if (ignored.has(at)) return { kind: 'ignored' };
     const target = renamed.get(at);
-    const column = asKeyColumn(classify(target ?? name), keys);
+    const column = asKeyColumn(classify(target?.to ?? name), keys);
+    if (column.kind === 'custom' && target !== undefined) return { ...column, mapping: target.mapping };
     // A name that a person wrote on the command line is meant; one in a file may be a typo.
-    const isMeant = target !== undefined || (column.kind === 'custom' && column.isKey === true);
+    const isMeant = column.kind === 'custom' && column.isKey === true;
     const typo = column.kind === 'custom' && !isMeant ? typoOf(column.name) : undefined;
     // Where unknown columns may pass there is no call to save by telling one early, and it may be a custom field's.
     if (typo === undefined || options.ignoreUnknownColumns) return column;
-    problems.push(unknownColumn(line, at, name, ` (did you mean "${typo}"?)`));
+    problems.push(unknownColumn(line, at, name, typo));
     return { kind: 'ignored' };
   });
   // A title that is like the name of a key is none.
@@ -116,8 +127,11 @@ export function matchHeader(names: readonly string[], options: HeaderOptions, se
   // Where unknown columns are skipped, two of one name are as well: only the schema tells whether they are unknown.
   const isSettled = (column: Column): boolean =>
     column.kind !== 'custom' || column.isKey === true || !options.ignoreUnknownColumns;
-  problems.push(...findClashes(header, isSettled), ...findFieldless(header));
-  if (badKeys.length === 0) problems.push(...missing);
+  // Of a misspelt column, one problem says all.
+  const isMisspelt = problems.some(({ code }) => code === 'unknown_column' || code === 'bad_mapping');
+  const isKeyMisspelt = problems.some(({ suggestion }) => suggestion === KEY_COLUMN);
+  problems.push(...findClashes(header, isSettled), ...(isMisspelt ? [] : findFieldless(header)));
+  if (badKeys.length === 0 && !isKeyMisspelt) problems.push(...missing);
   return { header, problems };
 }
 
@@ -125,7 +139,7 @@ export function matchHeader(names: readonly string[], options: HeaderOptions, se
 export function matchCustomFields(header: Header, customFields: readonly Field[], options: HeaderOptions): Matched {
   const problems: HeaderProblem[] = [];
   const { names, line } = header;
-  const labels = customFields.map((field) => field.label);
+  const known = [...KNOWN_NAMES, ...customFields.map((field) => field.label)];
   const fields = fieldsByName(customFields);
   const find = (name: string): readonly Field[] => fields.get(foldName(name)) ?? [];
   const own = new Set(names.map(foldName));
@@ -145,11 +159,16 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
       const keys = found.map((field) => field.key).join(', ');
       const message = `line ${line}, column ${at + 1}: several custom fields are called "${column.name}"; name one by its key: ${keys}`;
       problems.push({ code: 'ambiguous_column', message });
+    } else if (column.mapping !== undefined) {
+      const near = nearestName(column.name, known);
+      const message = `there is no field "${column.name}"${near === undefined ? '' : suggested(near)}`;
+      problems.push({ code: 'bad_mapping', mapping: column.mapping, message });
     } else if (column.isKey === true || !options.ignoreUnknownColumns) {
-      problems.push(unknownColumn(line, at, column.name, didYouMean(column.name, [...KNOWN_NAMES, ...labels])));
+      problems.push(unknownColumn(line, at, column.name, nearestName(column.name, known)));
     }
     return { kind: 'ignored' };
   });
+  nameFields(problems, customFields);
   const { rules, problems: badRules } = readRules(options.rule, keyFields(columns), customFields);
   problems.push(...badRules);
   const matched = { ...header, columns, rules };
@@ -199,48 +218,4 @@ export function typoOf(name: string): string | undefined {
   const found = nearest(folded, [...FIELD_BY_NAME.keys(), ...OTHER_NAMES.keys()]);
   if (found === undefined || folded.includes(found)) return undefined;
   return FIELD_BY_NAME.get(found)?.key ?? OTHER_NAMES.get(found);
-}
-
-function splitMapping(entry: string): { cut: number; from: string; to: string } {
-  const cut = entry.lastIndexOf('=');
-  return { cut, from: trimBlank(entry.slice(0, cut)), to: trimBlank(entry.slice(cut + 1)) };
-}
-
-function readMap(names: readonly string[], map: readonly string[], problems: HeaderProblem[]): Map<number, string> {
-  const renamed = new Map<number, string>();
-  const refuse = (mapping: string, message: string): void =>
-    void problems.push({ code: 'bad_mapping', mapping, message });
-  for (const entry of map) {
-    const { cut, from, to } = splitMapping(entry);
-    if (cut === -1 || to === '') {
-      refuse(entry, 'expected a column and a field such as "Job Title=title"');
-      continue;
-    }
-    const at = names.findIndex((name) => foldName(name) === foldName(from));
-    if (at === -1) refuse(entry, `the file has no column "${from}"${didYouMean(from, names)}`);
-    else if (renamed.has(at)) refuse(entry, `the column "${from}" is mapped twice`);
-    else if (classify(to).kind === 'ignored') refuse(entry, `"${to}" is not a field that can be written`);
-    else renamed.set(at, to);
-  }
-  return renamed;
-}
-
-/** Where the columns are that are to edit nothing. A name that the file lacks may be a typo for one that edits. */
-function readIgnored(
-  names: readonly string[],
-  ignoreColumn: readonly string[],
-  renamed: ReadonlyMap<number, string>,
-  problems: HeaderProblem[],
-): Set<number> {
-  const ignored = new Set<number>();
-  const refuse = (column: string, message: string): void =>
-    void problems.push({ code: 'bad_ignored_column', column, message });
-  for (const entry of ignoreColumn) {
-    const folded = foldName(entry);
-    const found = [...names.keys()].filter((at) => folded !== '' && foldName(names[at]!) === folded);
-    if (found.length === 0) refuse(entry, `the file has no column "${entry}"${didYouMean(entry, names)}`);
-    else if (found.some((at) => renamed.has(at))) refuse(entry, `the column "${entry}" is mapped to a field as well`);
-    for (const at of found) ignored.add(at);
-  }
-  return ignored;
 }

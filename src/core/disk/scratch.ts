@@ -1,6 +1,7 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { makeDir } from './make-dir.js';
 import { SyncError } from '../model/errors.js';
 import { hold, removeIfLeft } from './held-file.js';
 
@@ -24,7 +25,7 @@ const WAIT_MS = 20;
 export async function holdScratch(dir: string): Promise<Scratch> {
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0) await wait(WAIT_MS);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDir(dir);
     const held = path.join(dir, HELD);
     const file = await open(held, 'a+', 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import type { BinaryFormat } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
@@ -16,7 +17,7 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string
     let piece = chunk;
     if (!decoder) {
       head = Buffer.concat([head, chunk]);
-      if (head.length < 3) continue;
+      if (head.length < 4) continue;
       piece = head;
       encoding = detectEncoding(head, fileName);
       decoder = new TextDecoder(encoding, { fatal: true });
@@ -34,10 +35,22 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string
 function detectEncoding(head: Buffer, fileName: string): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  const format = binaryFormat(head);
+  if (format !== undefined) throw new SyncError('input_binary', { file: fileName, format });
   if (head.subarray(0, 1024).includes(0)) {
     throw new SyncError('input_binary', { file: fileName });
   }
   return 'utf-8';
+}
+
+/** What the first bytes are of, where they are of a workbook or an archive. A chunk of a file holds the names that tell. */
+function binaryFormat(head: Buffer): BinaryFormat | undefined {
+  // Workbooks of Excel 97 to 2003.
+  if (head.subarray(0, 4).toString('hex') === 'd0cf11e0') return 'excel';
+  if (head.subarray(0, 4).toString('latin1') !== 'PK\x03\x04') return undefined;
+  const start = head.toString('latin1');
+  if (start.includes('application/vnd.oasis.opendocument')) return 'opendocument';
+  return /\[Content_Types\]\.xml|_rels\/|xl\//.test(start) ? 'excel' : 'zip';
 }
 
 function decodeChunk(

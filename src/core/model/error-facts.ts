@@ -28,6 +28,9 @@ export type Damage =
   | { kind: 'row_repeated' | 'row_missing'; row: number }
   | { kind: 'incomplete'; lines: number; rows: number };
 
+/** Files that people take for a CSV, by their content. */
+export type BinaryFormat = 'excel' | 'opendocument' | 'zip';
+
 /** Why no request to an address can succeed. `not_tls`: https to a port for plain http; `not_http`: http to another one. */
 export type ConnectionCause =
   | 'certificate_untrusted'
@@ -55,7 +58,8 @@ export interface ErrorFacts {
   // The input.
   /** `near`: what may be meant, or where it was looked for; in words behind the message. */
   input_unreadable: { file: string; errno: string; near?: string };
-  input_binary: { file: string };
+  /** `format`: what its first bytes are of; undefined: not known. */
+  input_binary: { file: string; format?: BinaryFormat | undefined };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
   /** Standard input is needed, and was not provided. */
@@ -202,7 +206,8 @@ export interface ErrorFacts {
   approval_missing: { verb: 'sync' | 'apply' | 'resume' | 'retry' | 'undo'; run: string | null };
   /** `digest` is the plan's, null where it is not complete. `isShort`: what was approved is no digest, or too little of one. */
   approval_differs: { run: string; digest: string | null; isShort: boolean };
-  plan_refused: { refusals: readonly Problem[]; kinds: string };
+  /** `needs`: the count that a limit would have to allow; absent where there is nothing to apply. */
+  plan_refused: { run: string; refusals: readonly (Problem & { needs?: number })[]; kinds: string };
 }
 
 export type ErrorCode = keyof ErrorFacts;

@@ -1,5 +1,5 @@
 import type { DeadlineReason, ErrorCode, ErrorFacts } from './error-facts.js';
-import { CONNECTION_CAUSES, csvProblem, damageOf } from './error-phrases.js';
+import { BINARY_FORMATS, CONNECTION_CAUSES, csvProblem, damageOf } from './error-phrases.js';
 import { nameHolder } from './lock-holder.js';
 import { withoutValues } from './problem.js';
 import { reasonOf } from './errno.js';
@@ -8,9 +8,10 @@ import { listIds, suggested } from './suggest.js';
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
   input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
-  input_binary: ({ file }) =>
-    `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
-    'Save it as "CSV UTF-8".',
+  input_binary: ({ file, format }) =>
+    format === undefined
+      ? `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark?). Save it as "CSV UTF-8".`
+      : `${file}: ${BINARY_FORMATS[format]}`,
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,
   input_empty: ({ file }) => `${file}: line 1: the file is empty, expected a header`,

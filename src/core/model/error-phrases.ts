@@ -1,4 +1,11 @@
-import type { ConnectionCause, CsvProblem, Damage } from './error-facts.js';
+import type { BinaryFormat, ConnectionCause, CsvProblem, Damage } from './error-facts.js';
+
+/** What to do about a file that is no text. */
+export const BINARY_FORMATS: Readonly<Record<BinaryFormat, string>> = {
+  excel: 'this is an Excel workbook; save it as "CSV UTF-8"',
+  opendocument: 'this is an OpenDocument spreadsheet; save it as "Text CSV" in UTF-8',
+  zip: 'this is a ZIP archive; extract the CSV from it',
+};
 
 /** Why no request can succeed. */
 export const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, detail: string) => string>> = {

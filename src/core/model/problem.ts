@@ -29,6 +29,8 @@ export interface HeaderProblem extends Problem {
     | 'bad_rule';
   /** The column's name in the file, where it is unknown. */
   column?: string;
+  /** Of `unknown_column`: the name that may be meant. */
+  suggestion?: string;
   /** Of `bad_mapping`: the mapping as it was given. */
   mapping?: string;
   /** Of `no_id_column` and `no_key_column`: what the file was read as. */

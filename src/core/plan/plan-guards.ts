@@ -26,6 +26,8 @@ export interface PlanTotals {
 /** Why a plan is not to be applied. */
 export interface Refusal extends Problem {
   code: 'max_changes' | 'max_clears' | 'strict';
+  /** The count that its limit would have to allow for the plan to be applied; absent where there is nothing to apply. */
+  needs?: number;
 }
 
 /** Holds the whole plan against its limits. Pure. @returns every limit that is exceeded */
@@ -34,18 +36,19 @@ export function findRefusals(totals: PlanTotals, guards: GuardOptions): Refusal[
   const refusals: Refusal[] = [];
   if (exceeds(writes_planned, rows, guards.maxChanges)) {
     const message = `${ofRows(writes_planned, rows)} would be changed; the limit is ${limitOf(guards.maxChanges)}`;
-    refusals.push({ code: 'max_changes', message });
+    refusals.push({ code: 'max_changes', message, needs: writes_planned });
   }
   if (exceeds(clears_planned, rows, guards.maxClears)) {
     const message = `${clears_planned} values in ${rows} rows would be cleared; the limit is ${limitOf(guards.maxClears)}`;
-    refusals.push({ code: 'max_clears', message });
+    refusals.push({ code: 'max_clears', message, needs: clears_planned });
   }
   if (guards.strict && rows === 0) {
-    refusals.push({ code: 'strict', message: 'the plan has 0 rows; a strict plan requires at least one' });
+    const message = 'the plan has 0 rows; a strict plan requires at least one';
+    refusals.push({ code: 'strict', hint: 'strict_empty', message });
   }
   if (guards.strict && rejected_planned > 0) {
     const message = `${ofRows(rejected_planned, rows)} cannot be applied; a strict plan requires every row`;
-    refusals.push({ code: 'strict', message });
+    refusals.push({ code: 'strict', message, ...(writes_planned > 0 ? { needs: rejected_planned } : {}) });
   }
   return refusals;
 }

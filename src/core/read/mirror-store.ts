@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { ClassicLevel, type BatchOperation } from 'classic-level';
 import { z } from 'zod';
+import { makeDir } from '../disk/make-dir.js';
 import type { Contact } from '../contacts/types.js';
 import { canonicalId } from '../contacts/contact-id.js';
 
@@ -59,7 +60,7 @@ export class MirrorStore {
 
   /** @throws MirrorBusyError; MirrorBrokenError where it is there and cannot be read, or cannot be made */
   static async open(dir: string): Promise<MirrorStore> {
-    await guarded(() => mkdir(dir, { recursive: true, mode: 0o700 }));
+    await guarded(() => makeDir(dir));
     const db = new ClassicLevel<string, unknown>(dir, { valueEncoding: 'json' });
     const store = new MirrorStore(dir, db);
     try {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, writeFile, type FileHandle } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { makeDir } from '../disk/make-dir.js';
 import { MACHINE_CLOCK } from '../model/clock.js';
 import { SyncError } from '../model/errors.js';
 import type { LockHolder } from '../model/lock-holder.js';
@@ -149,7 +150,7 @@ async function waitForLock(
 
 async function openLockFile(dir: string, file: string): Promise<FileHandle> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDir(dir);
     return await open(file, 'a+', 0o600);
   } catch (cause) {
     throw new SyncError('lock_not_taken', { file, detail: whyNotMade(file, cause) }, { cause });

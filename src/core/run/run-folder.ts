@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDir } from '../disk/make-dir.js';
 import { whyNotMade } from '../disk/near-file.js';
 import { SyncError } from '../model/errors.js';
 import { nearest } from '../model/suggest.js';
@@ -62,8 +63,8 @@ function timeOf(id: string): number {
 
 /** Makes the folder of the runs where it is not there, such that no one commits the personal data in it. */
 export async function makeRunsDir(dir: string): Promise<void> {
-  const made = await mkdir(dir, { recursive: true, mode: 0o700 });
-  if (made !== undefined) await writeFile(path.join(dir, '.gitignore'), '*\n', { mode: 0o600 });
+  const made = await makeDir(dir);
+  if (made) await writeFile(path.join(dir, '.gitignore'), '*\n', { mode: 0o600 });
 }
 
 export async function makeFolder({ dir }: RunFolder): Promise<void> {
@@ -71,7 +72,7 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
     await makeRunsDir(path.dirname(dir));
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
-    throw new SyncError('folder_not_made', { dir, detail: whyNotMade(dir, cause) }, { cause });
+    throw new SyncError('folder_not_made', { dir, detail: whyNotMade((cause as NodeJS.ErrnoException).path ?? dir, cause) }, { cause });
   }
 }
 

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { makeDir } from '../disk/make-dir.js';
 import { unwrap, type ContactsApi, type Organisation } from '../contacts/contacts-api.js';
 import { SyncError } from '../model/errors.js';
 import { FORMAT } from '../disk/ndjson.js';
@@ -193,7 +194,7 @@ export async function rememberOrganisation(
 ): Promise<void> {
   const file = await noteOf(dir, canonicalUrl(baseUrl), key);
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await makeDir(path.dirname(file));
     await replaceFile(file, JSON.stringify({ format: FORMAT, ...organisation }) + '\n');
   } catch {
     return;
@@ -211,7 +212,7 @@ export async function machineSalt(dir: string): Promise<string> {
     return (await readFile(file, 'utf8')).trim();
   } catch {
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await makeDir(dir);
       await writeOnce(file, randomBytes(16).toString('hex'));
       return (await readFile(file, 'utf8')).trim();
     } catch (cause) {

@@ -98,9 +98,10 @@ const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   approval_missing: { verb: 'undo', run: RUN },
   approval_differs: { run: RUN, digest: `sha256:${'0'.repeat(64)}`, isShort: false },
   plan_refused: {
+    run: RUN,
     refusals: [
-      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2' },
-      { code: 'strict', message: '1 of 10 rows (10%) cannot be applied' },
+      { code: 'max_changes', message: '5 of 10 rows (50%) would be changed; the limit is 2', needs: 5 },
+      { code: 'strict', message: '1 of 10 rows (10%) cannot be applied', needs: 1 },
     ],
     kinds: 'title replaced 5',
   },
@@ -123,7 +124,7 @@ test('the flags and commands that messages name exist', () => {
   const flags = [...said.matchAll(/--([a-z-]+)/g)].map(([, flag]) => flag);
   const commands = [...said.matchAll(/contact-sync ([a-z]+)/g)].map(([, command]) => command);
   // Of export alone.
-  const known = [...Object.keys(OPTIONS).map(kebab), 'out'];
+  const known = [...Object.keys(OPTIONS).flatMap((name) => [kebab(name), `no-${kebab(name)}`]), 'out'];
   expect(flags.length).toBeGreaterThan(10);
   expect(flags.filter((flag) => !known.includes(flag!))).toEqual([]);
   expect(new Set(commands)).toEqual(new Set(['sync', 'export', 'runs', 'apply', 'resume', 'retry', 'undo', 'doctor']));
@@ -167,6 +168,7 @@ describe('on the command line', () => {
       'guard: 1 of 10 rows (10%) cannot be applied (without --strict, the others are sent)',
       'the largest kinds of change: title replaced 5',
       'nothing was sent',
+      `to apply this plan anyway: contact-sync apply ${RUN} --max-changes 5 --no-strict`,
     ]);
   });
 

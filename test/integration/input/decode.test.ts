@@ -53,9 +53,9 @@ test('half of a surrogate pair is told by its line', async () => {
   await expect(decode(bytes.swap16())).rejects.toThrow('edits.csv: line 3 is not valid UTF-16BE');
 });
 
-test('NUL bytes at the beginning are no text: UTF-16 without a mark, or a workbook', async () => {
+test('NUL bytes at the beginning are no text: UTF-16 without a mark, or an archive', async () => {
   await expect(decode(Buffer.from('id,title', 'utf16le'))).rejects.toThrow('edits.csv: line 1 holds NUL bytes');
-  await expect(decode(Buffer.from('PK\u0003\u0004\u0000\u0000'))).rejects.toThrow('NUL bytes');
+  await expect(decode(Buffer.from('PK\u0003\u0004\u0000\u0000'))).rejects.toThrow('a ZIP archive');
   await expect(decode(Buffer.from('a\0'))).rejects.toThrow('NUL bytes');
 });
 

@@ -9,8 +9,11 @@ import { runHere, type Ended } from '../../support/command.js';
 import { ROOT } from '../../support/root.js';
 import { id, people } from '../../support/world.js';
 import { ARGUMENTS } from './arguments.js';
+import { CONNECTION } from './connection.js';
+import { FILES } from './files.js';
 import { MACHINE } from './machine.js';
 import type { Mistake, Place, Words } from './mistake.js';
+import { RUNS } from './runs.js';
 import { SETTINGS } from './settings.js';
 
 let sandbox: Sandbox;
@@ -69,6 +72,9 @@ function expectWords(said: string, words: Words = []): void {
 describe.each<[string, readonly Mistake[]]>([
   ['arguments', ARGUMENTS],
   ['settings', SETTINGS],
+  ['files', FILES],
+  ['the connection', CONNECTION],
+  ['runs', RUNS],
   ['the machine', MACHINE],
 ])('a mistake with %s is told with what was wrong and what to do:', (_, mistakes) => {
   test.each(mistakes.map((mistake) => [mistake.mistake, mistake] as const))('%s', async (_, mistake) => {

@@ -148,7 +148,7 @@ describe('--map', () => {
 
   test('to a field that does not exist stops the run', () => {
     expect(online(['id', 'Job'], { map: ['Job=titel'] }).problems).toEqual([
-      expect.stringContaining('unknown column "titel" (did you mean "title"?)'),
+      'Job=titel: there is no field "titel" (did you mean "title"?)',
     ]);
   });
 });

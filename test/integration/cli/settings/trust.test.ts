@@ -201,7 +201,7 @@ describe.each(Object.keys(FILES))('an address in %s, with a key from the environ
       expect(await cli('check', 'edits.csv', ...flags)).toMatchObject({ code: 0 });
       expect(await cli('runs', ...flags)).toMatchObject({
         code: 0,
-        stdout: 'no runs in ' + (name === '.env' ? 'other' : path.join(dir, 'jobs/other')) + '\n',
+        stdout: `no runs in ${path.join(dir, name === '.env' ? 'other' : 'jobs/other')} (--runs-dir names another folder)\n`,
       });
     }),
   );

@@ -34,8 +34,10 @@ export async function* decodeText(bytes: AsyncIterable<Buffer>, fileName: string
 function detectEncoding(head: Buffer, fileName: string): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
-  if (head.subarray(0, 1024).includes(0)) {
-    throw new SyncError('input_binary', { file: fileName });
+  const nul = head.subarray(0, 1024).indexOf(0);
+  if (nul !== -1) {
+    const line = countNewlines(head.subarray(0, nul).toString('latin1')) + 1;
+    throw new SyncError('input_binary', { file: fileName, line });
   }
   return 'utf-8';
 }

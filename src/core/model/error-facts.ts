@@ -53,7 +53,7 @@ export interface ErrorFacts {
   // The input.
   /** `near`: what may be meant, or where it was looked for; in words behind the message. */
   input_unreadable: { file: string; errno: string; near?: string };
-  input_binary: { file: string };
+  input_binary: { file: string; line: number };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
   /** Standard input is needed, and was not provided. */

@@ -8,8 +8,8 @@ import { listIds, suggested } from './suggest.js';
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
   input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
-  input_binary: ({ file }) =>
-    `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
+  input_binary: ({ file, line }) =>
+    `${file}: line ${line} holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark? a workbook?). ` +
     'Save it as "CSV UTF-8".',
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,

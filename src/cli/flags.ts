@@ -22,7 +22,17 @@ const CSV_FLAGS: readonly OptionName[] = [
   ...(['empty', 'nullToken', 'idFormat'] as const),
 ];
 const PLAN_FLAGS: readonly OptionName[] = [
-  ...(['base', 'duplicates', 'skipEquivalent', 'exact', 'reads', 'snapshot', 'mirror', 'mirrorMaxAge'] as const),
+  ...([
+    'base',
+    'rule',
+    'duplicates',
+    'skipEquivalent',
+    'exact',
+    'reads',
+    'snapshot',
+    'mirror',
+    'mirrorMaxAge',
+  ] as const),
 ];
 const ROW_GUARDS: readonly OptionName[] = ['lint', 'allowOptIn'];
 const PLAN_GUARDS: readonly OptionName[] = ['maxChanges', 'maxClears', 'strict'];

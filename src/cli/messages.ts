@@ -145,6 +145,7 @@ const TEXTS: { readonly [C in ErrorCode]?: (facts: ErrorFacts[C], plain: string)
 
 function ofHeader(problem: HeaderProblem): string {
   const { code, message, column, mapping, seen } = problem;
+  if (code === 'bad_rule') return `--rule "${problem.rule}": ${message}`;
   if (code === 'bad_key') return `--key ${problem.key ?? ''}: ${message}`;
   if (code === 'no_id_column' && !seen?.elsewhere && problem.candidates?.[0] !== undefined) {
     return `${message}; to find contacts by another column, use --key ${problem.candidates[0]}`;

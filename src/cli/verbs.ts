@@ -68,11 +68,11 @@ export function runUndo(run: string, given: Given): Promise<ExitCode> {
 
 function planOptionsOf(settings: Settings): PlanOptions {
   const { key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows } = settings;
-  const { empty, nullToken, idFormat, lint } = settings;
+  const { empty, nullToken, idFormat, lint, rule } = settings;
   const { skipEquivalent, exact, allowOptIn, duplicates, maxChanges, maxClears, strict } = settings;
   return {
     ...{ key, map, ignoreUnknownColumns, ignoreColumn, delimiter, skipLines, shortRows },
-    ...{ empty, nullToken, idFormat, lint },
+    ...{ empty, nullToken, idFormat, lint, rule },
     ...{ skipEquivalent, exact, allowOptIn, duplicates, maxChanges, maxClears },
     strict: strict ?? false,
     base: settings.base === undefined ? undefined : path.resolve(settings.base),

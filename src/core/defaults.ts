@@ -32,6 +32,7 @@ export const PLAN_DEFAULTS: PlanOptions = {
   shortRows: 'refuse',
   empty: undefined,
   nullToken: '<clear>',
+  rule: {},
   idFormat: 'uuid',
   lint: 'hold',
   skipEquivalent: [],

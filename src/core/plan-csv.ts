@@ -5,7 +5,7 @@ import { namesOnlyIds } from './contacts/key-columns.js';
 import { isFieldKey } from './contacts/keys.js';
 import { matchRows } from './match/match-rows.js';
 import type { ExportReading } from './input/export-file.js';
-import { hasCustomColumns, hasTagsColumn, matchCustomFields, type Header } from './contacts/header.js';
+import { hasTagsColumn, matchCustomFields, needsSchema, type Header } from './contacts/header.js';
 import type { InputFacts } from './model/events.js';
 import { LastRows } from './input/last-rows.js';
 import type { CsvSource } from './input/records.js';
@@ -68,7 +68,7 @@ async function learnHeader({ vocabulary }: Session, survey: Survey, options: Pla
   // A base can name tags where the file has emptied their cells.
   const baseUsesTags = options.base !== undefined && hasTagsColumn(survey.header);
   if (survey.usesTags || baseUsesTags) await vocabulary.readTags();
-  if (!hasCustomColumns(survey.header)) return survey.header;
+  if (!needsSchema(survey.header, options)) return survey.header;
   const { header, problems } = matchCustomFields(survey.header, await vocabulary.customFields(), options);
   if (problems.length > 0) throw new SyncError('header_invalid', { file: survey.source.name, problems });
   return header;

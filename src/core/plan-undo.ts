@@ -2,6 +2,7 @@ import { whoIs } from './contacts/contact-name.js';
 import type { Found } from './read/reader.js';
 import { KEY_COLUMN, type Field } from './contacts/fields.js';
 import { formatCell } from './contacts/format-cell.js';
+import { withoutAddition } from './contacts/addition.js';
 import { isEmpty } from './model/values.js';
 import { inBatches } from './model/batches.js';
 import { MAX_PAGE_SIZE } from './contacts/contacts-api.js';
@@ -83,7 +84,7 @@ export function undoContact(
   const changes: Changes = {};
   const conflicts: Problem[] = [];
   const gone: Problem[] = [];
-  for (const [key, { from, to }] of Object.entries(fields)) {
+  for (const [key, { from, to, added }] of Object.entries(fields)) {
     if (!has(key)) {
       gone.push({
         code: 'unknown_field',
@@ -101,8 +102,13 @@ export function undoContact(
     const live = type.read(found.contact[key]);
     // What reads the same may be other characters, such as an accent on its own: those are put back as well.
     if (type.same(live, from) && (typeof live !== 'string' || isEmpty(from) || live === from)) continue;
-    if (to.some((value) => type.same(live, value))) changes[key] = { from: live, to: isEmpty(from) ? null : from };
-    else {
+    const isAsWritten = to.some((value) => type.same(live, value));
+    const rest = isAsWritten || !added ? undefined : withoutAddition(type, live, added);
+    if (isAsWritten) changes[key] = { from: live, to: isEmpty(from) ? null : from };
+    // Something else was changed since: what was added is all that is taken away.
+    else if (rest !== undefined) {
+      if (!type.same(live, rest)) changes[key] = { from: live, to: rest };
+    } else {
       const [now, wrote] = [live, to[0] ?? null].map((value) => JSON.stringify(value));
       const message = `${key} was changed since: it is ${now} now, and the run wrote ${wrote}`;
       conflicts.push({ code: 'changed_since_run', field: key, message });

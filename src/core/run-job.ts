@@ -17,7 +17,7 @@ import { stopWith } from './stop-with.js';
 import type { ApiOptions } from './run/api-session.js';
 import { Session } from './run/session.js';
 import { stateAfter, type RunState } from './run/state.js';
-import { scopeOf } from './run/target.js';
+import { scopeOf, scopeWith } from './run/target.js';
 import { assertComplete, type Summary } from './run/summary.js';
 
 export interface Job {
@@ -81,6 +81,7 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
   let isWorthless = false;
   try {
     release = await claimRun(work, session.api);
+    shareAllowance(work, session);
     await tell(work, story, session);
     end.isRecorded = true;
     return end;
@@ -99,6 +100,13 @@ async function perform(work: Work, story: (session: Session) => Promise<void>): 
     await release?.();
     if (isWorthless) await discard(folder);
   }
+}
+
+/** From here on the run's calls are counted with those of the organisation's other runs, where these share. */
+function shareAllowance({ job, context: { coordination, api } }: Work, session: Session): void {
+  const { target } = job.summary;
+  if (coordination === undefined || target === null) return;
+  session.share(coordination.allowance(scopeWith(target, api.key, coordination.salt)));
 }
 
 /** The story of a run that is claimed, with the summary true at its end, whatever that is. */

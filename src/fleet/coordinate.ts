@@ -2,6 +2,7 @@ import { SyncError } from '../core/model/errors.js';
 import type { OnEvent } from '../core/model/events.js';
 import type { Coordination } from '../core/run/coordination.js';
 import { Connection, nameDatabase } from './connection.js';
+import { postgresAllowance } from './postgres-allowance.js';
 import { postgresLock } from './postgres-lock.js';
 import { prepareDatabase } from './schema.js';
 
@@ -27,7 +28,8 @@ export async function coordinate(url: string, onEvent: OnEvent = () => undefined
     const salt = await prepareDatabase(connection.query);
     return {
       ...{ salt, lock: postgresLock(connection) },
-      ...{ settled: () => connection.settled(), close: () => connection.close() },
+      allowance: (scope) => postgresAllowance(connection, scope),
+      close: () => connection.close(),
     };
   } catch (cause) {
     await connection.close();

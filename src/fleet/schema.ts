@@ -23,6 +23,19 @@ const TABLES = `
     server_since timestamptz not null,
     released boolean not null default false
   );
+  create table if not exists contact_sync.allowance (
+    scope text primary key,
+    call_limit integer,
+    remaining integer,
+    reset_at timestamptz,
+    heard_at timestamptz,
+    heard_by text,
+    tat timestamptz not null default clock_timestamp(),
+    paused_until timestamptz not null default clock_timestamp(),
+    leases jsonb not null default '{}',
+    granted integer not null default 0,
+    wait_ms double precision not null default 0
+  );
 `;
 
 /** Makes what is missing. @returns the salt that names of organisations are made with, hex digits */
@@ -44,7 +57,8 @@ export async function prepareDatabase(query: Query): Promise<string> {
 /** @returns undefined where the tables are not there yet */
 async function saltOf(query: Query): Promise<string | undefined> {
   const [made] = await query<{ made: boolean }>(
-    `select to_regclass('contact_sync.settings') is not null and to_regclass('contact_sync.lock') is not null as made`,
+    `select to_regclass('contact_sync.settings') is not null and to_regclass('contact_sync.lock') is not null
+      and to_regclass('contact_sync.allowance') is not null as made`,
   );
   if (!made?.made) return undefined;
   const [row] = await query<{ salt: string }>('select salt from contact_sync.settings');

@@ -6,7 +6,7 @@ import { parse } from 'jsonc-parser';
 import { readJob } from '../../src/cli/settings/job-file.js';
 import { jobSchema } from '../../src/cli/settings/job-schema.js';
 import type { OptionSpec } from '../../src/cli/settings/option-spec.js';
-import { kebab, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
+import { jobName, OPTIONS, type OptionName } from '../../src/cli/settings/options.js';
 import { SCHEMAS } from '../../src/cli/settings/schemas.js';
 import { ROOT, world } from '../support/docs.js';
 
@@ -71,6 +71,7 @@ describe('the JSON Schema of job files', () => {
       'email,phone_number',
       ['email'],
       ['a=b', 'c'],
+      ['title=fill'],
     ],
   ];
 
@@ -82,18 +83,18 @@ describe('the JSON Schema of job files', () => {
       type === 'boolean' ? typeof value === 'boolean' : type !== 'array' || Array.isArray(value);
     const taken = values.filter((value) => isMeant(value) && SCHEMAS[name].safeParse(value).success);
     expect(taken).not.toHaveLength(0);
-    expect(taken.filter((value) => !validate({ [kebab(name)]: value }))).toEqual([]);
+    expect(taken.filter((value) => !validate({ [jobName(name)]: value }))).toEqual([]);
   });
 
   test('offers words that the command takes, and no others', () => {
     const { properties } = jobSchema() as { properties: Record<string, { enum?: string[] }> };
-    const closed = settings.filter((name) => properties[kebab(name)]?.enum);
+    const closed = settings.filter((name) => properties[jobName(name)]?.enum);
     expect(closed.length).toBeGreaterThan(5);
     for (const name of closed) {
-      for (const word of properties[kebab(name)]!.enum!) {
+      for (const word of properties[jobName(name)]!.enum!) {
         expect([name, word, SCHEMAS[name].safeParse(word).success]).toEqual([name, word, true]);
       }
-      expect(SCHEMAS[name].safeParse('no such word').success || validate({ [kebab(name)]: 'no such word' })).toBe(
+      expect(SCHEMAS[name].safeParse('no such word').success || validate({ [jobName(name)]: 'no such word' })).toBe(
         false,
       );
     }

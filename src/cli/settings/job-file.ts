@@ -10,7 +10,7 @@ import { inHome } from './home-path.js';
 import { parseJob } from './job-json.js';
 import { mayBeKey, NOT_SHOWN } from './secret.js';
 import type { OptionSpec } from './option-spec.js';
-import { kebab, OPTIONS, type OptionName } from './options.js';
+import { jobName, kebab, OPTIONS, type OptionName } from './options.js';
 import { decodeSettings } from './settings-text.js';
 
 /** The key of a job file that names the file with the API key. */
@@ -36,7 +36,7 @@ export interface Job {
  * @throws UsageError with all of its problems, each with its line
  */
 export function readJob(file: string, io: Pick<Io, 'env'>): Job {
-  const names = new Map(Object.keys(OPTIONS).map((name) => [kebab(name), name as OptionName]));
+  const names = new Map((Object.keys(OPTIONS) as OptionName[]).map((name) => [jobName(name), name]));
   const job: Job & Required<Pick<Job, 'lines'>> = { file, values: {}, lines: {} };
   const problems: string[] = [];
   const lines = new Map<string, number>();

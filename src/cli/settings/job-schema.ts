@@ -1,6 +1,7 @@
+import { FIELD_RULES } from '../../core/model/field-rules.js';
 import type { OptionSpec } from './option-spec.js';
 import { KEY_FILE, SCHEMA_KEY } from './job-file.js';
-import { kebab, OPTIONS } from './options.js';
+import { jobName, OPTIONS, type OptionName } from './options.js';
 
 /** A JSON Schema, as far as it is made here. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -20,6 +21,13 @@ const KINDS: Readonly<Record<string, Schema>> = {
   columns: TEXTS,
   database: { type: 'string', pattern: '^[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?://' },
   url: { type: 'string', pattern: '^https?://' },
+};
+
+/** Rules of fields: `{"title": "fill"}`, or as flags give them. */
+const RULES: Schema = {
+  type: ['object', 'array'],
+  additionalProperties: { enum: FIELD_RULES },
+  items: { type: 'string', pattern: `^.+=(${FIELD_RULES.join('|')})$` },
 };
 
 const WORDS = /^[a-z-]+(\|[a-z-]+)+$/;
@@ -47,7 +55,7 @@ export function jobSchema(): Schema {
         type: 'string',
         description: 'File that holds the API key and nothing else; the key is never in a job file',
       },
-      ...Object.fromEntries(settings.map(([name, spec]) => [kebab(name), schemaOf(spec)])),
+      ...Object.fromEntries(settings.map(([name, spec]) => [jobName(name as OptionName), schemaOf(spec)])),
     },
   };
 }
@@ -58,6 +66,7 @@ function schemaOf({ type, value = '', describe, default: standard }: OptionSpec)
     ...(standard === undefined ? {} : { default: plainDefault(standard, value) }),
   };
   if (type === 'boolean') return { type, ...meaning };
+  if (value === 'field=rule') return { ...RULES, ...meaning };
   if (type === 'array') return { type: 'array', items: { type: 'string' }, ...meaning };
   if (WORDS.test(value) && !OPEN.includes(value)) return { enum: value.split('|'), ...meaning };
   return { ...(KINDS[value] ?? { type: 'string' }), ...meaning };

@@ -12,4 +12,6 @@ export interface OptionSpec {
   isPath?: true;
   /** Taken from a flag or the environment alone: a file cannot say how far it is to be trusted. */
   notInFiles?: true;
+  /** What a job file calls it, where that is not the flag. */
+  inJobs?: string;
 }

@@ -54,6 +54,11 @@ export const OPTIONS = {
     ...{ group: CSV, type: 'string', value: 'uuid|any', default: 'uuid' },
     describe: 'Contact ids to accept: uuid or any',
   },
+  rule: {
+    ...{ group: PLAN, type: 'array', value: 'field=rule', inJobs: 'rules' },
+    describe:
+      'What edits may do to a field: "notes=append"; overwrite, fill (only where it has no value), append or ignore (repeatable)',
+  },
   skipEquivalent: {
     ...{ group: PLAN, type: 'string', value: 'fields', default: 'none' },
     describe: `Skip values that differ only in format: all (the default without a value), none, or some of ${FORM_FIELDS.join(',')}`,
@@ -219,6 +224,12 @@ export type OptionName = keyof typeof OPTIONS;
 /** `ignoreUnknownColumns` to `ignore-unknown-columns`, as flags and job files have it. */
 export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What a job file calls a setting. */
+export function jobName(name: OptionName): string {
+  const { inJobs }: OptionSpec = OPTIONS[name];
+  return inJobs ?? kebab(name);
 }
 
 /** `ignoreUnknownColumns` to `CONTACT_SYNC_IGNORE_UNKNOWN_COLUMNS`. */

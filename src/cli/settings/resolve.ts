@@ -5,7 +5,7 @@ import type { EnvFile } from './env.js';
 import type { Job } from './job-file.js';
 import type { LogLevel } from './log-levels.js';
 import type { OptionSpec } from './option-spec.js';
-import { envName, kebab, OPTIONS, type OptionName } from './options.js';
+import { envName, jobName, kebab, OPTIONS, type OptionName } from './options.js';
 import { nameOrigin, type Origin } from './origin.js';
 import { SCHEMAS, type Settings } from './schemas.js';
 
@@ -99,7 +99,7 @@ function pick(name: OptionName, { argv = {}, env = {}, envFile, job }: Sources):
     return { value: fromFile, origin: { kind: 'env_file', name: variable, file: envFile.file } };
   }
   const ofJob = job?.values[name];
-  if (job && ofJob !== undefined) return { value: ofJob, origin: { kind: 'job', name: flag, file: job.file } };
+  if (job && ofJob !== undefined) return { value: ofJob, origin: { kind: 'job', name: jobName(name), file: job.file } };
   return { value: undefined, origin: { kind: 'default', name: `--${flag}` } };
 }
 

@@ -46,7 +46,7 @@ export const WRITING_OPTIONS = {
   coordinate: {
     ...{ group: RUN_GROUP, type: 'string', value: 'database' },
     describe:
-      'Share the lock with runs on other machines by this PostgreSQL database: postgres://host/name (needs the package pg)',
+      'Share the lock and the rate limit with runs on other machines by this PostgreSQL database: postgres://host/name (needs the package pg)',
   },
 } as const satisfies Record<string, OptionSpec>;
 

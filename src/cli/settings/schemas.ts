@@ -5,6 +5,8 @@ import { DUPLICATE_MODES } from '../../core/input/duplicate-modes.js';
 import { DELIMITERS, type Delimiter } from '../../core/model/delimiters.js';
 import { SHORT_ROW_MODES } from '../../core/input/short-row-modes.js';
 import { FORMULA_MODES } from '../../core/model/formula-cell.js';
+import { FIELD_RULES, type FieldRule } from '../../core/model/field-rules.js';
+import { didYouMean } from '../../core/model/suggest.js';
 import { READ_WAYS } from '../../core/model/read-choice.js';
 import {
   choice,
@@ -62,6 +64,30 @@ const key = list.transform((names, ctx): readonly string[] => {
   return z.NEVER;
 });
 
+/** `title=fill` of a flag or the environment, or `{"title": "fill"}` of a job file. */
+const rules = z
+  .union([z.record(z.string(), z.string()), list], 'expected a field and a rule such as title=fill')
+  .transform((given, ctx): Readonly<Record<string, FieldRule>> => {
+    const found = new Map<string, FieldRule>();
+    const refuse = (message: string): void => ctx.addIssue({ code: 'custom', message });
+    for (const [name, word] of Array.isArray(given) ? given.map(splitRule) : Object.entries(given)) {
+      const field = name.trim();
+      const rule = FIELD_RULES.find((known) => known === word.trim().toLowerCase());
+      if (field === '') refuse(`expected a field and a rule such as title=fill, got "${word}"`);
+      else if (rule === undefined) {
+        refuse(`${field}: expected ${FIELD_RULES.join(', ')}, got "${word}"${didYouMean(word, FIELD_RULES)}`);
+      } else if (found.has(field)) refuse(`${field} has a rule already`);
+      else found.set(field, rule);
+    }
+    return Object.fromEntries(found);
+  });
+
+/** A field's name may hold an equals sign. */
+function splitRule(entry: string): [field: string, rule: string] {
+  const cut = entry.lastIndexOf('=');
+  return cut === -1 ? ['', entry] : [entry.slice(0, cut), entry.slice(cut + 1)];
+}
+
 /** Checks and converts the text of each setting, wherever it comes from. */
 export const SCHEMAS = {
   key,
@@ -74,6 +100,7 @@ export const SCHEMAS = {
   empty: choice(['leave', 'clear']).optional(),
   nullToken: words,
   idFormat: choice(['uuid', 'any']),
+  rule: rules,
   skipEquivalent: skipEquivalent,
   exact: flag,
   reads: choice(['auto', ...READ_WAYS]),

@@ -190,13 +190,13 @@ async function sendLine(line: PlanLine, seen: Seen, applying: Applying): Promise
 function concludeOpenRow({ line, sent, values }: OpenRow, found: Entry | undefined, applying: Applying): Promise<void> {
   const { changes = line.changes ?? {} } = sent;
   const settled = applying.sender.settled(changes, sent.outcome, found);
-  return endRow(line, { ...settled, changes }, values, applying);
+  return endRow(line, { ...settled, changes, left: sent.left ?? [] }, values, applying);
 }
 
 /** @param values where later rows of the batch look for the contact */
 async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, applying: Applying): Promise<void> {
   const { contact_id } = line;
-  const { outcome, changes, contact } = sent;
+  const { outcome, changes, contact, left = [] } = sent;
   // Before anything is waited for: the next row must not pass where this one was refused.
   applying.gate.note(outcome, Date.now());
   if (contact && contact_id !== null) noteAnswer(values, contact_id, contact);
@@ -204,7 +204,7 @@ async function endRow(line: PlanLine, sent: Decided, values: Found | undefined, 
   if (contact) await mirror?.put(contact);
   // A contact that is out of reach ends as not_found as well, and is there.
   else if (outcome.http_status === 404 && contact_id !== null) await mirror?.remove(contact_id);
-  const warnings = [...(line.warnings ?? []), ...(outcome.warnings ?? [])];
+  const warnings = [...(line.warnings ?? []), ...left, ...(outcome.warnings ?? [])];
   if (warnings.length > 0) outcome.warnings = warnings;
   const ended: PlanLine = { ...line };
   if (outcome.status === 'unchanged') delete ended.changes;

@@ -1,5 +1,6 @@
 import type { Contact } from '../contacts/types.js';
 import { notShown, sameForm } from '../plan/diff.js';
+import { isAdded } from '../plan/field-rule.js';
 import type { Change, Changes } from '../model/plan-line.js';
 import type { Problem } from '../model/problem.js';
 import type { Field } from '../contacts/fields.js';
@@ -18,7 +19,7 @@ export function findNotKept(changes: Changes, contact: Contact, fieldByKey: Fiel
     const field = fieldByKey(key);
     const { to } = change;
     const now = field.type.read(contact[key]);
-    if (isThere(field, now, change)) continue;
+    if (isThere(field, now, change) || isAdded(field, change, now)) continue;
     if (!Object.hasOwn(contact, key)) {
       const message = `${notShown(field).message}: it was sent ${JSON.stringify(to)}, and may have kept it`;
       warnings.push({ code: 'not_kept', field: key, message });
@@ -55,13 +56,14 @@ export type Settled = 'applied' | 'not_applied' | 'unclear';
 export function settle(changes: Changes, contact: Contact, fieldByKey: FieldByKey): Settled {
   let applied = true;
   let untouched = true;
-  for (const [key, { from, to }] of Object.entries(changes)) {
+  for (const [key, change] of Object.entries(changes)) {
+    const { from, to } = change;
     const field = fieldByKey(key);
     const now = field.type.read(contact[key]);
     const isForm = field.type.same(from, to);
     const isFrom = isForm ? now === from : field.type.same(now, from);
     untouched &&= isFrom;
-    applied &&= isThere(field, now, { from, to }) || (!isFrom && sameForm(field, now, to));
+    applied &&= isThere(field, now, change) || isAdded(field, change, now) || (!isFrom && sameForm(field, now, to));
   }
   return applied ? 'applied' : untouched ? 'not_applied' : 'unclear';
 }

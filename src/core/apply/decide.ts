@@ -27,8 +27,8 @@ interface DecideDeps {
   past?: PastResults | undefined;
 }
 
-/** How a row ended, and the changes that were written. */
-export type Decided = Sent & Pick<PlanLine, 'changes'>;
+/** How a row ended, the changes that were written, and a warning for each that its rule left alone since the plan. */
+export type Decided = Sent & Pick<PlanLine, 'changes'> & { left?: Problem[] };
 
 /**
  * Sends a planned row, if the live contact still lets it. Where it waited until the values had grown too old, the
@@ -101,12 +101,12 @@ async function decideOnce(
     case 'was_applied':
       return sender.updated(changes, contact);
     case 'unchanged':
-      return { outcome: { status: 'unchanged' } };
+      return { outcome: { status: 'unchanged' }, left: checked.left };
     case 'conflict':
       return { outcome: { status: 'conflict', error: checked.problem } };
     case 'send': {
       const sent = await sender.send({ row, contact_id, changes: checked.changes, until, earlier });
-      return 'kind' in sent ? sent : { ...sent, changes: checked.changes };
+      return 'kind' in sent ? sent : { ...sent, changes: checked.changes, left: checked.left };
     }
   }
 }

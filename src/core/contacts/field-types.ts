@@ -45,7 +45,10 @@ function textLike(name: string, check: (text: string) => boolean, expected: stri
 /** Control characters are never meant; tabs and line breaks are. U+0080–9F is text in a wrong charset: the lint's to tell. */
 const CONTROL = /[^\P{Cc}\t\n\r\x80-\x9f]/u;
 
-export const text = textLike('text', (value) => !CONTROL.test(value), 'text without control characters');
+export const text: FieldType = {
+  ...textLike('text', (value) => !CONTROL.test(value), 'text without control characters'),
+  grows: 'lines',
+};
 export const email: FieldType = {
   ...textLike(
     'email',
@@ -54,7 +57,10 @@ export const email: FieldType = {
   ),
   sameForm: sameEmail,
 };
-export const phone: FieldType = { ...text, name: 'phone', sameForm: samePhone };
+export const phone: FieldType = {
+  ...textLike('phone', (value) => !CONTROL.test(value), 'text without control characters'),
+  sameForm: samePhone,
+};
 export const profileUrl: FieldType = {
   ...textLike('url', (value) => !/\s/.test(value) && !CONTROL.test(value), 'a URL without spaces'),
   sameForm: sameProfileUrl,
@@ -199,6 +205,7 @@ function group(entries: readonly (readonly [name: string, key: string])[]): Map<
 export function arrayOf(item: FieldType): FieldType {
   return {
     name: 'array',
+    grows: 'items',
     parse(value): Parsed {
       const items: string[] = [];
       for (const part of splitList(value)) {
@@ -223,6 +230,7 @@ export function arrayOf(item: FieldType): FieldType {
 /** Tag names as the API spells them, compared as a set: two that look alike are two. Cells are read by `tags.ts`, which knows adding and removing. */
 export const tags: FieldType = {
   name: 'tags',
+  grows: 'items',
   parse: (value) => ({ value: splitList(value) }),
   read: (live) => (Array.isArray(live) ? live.map((tag) => String(unwrap(tag) ?? '')) : null),
   same(a, b) {

@@ -1,6 +1,9 @@
 import { CHANGED_AT, CONTACT_FIELDS, CUSTOM_KEY, KEY_COLUMN, READ_ONLY_COLUMNS, type Field } from './fields.js';
 import { asKeyColumn, badKey, isIdName, keyNames, placeKeys, readKeys } from './key-columns.js';
+import { fieldsByName } from './fields-by-name.js';
 import { canBeKey } from './keys.js';
+import { namesCustomFields, readRules, type RulesByName } from './read-rules.js';
+import type { RuleOfField } from '../model/field-rules.js';
 import { foldName } from '../model/fold-name.js';
 import { LEFT_OUT_COLUMN } from '../model/formula-cell.js';
 import { trimBlank } from '../model/invisible.js';
@@ -44,6 +47,8 @@ export interface HeaderOptions {
   ignoreColumn: readonly string[];
   /** What rows name their contacts by, in the order in which it is tried; by default `contact_id` alone. */
   key?: readonly string[];
+  /** What an edit may do to fields, by their names; by default it overwrites. */
+  rule?: RulesByName;
 }
 
 export interface Header {
@@ -54,6 +59,8 @@ export interface Header {
   line: number;
   /** Positions of the key columns, in the order in which they are tried: the first that a row has names its contact. */
   keys: readonly number[];
+  /** What edits may do to fields: those of the reference, until the custom ones are matched. */
+  rules: RuleOfField;
 }
 
 type Matched = { header: Header; problems: HeaderProblem[] };
@@ -100,7 +107,9 @@ export function matchHeader(names: readonly string[], options: HeaderOptions, se
   });
   // A title that is like the name of a key is none.
   const placed = placeKeys(seen.elsewhere ? [] : names, columns, keys, line);
-  const header = { names, columns, line, keys: placed.positions };
+  const { rules, problems: badRules } = readRules(options.rule, keyFields(columns));
+  problems.push(...badRules);
+  const header = { names, columns, line, keys: placed.positions, rules };
   const missing = placed.problems.map((problem) => asRead(problem, names, seen));
   // What is wrong with a line of titles is not that it lacks fields.
   if (seen.elsewhere && missing.length > 0) return { header, problems: missing };
@@ -117,7 +126,7 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
   const problems: HeaderProblem[] = [];
   const { names, line } = header;
   const labels = customFields.map((field) => field.label);
-  const fields = byName(customFields);
+  const fields = fieldsByName(customFields);
   const find = (name: string): readonly Field[] => fields.get(foldName(name)) ?? [];
   const own = new Set(names.map(foldName));
   const columns = header.columns.map((column, at): Column => {
@@ -141,24 +150,20 @@ export function matchCustomFields(header: Header, customFields: readonly Field[]
     }
     return { kind: 'ignored' };
   });
-  const matched = { ...header, columns };
+  const { rules, problems: badRules } = readRules(options.rule, keyFields(columns), customFields);
+  problems.push(...badRules);
+  const matched = { ...header, columns, rules };
   if (problems.length === 0) problems.push(...findClashes(matched), ...findFieldless(matched));
   return { header: matched, problems };
 }
 
-/** Fields by each of their folded names. */
-function byName(fields: readonly Field[]): Map<string, Field[]> {
-  const found = new Map<string, Field[]>();
-  for (const field of fields) {
-    for (const name of new Set([foldName(field.key), foldName(field.label)])) {
-      found.set(name, [...(found.get(name) ?? []), field]);
-    }
-  }
-  return found;
+function keyFields(columns: readonly Column[]): Set<Field> {
+  return new Set(columns.flatMap((column) => (column.kind === 'key' && column.by !== 'id' ? [column.by] : [])));
 }
 
-/** Whether the schema is needed to read this file. */
-export function hasCustomColumns(header: Header): boolean {
+/** Whether the schema is needed to read this file by these rules. */
+export function needsSchema(header: Header, { rule }: Pick<HeaderOptions, 'rule'>): boolean {
+  if (namesCustomFields(rule)) return true;
   return header.columns.some(
     (column) => column.kind === 'custom' || (column.kind === 'ignored' && column.asks === true),
   );

@@ -10,14 +10,16 @@ import type { Changes, RowGuards } from '../model/plan-line.js';
 /**
  * The row's guards as the plan keeps them; undefined where it has none.
  * @param isMoved an earlier row of the plan changes the contact, and so its time
+ * @param changes what the row is to change: a field that it is about and leaves as it is needs no guard
  */
-export function guardsOf(edit: RowEdit, isMoved = false): RowGuards | undefined {
+export function guardsOf(edit: RowEdit, isMoved = false, changes?: Changes): RowGuards | undefined {
   const { unchangedSince, expected } = edit.guards;
   const { key } = edit;
-  const values = Object.fromEntries([...expected].map(([key, { value }]) => [key, value]));
+  const settled = new Set(changes && edit.wanted.map(({ field }) => field.key).filter((name) => !changes[name]));
+  const values = [...expected].flatMap(([name, { value }]) => (settled.has(name) ? [] : [[name, value] as const]));
   const guards = {
     ...(unchangedSince === undefined || isMoved ? {} : { updated_at: unchangedSince }),
-    ...(expected.size === 0 ? {} : { expected: values }),
+    ...(values.length === 0 ? {} : { expected: Object.fromEntries(values) }),
     ...(isFieldKey(key) ? { key: { field: key.by.key, value: key.value } } : {}),
   };
   return Object.keys(guards).length === 0 ? undefined : guards;

@@ -105,7 +105,10 @@ export function rowToEdit(
         break;
       }
       case 'field': {
-        const found = cell === '' ? undefined : readCell(cell, at, column.field, reading);
+        // What is wrong with a cell that edits nothing is wrong with no edit.
+        const isIgnored = header.rules.get(column.field.key) === 'ignore';
+        const how = isIgnored ? { ...reading, problems: [], damage: [] } : reading;
+        const found = cell === '' ? undefined : readCell(cell, at, column.field, how);
         if (cell === '') empty.push(column.field);
         else if (found) wanted.push(found);
         break;

@@ -191,9 +191,9 @@ function nameOf(file: string, role: ErrorFacts['header_invalid']['role']): strin
 }
 
 function mapped(problem: ErrorFacts['header_invalid']['problems'][number]): string {
-  const { code, message, mapping, column } = problem;
+  const { code, message, mapping, column, rule } = problem;
   if (code === 'bad_ignored_column') return `the column to ignore "${column}": ${message}`;
-  if (code === 'bad_key') return `the key: ${message}`;
+  if (code === 'bad_key' || code === 'bad_rule') return `the ${rule ? `rule "${rule}"` : 'key'}: ${message}`;
   return code === 'bad_mapping' ? `the mapping "${mapping}": ${message}` : message;
 }
 

@@ -1,10 +1,13 @@
 import { isEmpty, type FieldValue } from './values.js';
+import type { FieldRule } from './field-rules.js';
 import type { Problem, Status } from './problem.js';
 
 /** One field's way from the live value to the value meant. Tags are names. */
 export interface Change {
   from: FieldValue;
   to: FieldValue;
+  /** The rule by which it is judged again before it is written, and undone; absent: the value is replaced. */
+  rule?: Extract<FieldRule, 'fill' | 'append'>;
 }
 
 /** How a value changes: the contact had none, another one, or is to have none. */

@@ -24,7 +24,9 @@ export interface HeaderProblem extends Problem {
     /** Of the mapping of a column to a field, which the message does not name. */
     | 'bad_mapping'
     /** Of the name of a column to ignore, which the message does not name. */
-    | 'bad_ignored_column';
+    | 'bad_ignored_column'
+    /** Of a rule for a field, which the message does not name. */
+    | 'bad_rule';
   /** The column's name in the file, where it is unknown. */
   column?: string;
   /** Of `bad_mapping`: the mapping as it was given. */
@@ -33,6 +35,8 @@ export interface HeaderProblem extends Problem {
   seen?: HeaderSeen;
   /** Of `bad_key`: the key as it was given. */
   key?: string;
+  /** Of `bad_rule`: field and rule, such as `title=fill`. */
+  rule?: string;
   /** Of `no_id_column`: fields that the file has a column for, and that could be the key. */
   candidates?: readonly string[];
 }

@@ -17,6 +17,8 @@ export interface FieldType {
   same(a: FieldValue, b: FieldValue): boolean;
   /** Values with the same form differ only in how they are written (phone, e-mail, URL). */
   sameForm?(a: string, b: string): boolean;
+  /** What can be added to a value: lines of a text, or items of a list. Absent: it can only be replaced. */
+  grows?: 'lines' | 'items';
 }
 
 /** Null, empty text and an empty list all say "nothing there"; servers differ in which one they return. */

@@ -7,7 +7,12 @@ import { trimBlank } from '../model/invisible.js';
 import { isEmpty, type FieldValue } from '../model/values.js';
 import type { Problem } from '../model/problem.js';
 import { findConflict, guardsOf } from '../contacts/row-guards.js';
+import type { FieldRule, RuleOfField } from '../model/field-rules.js';
+import { ruleWarning, underRule } from './field-rule.js';
 import type { Changes } from '../model/plan-line.js';
+
+/** Every field is overwritten. */
+const NO_RULES: RuleOfField = new Map();
 
 /** What an edit makes of a contact. `changes` is empty where there is nothing to send. */
 export interface Diff {
@@ -26,24 +31,31 @@ export interface Diff {
 /**
  * The smallest change that makes the contact as the edit says. Pure.
  * @param skipEquivalent keys of fields whose differences in form alone are left as they are
- * @param rules `exact`: blanks around a live value are a difference; `lint`: damage is no difference in form alone
+ * @param rules `exact`: blanks around a live value are a difference; `lint`: damage is no difference in form alone; `fields`:
+ *   what the edit may do to fields
  */
 export function diff(
   edit: Edit,
   contact: Contact,
   skipEquivalent: readonly string[],
-  { exact = false, lint = 'off' }: { exact?: boolean; lint?: LintMode } = {},
+  { exact = false, lint = 'off', fields = NO_RULES }: { exact?: boolean; lint?: LintMode; fields?: RuleOfField } = {},
 ): Diff {
   const changes: Changes = {};
   const equivalent: string[] = [];
   const warnings: Problem[] = [];
-  const hidden = edit.wanted.find((wanted) => needsLive(wanted) && !Object.hasOwn(contact, wanted.field.key));
+  const hidden = edit.wanted.find(
+    (wanted) => needsLive(wanted, fields.get(wanted.field.key)) && !Object.hasOwn(contact, wanted.field.key),
+  );
   const unseen = hidden && { unseen: notShown(hidden.field) };
   for (const wanted of edit.wanted) {
     const { key, type } = wanted.field;
     const from = type.read(contact[key]);
-    const to = target(wanted, from);
-    if (type.same(from, to) && !(exact && hasBlanks(from))) continue;
+    const asked = target(wanted, from);
+    if (type.same(from, asked) && !(exact && hasBlanks(from))) continue;
+    const rule = fields.get(key) ?? 'overwrite';
+    const { to, isLeft } = underRule(rule, wanted, from, asked);
+    if (isLeft) warnings.push(ruleWarning(key, rule));
+    if (rule !== 'overwrite' && type.same(from, to)) continue;
     const isDamaged = lint !== 'off' && seemsDamaged(edit, wanted.field, from, to);
     if (!isDamaged && sameForm(wanted.field, from, to)) {
       equivalent.push(key);
@@ -52,7 +64,7 @@ export function diff(
         continue;
       }
     }
-    changes[key] = { from, to };
+    changes[key] = { from, to, ...(rule === 'fill' || rule === 'append' ? { rule } : {}) };
   }
   const emptyLeft = edit.empty.filter(({ key, type }) => !isEmpty(type.read(contact[key]))).length;
   const guards = guardsOf(edit);
@@ -64,9 +76,10 @@ export function diff(
   return { changes, equivalent, emptyLeft, warnings, ...unseen, ...(conflict ? { conflict } : {}) };
 }
 
-/** Whether the live value must be known: to add to it, or to tell a clear from nothing to do. */
-function needsLive(wanted: Wanted): boolean {
-  return wanted.kind !== 'value' || isEmpty(wanted.value);
+/** Whether the live value must be known: to add to it, to leave it alone, or to tell a clear from nothing to do. */
+function needsLive(wanted: Wanted, rule: FieldRule = 'overwrite'): boolean {
+  if (rule === 'ignore') return false;
+  return rule !== 'overwrite' || wanted.kind !== 'value' || isEmpty(wanted.value);
 }
 
 /** What is wrong with a field that is absent from a contact: it may hold anything. */

@@ -85,7 +85,7 @@ async function planBatch(
   const last = await options.lastRows?.of(ids);
   await options.base?.loadRows(ids);
   await pending.load(ids);
-  const rules = { ...options.rules, hints: options.hints };
+  const rules = { ...options.rules, fields: options.header.rules, hints: options.hints };
   for (const item of batch) {
     const { row, line, cells } = item.record;
     if ('problems' in item) {

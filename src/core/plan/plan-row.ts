@@ -9,6 +9,8 @@ import { joinProblems, type Hints, type Problem, type Status } from '../model/pr
 import { findOptIn } from '../contacts/opt-in.js';
 import { guardsOf } from '../contacts/row-guards.js';
 import { diff } from './diff.js';
+import type { RuleOfField } from '../model/field-rules.js';
+import { additionOf } from '../contacts/addition.js';
 import { patchBody } from '../contacts/patch-body.js';
 import type { PendingChanges } from './pending.js';
 import type { PlannedRow } from '../model/events.js';
@@ -39,7 +41,7 @@ export function planRow(
   cells: string[],
   found: ReturnType<Found['get']>,
   pending: PendingChanges,
-  rules: RowRules & { hints?: Hints | undefined },
+  rules: RowRules & { fields?: RuleOfField; hints?: Hints | undefined },
   directory?: TagDirectory,
 ): PlannedRow {
   const { row, line, contactId } = edit;
@@ -65,7 +67,7 @@ export function planRow(
   const said = [...edit.warnings, ...otherKeys(edit, found.contact), ...warnings, ...damage];
   const after = pending.rowsBehind(contactId, keysOf(edit));
   const planned = Object.keys(changes).length > 0;
-  const guards = guardsOf(edit, pending.has(contactId));
+  const guards = guardsOf(edit, pending.has(contactId), changes);
   if (planned) pending.add(contactId, row, changes);
   return {
     line: {
@@ -112,6 +114,9 @@ function damageIn(edit: Edit, live: Contact, changes: Changes): { damage: Proble
 function damageOf(edit: Edit, changes: Changes): Problem[] {
   return edit.wanted.flatMap(({ field }) => {
     const change = changes[field.key];
-    return (change && findDamage(field, change.from, change.to)) ?? [];
+    if (!change) return [];
+    // What the contact has already is nobody's edit.
+    const { from, to, rule } = change;
+    return findDamage(field, from, rule === 'append' ? additionOf(change).join('\n') : to) ?? [];
   });
 }

@@ -5,6 +5,7 @@ import { Vocabulary } from '../contacts/vocabulary.js';
 import type { Deadline } from '../budget/deadline.js';
 import { newBudget } from '../budget/new-budget.js';
 import type { Rate, Reserve } from '../budget/rate.js';
+import type { SharedAllowance } from '../budget/shared-allowance.js';
 import { MACHINE_CLOCK } from '../model/clock.js';
 import type { OnEvent, Phase } from '../model/events.js';
 import type { ReadWay } from '../model/read-choice.js';
@@ -46,6 +47,7 @@ export class ApiSession {
   protected readonly budget: Budget;
   protected readonly client: ApiClient;
   #toldOfLost = false;
+  #shared: SharedAllowance | undefined;
 
   constructor(
     readonly options: ApiOptions,
@@ -54,7 +56,11 @@ export class ApiSession {
     this.stop = stop;
     this.emit = emit;
     const transport = new Transport({ ...options, timeoutMs: options.timeout, onEvent: emit });
-    this.budget = newBudget(options, { probe: () => transport.probe(), onEvent: emit });
+    this.budget = newBudget(options, {
+      probe: () => transport.probe(),
+      onEvent: emit,
+      shared: () => this.#shared,
+    });
     this.client = new ApiClient(transport, this.budget, { retries: options.retries, stop, onEvent: emit });
     this.api = new ContactsApi(this.client, options.apiPrefix);
     this.vocabulary = new Vocabulary(this.api);
@@ -98,8 +104,13 @@ export class ApiSession {
     return this.outlast(MACHINE_CLOCK.monotonic() - Math.max(0, Date.now() - sentAt));
   }
 
-  close(): Promise<void> {
+  /** From now on, calls are leased of what the organisation's runs share. */
+  share(allowance: SharedAllowance): void {
+    this.#shared = allowance;
+  }
+
+  async close(): Promise<void> {
     this.client.close();
-    return Promise.resolve();
+    await this.#shared?.leave();
   }
 }

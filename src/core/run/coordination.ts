@@ -1,3 +1,4 @@
+import type { SharedAllowance } from '../budget/shared-allowance.js';
 import type { RunLock } from './lock.js';
 
 /** What runs of one organisation share, whichever machine they are on. */
@@ -5,6 +6,6 @@ export interface Coordination {
   /** Names of organisations are made with it, so that none can be tried against a list of keys. Hex digits. */
   readonly salt: string;
   readonly lock: RunLock;
-  /** Resolves at once, or when it is known whether the lock is still held, where that is in doubt and can be found out. */
-  settled(): Promise<void>;
+  /** The allowance of an organisation. @param scope as the lock is named */
+  allowance(scope: string): SharedAllowance;
 }

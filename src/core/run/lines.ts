@@ -9,7 +9,7 @@ import type { ResultLine } from '../model/outcome.js';
 const row = z.int().min(1);
 const value = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
 const problem = z.looseObject({ code: z.string(), message: z.string(), field: z.string().optional() });
-const changes = z.record(z.string(), z.object({ from: value, to: value }));
+const changes = z.record(z.string(), z.object({ from: value, to: value, rule: z.enum(['fill', 'append']).optional() }));
 const status = z.enum(STATUSES);
 
 const planLine = z

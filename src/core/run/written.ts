@@ -8,6 +8,7 @@ import { PlanFile } from './plan-file.js';
 import type { RunFolder } from './run-folder.js';
 import { RUN_STATES } from './state.js';
 import type { Summary } from './summary.js';
+import { additionOf } from '../contacts/addition.js';
 import { inBatches } from '../model/batches.js';
 import { ScratchStore } from '../disk/store.js';
 import type { Changes, PlanLine } from '../model/plan-line.js';
@@ -19,6 +20,8 @@ export interface WrittenField {
   from: FieldValue;
   /** What the run left there: one value, or several where a crash leaves open how far it came. */
   to: FieldValue[];
+  /** What the run added to the value, part by part, where it only added to it. */
+  added?: string[];
 }
 
 export interface WrittenContact {
@@ -173,5 +176,9 @@ function addField(
   const before = fields[key];
   // What the API kept otherwise may have been a late or a normalised answer: the value meant may stand there as well.
   const to = Object.hasOwn(kept, key) ? [change.to, kept[key]!] : [change.to];
-  fields[key] = { from: before ? before.from : change.from, to: sure ? to : [...(before?.to ?? []), ...to] };
+  fields[key] = {
+    from: before ? before.from : change.from,
+    to: sure ? to : [...(before?.to ?? []), ...to],
+    ...(change.rule === 'append' ? { added: [...(before?.added ?? []), ...additionOf(change)] } : {}),
+  };
 }

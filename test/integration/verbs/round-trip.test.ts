@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { RulesByName } from '../../../src/core/contacts/read-rules.js';
 import type { Contact } from '../../../src/core/contacts/types.js';
 import { CUSTOM_FIELDS, SANDBOX_TAGS } from '../../../src/sandbox/defaults.js';
 import { startSandbox } from '../../../src/sandbox/start-sandbox.js';
@@ -58,7 +59,31 @@ const ROW = fc.tuple(
   cells('a', 'b;a', 'c;c'),
 );
 
-test('plan → apply → plan is empty, and → undo gives back the contacts, whatever they and the edits are', async () => {
+const GROWING = fc.constantFrom('overwrite', 'fill', 'append', 'ignore');
+const OTHER = fc.constantFrom('overwrite', 'fill', 'ignore');
+const SOME_RULES: fc.Arbitrary<RulesByName> = fc.record(
+  { title: GROWING, notes: GROWING, tags: GROWING, Interests: GROWING, do_not_contact: OTHER, Seats: OTHER },
+  { requiredKeys: [] },
+);
+/** The fields of a contact's JSON that a rule may fill, by their names in the rules. */
+const FILLED = { title: 'title', notes: 'notes', tags: 'tags', Seats: CUSTOM_FIELDS.seats } as const;
+
+/** The values of fields that a rule only fills, where there is one, by contact. */
+function filledValues(contacts: Iterable<Contact>, rules: RulesByName): Map<string, Record<string, unknown>> {
+  const keys = Object.entries(FILLED).flatMap(([name, key]) => (rules[name] === 'fill' ? [key] : []));
+  const hasValue = (value: unknown): boolean => {
+    if (typeof value === 'string') return value.trim() !== '';
+    return Array.isArray(value) ? value.length > 0 : value !== null && value !== undefined;
+  };
+  return new Map(
+    [...contacts].map((contact) => {
+      const values = keys.filter((key) => hasValue(contact[key])).map((key) => [key, contact[key]]);
+      return [contact.id, Object.fromEntries(values) as Record<string, unknown>];
+    }),
+  );
+}
+
+test('plan → apply → plan is empty, fill changes no value, and → undo gives back the contacts, whatever they, the edits and the rules are', async () => {
   const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
   let written = 0;
   let runs = 0;
@@ -67,7 +92,8 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
     await makeFolder(folder);
     return folder;
   };
-  const property = async (contacts: Partial<Contact>[], rows: string[][]): Promise<void> => {
+  const property = async (contacts: Partial<Contact>[], rows: string[][], rules: RulesByName): Promise<void> => {
+    const options = { ...PLAN, rule: rules };
     const sandbox = await startSandbox({ contacts: contacts.map((values, at) => person(at + 1, values)) });
     const file = path.join(dir, 'edits.csv');
     const source = { path: file, name: 'edits.csv' };
@@ -76,16 +102,18 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
       const once = rows.filter((row, at) => rows.findIndex((other) => other[0] === row[0]) === at);
       await writeFile(file, csv(HEADER, once));
       const before = contents(sandbox);
+      const filled = filledValues(sandbox.store.contacts.values(), rules);
       const edit = await next();
       await job(sandbox, edit, 'sync', async (session) => {
-        await planCsv(session, source, PLAN);
+        await planCsv(session, source, options);
         await carryOut(session, NO_GUARDS, { readAt: 0 });
         expect(session.summary.counts).toMatchObject({ failed: 0, conflict: 0, unknown: 0, planned: 0 });
         expect(session.summary.counts.updated).toBe(session.summary.writes_planned);
       });
       written += sandbox.log.applied;
+      for (const [key, values] of filled) expect(sandbox.store.find(key)).toMatchObject(values);
       await job(sandbox, await next(), 'plan', async (session) => {
-        await planCsv(session, source, PLAN);
+        await planCsv(session, source, options);
         expect(session.summary.changes).toEqual({});
       });
       // All rows now, so that undo has to put several writes of one contact back as one.
@@ -93,7 +121,7 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
       const more = await next();
       const middle = contents(sandbox);
       await job(sandbox, more, 'sync', async (session) => {
-        const plan = await planCsv(session, source, PLAN);
+        const plan = await planCsv(session, source, options);
         await applyPlanFile(session, plan);
       });
       for (const [run, was] of [
@@ -117,8 +145,8 @@ test('plan → apply → plan is empty, and → undo gives back the contacts, wh
     // An accent of its own reads the same as the letter that has it, and must still be put back.
     const row = (title: string): string[] => [id(3), title, '', '', '', '', '', '', '', ''];
     const accents: Partial<Contact>[] = [{}, {}, { title: 'E\u0301' }, {}, {}];
-    const examples: [Partial<Contact>[], string[][]][] = [[accents, [row('!'), row('\u00c9')]]];
-    await fc.assert(fc.asyncProperty(contacts, rows, property), { numRuns: 20, examples });
+    const examples: [Partial<Contact>[], string[][], RulesByName][] = [[accents, [row('!'), row('\u00c9')], {}]];
+    await fc.assert(fc.asyncProperty(contacts, rows, SOME_RULES, property), { numRuns: 30, examples });
     expect(written).toBeGreaterThan(20);
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CONTACT_FIELDS, READ_ONLY_COLUMNS } from '../../../src/core/contacts/fields.js';
 import {
-  hasCustomColumns,
+  needsSchema,
   matchCustomFields,
   matchHeader,
   type Column,
@@ -102,9 +102,9 @@ describe('a custom field matches', () => {
 });
 
 test('only a file with columns that may be custom fields needs the schema', () => {
-  expect(hasCustomColumns(offline(['id', 'title', 'created_at']).header)).toBe(false);
-  expect(hasCustomColumns(offline(['id', 'Seats']).header)).toBe(true);
-  expect(hasCustomColumns(online(['id', 'Seats']).header)).toBe(false);
+  expect(needsSchema(offline(['id', 'title', 'created_at']).header, {})).toBe(false);
+  expect(needsSchema(offline(['id', 'Seats']).header, {})).toBe(true);
+  expect(needsSchema(online(['id', 'Seats']).header, {})).toBe(false);
 });
 
 test('a display name of several custom fields must be told by key', () => {

@@ -4,6 +4,7 @@ import type { Contact } from '../../../src/core/contacts/types.js';
 import type { Edit, Wanted } from '../../../src/core/contacts/row-to-edit.js';
 import { TagDirectory } from '../../../src/core/contacts/tags.js';
 import type { FieldValue } from '../../../src/core/model/values.js';
+import { recheck } from '../../../src/core/apply/recheck.js';
 import { diff } from '../../../src/core/plan/diff.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import { contact, editOf, fieldOf, ID, type RowOptions } from '../../support/build.js';
@@ -109,6 +110,21 @@ describe('for any edit and any contact', () => {
         expect(fieldOf(key).type.same(from, to)).toBe(false);
       }
     }));
+});
+
+test('a rule writes no field that the contact does not show, and needs none to leave it alone', () => {
+  const hidden = contact();
+  for (const [rule, field] of [
+    ['fill', 'title'],
+    ['append', 'title'],
+    ['ignore', undefined],
+  ] as const) {
+    const { unseen } = diff(editOf({ title: 'SVP' }), hidden, NOTHING, { fields: new Map([['title', rule]]) });
+    expect([rule, unseen?.field]).toEqual([rule, field]);
+  }
+  const change = { from: null, to: 'SVP', rule: 'fill' } as const;
+  const checked = recheck({ changes: { title: change } }, hidden, fieldOf, false);
+  expect(checked).toMatchObject({ kind: 'conflict', problem: { code: 'not_shown', field: 'title' } });
 });
 
 test('text that differs only by outer white space or by the composition of its letters is no change', () => {

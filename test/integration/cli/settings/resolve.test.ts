@@ -6,7 +6,7 @@ import type { Env } from '../../../../src/cli/output/io.js';
 import { readEnvFile } from '../../../../src/cli/settings/env.js';
 import type { Job } from '../../../../src/cli/settings/job-file.js';
 import { readKey } from '../../../../src/cli/settings/key.js';
-import { envName, kebab, OPTIONS, type OptionName } from '../../../../src/cli/settings/options.js';
+import { envName, jobName, kebab, OPTIONS, type OptionName } from '../../../../src/cli/settings/options.js';
 import { nameOrigin } from '../../../../src/cli/settings/origin.js';
 import { resolveSettings, type Sources } from '../../../../src/cli/settings/resolve.js';
 import type { Settings } from '../../../../src/cli/settings/schemas.js';
@@ -138,7 +138,7 @@ test.each(Object.keys(OPTIONS) as OptionName[])(
   (name) => {
     const { kind, message } = thrownBy(() => settingsOf({}, {}, job({ [name]: { a: 1 } })));
     expect(kind).toBe('usage');
-    expect(message).toMatch(new RegExp(`^nightly\\.json: ${kebab(name)}: .*expected`));
+    expect(message).toMatch(new RegExp(`^nightly\\.json: ${jobName(name)}: .*expected`));
   },
 );
 

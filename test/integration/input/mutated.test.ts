@@ -115,7 +115,7 @@ test('of 10,000 damaged files, each is read whole or refused with a line', async
   const to = random(15);
   let read = 0;
   for (let made = 0; made < FILES; made++) {
-    let bytes = Buffer.from((to.below(8) === 0 ? '\ufeff' : '') + validCsv(to));
+    let bytes: Buffer = Buffer.from((to.below(8) === 0 ? '\ufeff' : '') + validCsv(to));
     for (let times = 1 + to.below(3); times > 0; times--) bytes = mutated(to, bytes);
     const found = await readAll(inMemory(bytes, to.below(10) === 0 ? 1 + to.below(8) : 4096));
     const file = JSON.stringify(bytes.toString());

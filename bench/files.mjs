@@ -1,5 +1,6 @@
 // CSVs about the sandbox's seeded contacts.
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
@@ -18,4 +19,10 @@ export async function writeEdits(file, { rows, every = Infinity, mark = '' }) {
     }
   }
   await pipeline(Readable.from(records()), stringify(), createWriteStream(file));
+}
+
+/** Writes a new title for each of the first `rows` contacts, in cells that need no quotes. */
+export async function writeTitles(file, rows, mark) {
+  const lines = Array.from({ length: rows }, (_, at) => `${seedContact(at).id},${mark} ${at}\n`);
+  await writeFile(file, 'contact_id,title\n' + lines.join(''));
 }

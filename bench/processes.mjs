@@ -41,32 +41,40 @@ export async function startServer(options) {
  * @returns wall time in seconds, peak memory in bytes, calls that the server counted for it, and what it printed
  * @throws where it ends with another code than 0
  */
-export async function measure(server, script, args, nodeFlags = []) {
+export function measure(server, script, args, nodeFlags = []) {
+  const peak = ['--import', path.join(HERE, 'peak.mjs')];
+  return measureCommand(server, [process.execPath, ...nodeFlags, ...peak, script, ...args]);
+}
+
+/** As `measure`, for any command; its peak is undefined where it is not this benchmark's Node. */
+export async function measureCommand(server, command) {
   const dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-bench-'));
   try {
     const before = await server.calls();
     const started = performance.now();
     const peakFile = path.join(dir, 'peak');
-    const stdout = await run([...nodeFlags, '--import', path.join(HERE, 'peak.mjs'), script, ...args], {
+    const { PATH, PYTHONPATH } = process.env;
+    const stdout = await run(command, {
       cwd: dir,
-      env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir, PEAK_FILE: peakFile, ...server.env },
+      env: { PATH, PYTHONPATH, HOME: dir, TMPDIR: dir, PEAK_FILE: peakFile, ...server.env },
     });
     const seconds = (performance.now() - started) / 1000;
     const after = await server.calls();
     const calls = Object.keys(after).reduce((sum, kind) => sum + after[kind] - before[kind], 0);
-    return { seconds, peak: Number(await readFile(peakFile, 'utf8')), calls, stdout };
+    const peak = await readFile(peakFile, 'utf8').then(Number, () => undefined);
+    return { seconds, peak, calls, stdout };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-async function run(args, options) {
-  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+async function run([command, ...args], options) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += chunk));
   child.stderr.on('data', (chunk) => (stderr += chunk));
   const [code, signal] = await once(child, 'close');
-  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code ?? signal}\n${stdout}\n${stderr}`);
+  if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code ?? signal}\n${stdout}\n${stderr}`);
   return stdout;
 }
 

@@ -51,11 +51,12 @@ export function openLog(options: {
   file?: LogFile;
   run?: string;
   level: LogLevel;
-  key: string | undefined;
+  /** The key and what else no line may show. */
+  secrets: readonly string[];
   /** Puts a line on standard error. */
   write: (line: string) => void;
 }): RunLog {
-  const clean = redactor(options.key);
+  const clean = redactor(...options.secrets);
   const redacted = winston.format((info) => {
     for (const name of Object.keys(info)) info[name] = redactDeep(info[name], clean);
     return info;

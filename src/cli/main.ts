@@ -48,20 +48,25 @@ interface Tell {
 type Run = (target: string, setup: Setup) => Promise<ExitCode>;
 
 /** For the commands that call the API. @throws CommandError where there is no key, or where it is not to go */
-async function withKey({ settings, origins, sources, command, io, tell: { onKey, watch } }: Setup) {
-  const [{ readKey }, { assertKeyMayGo }, { machineDirOf }, { isTold }] = await Promise.all([
-    import('./settings/key.js'),
-    import('./settings/trust.js'),
-    import('./settings/machine-dir.js'),
-    import('./settings/is-told.js'),
-  ]);
+async function withKey({ settings, origins, sources, command, io, tell: { onKey, secrets, watch } }: Setup) {
+  const [{ readKey }, { assertKeyMayGo }, { findProxy }, { secretsOf }, { machineDirOf }, { isTold }] =
+    await Promise.all([
+      import('./settings/key.js'),
+      import('./settings/trust.js'),
+      import('./settings/proxy.js'),
+      import('../core/api/proxy.js'),
+      import('./settings/machine-dir.js'),
+      import('./settings/is-told.js'),
+    ]);
   const key = readKey({ env: io.env, ...sources });
   onKey(key.value);
   if (isTold(settings)) printError(io, ...key.warnings);
   const used = new Set(Object.keys(optionsOf(command)));
   await assertKeyMayGo({ settings, origins }, key, used, machineDirOf(settings, io));
   watch.onTrusted(settings);
-  return { settings, key: key.value, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
+  const proxy = findProxy(settings.baseUrl, io.env);
+  for (const secret of secretsOf(proxy)) secrets.add(secret);
+  return { settings, key: key.value, proxy, io, onEnd: (end: RunEnd) => watch.onEnd(end) };
 }
 
 const verbs = () => import('./verbs.js');

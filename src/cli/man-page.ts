@@ -10,6 +10,13 @@ const VARIABLES: readonly (readonly [string, string])[] = [
   ['CONTACT_SYNC_API_KEY_FILE', 'A file that holds the API key and nothing else'],
   ['CONTACT_SYNC_ENV_FILE', 'A file of variables instead of .env; empty for none'],
   ['CONTACT_SYNC_…', 'Any setting: its flag in capitals with underscores, such as CONTACT_SYNC_MAX_CHANGES'],
+  [
+    'HTTPS_PROXY',
+    'The proxy for https, such as http://user:password@proxy.example.com:3128; from the environment alone',
+  ],
+  ['HTTP_PROXY', 'The same for plain http'],
+  ['NO_PROXY', 'Hosts that need no proxy: example.com, .example.com, host:port, 10.0.0.0/8, or * for all'],
+  ['NODE_EXTRA_CA_CERTS', 'A file of further certificates (PEM) to trust, such as those of a company'],
   ['PAGER', 'What show goes through on a terminal'],
   ['NO_COLOR', 'If set, output has no colours'],
 ];

@@ -1,4 +1,5 @@
 import { inspectApi, type Inspection } from '../core/inspect-api.js';
+import { secretsOf } from '../core/api/proxy.js';
 import { redactor, type Redact } from '../core/model/redact.js';
 import { knownTarget } from '../core/run/target.js';
 import { checkAddress } from './doctor/check-address.js';
@@ -16,6 +17,7 @@ import type { Io } from './output/io.js';
 import { printJson, printResult } from './output/terminal.js';
 import { renderTable, widthOf } from './screen/layout.js';
 import { plural } from '../core/report/format.js';
+import { routeTo, type Route } from './settings/proxy.js';
 import type { Resolved, Sources } from './settings/resolve.js';
 
 interface DoctorSetup extends Resolved {
@@ -23,6 +25,8 @@ interface DoctorSetup extends Resolved {
   io: Io;
   /** Told of the key, so that no message shows it. */
   onKey: (key: string) => void;
+  /** Told of what else no message shows. */
+  secrets: Set<string>;
 }
 
 /**
@@ -32,10 +36,13 @@ interface DoctorSetup extends Resolved {
 export async function runDoctor(setup: DoctorSetup): Promise<ExitCode> {
   const { settings, io } = setup;
   let key: string | undefined;
-  const found = await examine({ ...setup, onKey: (value) => setup.onKey((key = value)) });
+  const found = await examine({
+    ...setup,
+    onKey: (value) => setup.onKey((key = value)),
+  });
   const exit_code = exitCodeOf(found);
   // An API may put the key into any of its words.
-  const findings = found.map((finding) => toSaid(finding, redactor(key)));
+  const findings = found.map((finding) => toSaid(finding, redactor(key, ...setup.secrets)));
   if (settings.json) printJson(io, { ok: exit_code === EXIT.ok, exit_code, findings });
   else printResult(io, render(findings, widthOf(io.stdout)));
   return exit_code;
@@ -47,10 +54,11 @@ function exitCodeOf(findings: readonly Finding[]): ExitCode {
   return 'error' in first && errorKind(first.error) === 'key' ? EXIT.key : EXIT.usage;
 }
 
-async function examine({ settings, origins, sources, io, onKey }: DoctorSetup): Promise<readonly Finding[]> {
+async function examine(setup: DoctorSetup): Promise<readonly Finding[]> {
+  const { settings, origins, sources, io, onKey } = setup;
   const used = new Set(Object.keys(optionsOf('doctor')));
   const { key, findings } = await checkKey({ settings, origins }, sources, used, io, onKey);
-  const address = await checkAddress(settings, io.env);
+  const { proxy, findings: address } = await checkRoute(setup);
   const first = [checkNode(process.version), checkSettings({ origins }), ...findings, ...address];
   const runs = await checkRuns(settings, userId());
   if (key === undefined) return [...first, ...runs];
@@ -58,7 +66,7 @@ async function examine({ settings, origins, sources, io, onKey }: DoctorSetup): 
   const { baseUrl, apiPrefix, timeout: timeoutMs } = settings;
   const isReachable = address.every(({ level }) => level !== 'fail');
   const found: Inspection | undefined = isReachable
-    ? await inspectApi({ baseUrl, apiPrefix, key, timeoutMs })
+    ? await inspectApi({ baseUrl, apiPrefix, key, timeoutMs, proxy })
     : undefined;
   const known = await knownTarget({ baseUrl, apiPrefix, key }, machine);
   const target = { ...known, organisation: found?.organisation ?? known.organisation };
@@ -68,6 +76,18 @@ async function examine({ settings, origins, sources, io, onKey }: DoctorSetup): 
     ...runs,
     ...(await checkOrganisationFiles(settings, target, key, machine)),
   ];
+}
+
+/** The way to the API. */
+async function checkRoute({ settings, io, secrets }: DoctorSetup) {
+  let route: Route;
+  try {
+    route = routeTo(settings.baseUrl, io.env);
+  } catch (error) {
+    return { findings: [{ check: 'proxy', level: 'fail', error } satisfies Finding] };
+  }
+  for (const secret of secretsOf(route.proxy)) secrets.add(secret);
+  return { proxy: route.proxy, findings: await checkAddress(settings, route, io.env) };
 }
 
 function toSaid(finding: Finding, clean: Redact): Said {

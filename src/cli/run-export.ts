@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { secretsOf } from '../core/api/proxy.js';
 import type { Filter } from '../core/contacts/contacts-api.js';
 import type { Contact, FieldSchema } from '../core/contacts/types.js';
 import { holdScratch, removeScratch, type Scratch } from '../core/disk/scratch.js';
@@ -34,12 +35,12 @@ const SCRATCH = /^contact-sync-[0-9a-f]{12}$/;
  * @returns 3 where others added or deleted contacts meanwhile, so that some may be missing
  * @throws UsageError, before any call, where the file is not to be written
  */
-export async function runExport({ settings, key, io }: Given): Promise<ExitCode> {
+export async function runExport({ settings, key, proxy, io }: Given): Promise<ExitCode> {
   const progress = startProgress(isTold(settings), io.stderr, io.env);
   const where = tellWhere(settings, isTold(settings) ? progress.write : () => undefined);
   const stopTelling = stopOn(io.signal, progress.write);
   const memory = rememberOnceAccepted(machineDirOf(settings, io), { ...settings, key });
-  const runLog = openLog({ level: settings.logLevel, key, write: progress.write });
+  const runLog = openLog({ level: settings.logLevel, secrets: [key, ...secretsOf(proxy)], write: progress.write });
   const scratchDir = path.join(tempDirOf(io), `contact-sync-${randomBytes(6).toString('hex')}`);
   let scratch: Scratch | undefined;
   try {
@@ -47,7 +48,7 @@ export async function runExport({ settings, key, io }: Given): Promise<ExitCode>
     scratch = await holdScratch(scratchDir);
     const { filter, formulas, organisation, runsDir } = settings;
     const context: ExportContext = {
-      ...{ api: { ...settings, key }, scratchDir, formulas, organisation },
+      ...{ api: { ...settings, key, proxy }, scratchDir, formulas, organisation },
       ...(io.signal ? { signal: io.signal } : {}),
       ...(filter.length > 0 ? { filter: (schema: readonly FieldSchema[]) => readFilters(filter, schema) } : {}),
       onEvent(event) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { secretsOf, type Proxy } from '../core/api/proxy.js';
 import type { RunEnd, SyncContext } from '../core/context.js';
 import { hasCode, kindOf } from '../core/model/errors.js';
 import { openedRun } from '../core/open-run.js';
@@ -19,7 +20,7 @@ import { HINTS, messageOf } from './messages.js';
 import { openStore } from './open-store.js';
 import { screenFor, startCockpit, type Cockpit } from './cockpit.js';
 import { count, plural } from '../core/report/format.js';
-import { nextStep } from './screen/next-step.js';
+import { nextStep, runName } from './screen/next-step.js';
 import { renderRun } from './screen/run.js';
 import { shortPath } from './screen/short-path.js';
 import { rememberOnceAccepted } from './settings/known-addresses.js';
@@ -33,6 +34,8 @@ import { tellWhich, type NamedRun } from './tell-which.js';
 export interface Given {
   settings: Settings;
   key: string;
+  /** For the API's address. */
+  proxy: Proxy | undefined;
   io: Io;
   /** Told how the run ended. */
   onEnd?: (end: RunEnd) => void;
@@ -98,11 +101,12 @@ function contextOf(
   codeOf: CodeOf,
   onEnd: (end: RunEnd) => void,
 ): SyncContext {
-  const { settings, key, io } = given;
+  const { settings, key, proxy, io } = given;
   let log: RunLog | undefined;
+  const secrets = [key, ...secretsOf(proxy)];
   const memory = rememberOnceAccepted(machineDirOf(settings, io), { ...settings, key });
   return {
-    api: { ...settings, key },
+    api: { ...settings, key, proxy },
     store,
     waitLock: settings.waitLock ?? 0,
     writing: settings,
@@ -117,7 +121,7 @@ function contextOf(
     onEvent(event) {
       if (event.type === 'run_opened') {
         const file = { path: path.join(event.dir, RUN_FILES.log), olderPath: path.join(event.dir, RUN_FILES.olderLog) };
-        log = openLog({ file, run: event.run, level: settings.logLevel, key, write: cockpit.write });
+        log = openLog({ file, run: event.run, level: settings.logLevel, secrets, write: cockpit.write });
         logWhere(settings, log.log);
       }
       memory.onEvent(event);
@@ -167,9 +171,12 @@ async function printEarlyEnd(given: Given, end: RunEnd): Promise<void> {
   if (given.settings.json || hasCode(error, 'plan_refused') || hasBegun) await printEnd(given, end);
   if (state === 'stopped' && (kind !== 'usage' || hasCode(error, 'connection_impossible'))) {
     const sent = hasBegun ? `${count(counts.updated)} of ${plural(writes_planned, 'update')} sent` : 'nothing was sent';
-    const [what, command] = nextStep(summary);
+    const [what, command] = nextStep({ ...summary, run_id: runName(folder.dir) });
     printError(given.io, `${sent}; ${what} with: ${command}`);
   } else if (RUN_STATES[state].apply && kind !== 'refused') {
-    printError(given.io, `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${folder.id}`);
+    printError(
+      given.io,
+      `Nothing was sent; the plan is unchanged. Apply it with: contact-sync apply ${runName(folder.dir)}`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import type { Call, Reply } from './api/call.js';
-import { Transport, type TransportOptions } from './api/client.js';
+import { Transport } from './api/client.js';
+import type { TransportOptions } from './api/transport-options.js';
 import { judge } from './api/judge.js';
 import type { RateLimitInfo } from './budget/rate-limit.js';
 import { ContactsApi, unwrap, type Organisation } from './contacts/contacts-api.js';
@@ -21,7 +22,7 @@ export interface Inspection {
   error?: SyncError;
 }
 
-export type InspectOptions = Pick<TransportOptions, 'baseUrl' | 'key' | 'timeoutMs'> & { apiPrefix: string };
+export type InspectOptions = Pick<TransportOptions, 'baseUrl' | 'key' | 'timeoutMs' | 'proxy'> & { apiPrefix: string };
 
 /** Asks the API whose key it is, for its schema and for one contact: three requests, each made once, past any budget. */
 export async function inspectApi({ apiPrefix, ...options }: InspectOptions): Promise<Inspection> {

@@ -46,12 +46,16 @@ describe('what is loaded', () => {
     expect(packagesIn(urls)).not.toContain('got');
   });
 
-  test('the library loads no command line, log, progress bar or web server', async () => {
+  test('the library loads no command line, log, progress bar, web server or agent of proxies', async () => {
     const index = pathToFileURL(path.resolve('dist/index.js')).href;
     const urls = await loadedBy('--input-type=module', '--eval', `await import('${index}')`);
     const ours = urls.filter((url) => url.includes('/dist/'));
     expect(ours.length).toBeGreaterThan(20);
     expect(ours.filter((url) => /\/dist\/(cli|sandbox)/.test(url))).toEqual([]);
-    expect(packagesIn(urls).filter((name) => /yargs|winston|cli-progress|fastify|cliui|^pg/.test(name))).toEqual([]);
+    expect(
+      packagesIn(urls).filter((name) =>
+        /yargs|winston|cli-progress|fastify|cliui|proxy-agent|agent-base|^pg/.test(name),
+      ),
+    ).toEqual([]);
   });
 });

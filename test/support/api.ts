@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApiClient, Transport, type ClientOptions, type TransportOptions } from '../../src/core/api/client.js';
+import { ApiClient, Transport, type ClientOptions } from '../../src/core/api/client.js';
+import type { TransportOptions } from '../../src/core/api/transport-options.js';
 import { newBudget, type BudgetOptions } from '../../src/core/budget/new-budget.js';
 import { MACHINE_CLOCK } from '../../src/core/model/clock.js';
 import type { OnEvent } from '../../src/core/model/events.js';

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /** What a request to the API is for. */
@@ -17,6 +17,7 @@ export interface Asked {
   /** Of `get` and `patch`. */
   id: string;
   body: Record<string, unknown>;
+  socket: Socket;
   /** Carries the request out as an API should, and answers so. */
   honest: () => Answer;
 }
@@ -28,8 +29,11 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
+/** Answers as it likes, or not at all. */
+export type Raw = (response: ServerResponse, socket: Socket) => void;
+
 /** An answer in place of the honest one. */
-export type Answering = (asked: Asked) => Answer | 'reset' | 'hang' | undefined;
+export type Answering = (asked: Asked) => Answer | Raw | 'reset' | 'hang' | undefined;
 
 /** In what an API differs from an honest one. */
 export interface Oddity {
@@ -37,6 +41,8 @@ export interface Oddity {
   answer?: Partial<Record<Kind, Answering>>;
   /** How a contact is shown. */
   show?: (contact: Stored, where: 'list' | 'get' | 'patch') => object;
+  /** Asked of every request, before its endpoint. */
+  any?: Answering;
   /** What of a PATCH is taken in. */
   take?: (body: Record<string, unknown>) => Record<string, unknown>;
   schema?: readonly object[];
@@ -67,7 +73,7 @@ export class OddApi {
   readonly asked: Pick<Asked, 'kind' | 'method' | 'url' | 'body'>[] = [];
   oddity: Oddity = {};
   url = '';
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = createServer((request, response) => void this.serve(request, response));
 
   async open(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -97,15 +103,17 @@ export class OddApi {
     return Object.fromEntries(this.asked.map(({ kind }) => [kind, this.count(kind)]));
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers one request, whichever server it came to. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
     const sent = await text(request);
     const body = (sent === '' ? {} : JSON.parse(sent)) as Asked['body'];
     const { kind, id = '' } = this.#route(method, url);
     this.asked.push({ kind, method, url, body });
     const honest = (): Answer => this.#answer(kind, id, body);
-    const asked: Asked = { kind, nth: this.count(kind), method, url, id, body, honest };
-    const answer = this.oddity.answer?.[kind]?.(asked) ?? honest();
+    const asked: Asked = { kind, nth: this.count(kind), method, url, id, body, socket: request.socket, honest };
+    const answer = this.oddity.any?.(asked) ?? this.oddity.answer?.[kind]?.(asked) ?? honest();
+    if (typeof answer === 'function') return answer(response, request.socket);
     if (answer === 'hang') return;
     if (answer === 'reset') return void request.socket.resetAndDestroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ResultLine } from '../../src/core/model/outcome.js';
 import { rememberOrganisation } from '../../src/core/run/target.js';
 import type { Summary } from '../../src/core/run/summary.js';
-import { runHere } from './command.js';
+import { runHere, type Command } from './command.js';
 import { comparable } from './gate.js';
 import { ERP, OddApi, TIER, type Kind, type Oddity, type Stored } from './odd-api.js';
 import { ROOT } from './root.js';
@@ -56,11 +56,19 @@ const FILES = {
   one: { text: csv(['contact_id', 'title'], [[id(1), 'New 1']]), done: [{ title: 'New 1' }] },
 } as const;
 
+type Env = Record<string, string>;
+
 /** What a run against an odd API is to come to. */
 export interface Expected {
   /** Which file is synced. Default: `all`. */
   file?: keyof typeof FILES;
   flags?: readonly string[];
+  /** Of the first command alone. */
+  env?: Env;
+  /** Of both. */
+  both?: Env;
+  /** Makes what lies before the API honest as well. */
+  heal?: (() => void) | undefined;
   code: number;
   /** A letter a row: updated, = unchanged, failed, not_found, conflict, held, ? unknown; a dot: no result. */
   ends: string;
@@ -89,6 +97,10 @@ export class OddRuns {
   readonly api = new OddApi();
   #dir = '';
 
+  get dir(): string {
+    return this.#dir;
+  }
+
   async open(): Promise<void> {
     this.#dir = await mkdtemp(path.join(tmpdir(), 'contact-sync-test-'));
     process.chdir(this.#dir);
@@ -107,19 +119,28 @@ export class OddRuns {
     await rm(this.#dir, { recursive: true, force: true });
   }
 
-  /** Syncs a file with an odd API, then again with an honest one that has what the odd one has. */
-  async sync(oddity: Oddity, { file = 'all', flags = [] }: Pick<Expected, 'file' | 'flags'>): Promise<OddRun> {
-    const { text, done } = FILES[file];
+  /** All contacts as they were, no runs, and the file of edits in place. */
+  async begin(file: keyof typeof FILES, oddity: Oddity = {}): Promise<void> {
     this.api.reset(contacts(), oddity);
     await rm('runs', { recursive: true, force: true });
-    await writeFile('edits.csv', text);
-    const odd = await this.command('sync', 'edits.csv', ...flags);
+    await writeFile('edits.csv', FILES[file].text);
+  }
+
+  /** Syncs a file with an odd API, then again with an honest one that has what the odd one has. */
+  async sync(
+    oddity: Oddity,
+    { file = 'all', flags = [], env = {}, both = {}, heal }: Pick<Expected, 'file' | 'flags' | 'env' | 'both' | 'heal'>,
+  ): Promise<OddRun> {
+    const { done } = FILES[file];
+    await this.begin(file, oddity);
+    const odd = await this.command(['sync', 'edits.csv', ...flags], { ...both, ...env });
     const calls = this.api.counts;
     const { results, state } = await this.#newest();
     const lies = this.#liesOf(results, done);
     this.api.oddity = {};
+    heal?.();
     const again = state === 'stopped' ? ['resume', 'latest'] : ['sync', 'edits.csv'];
-    const after = await this.command(...again);
+    const after = await this.command(again, both);
     const lacks = done.flatMap((values, at) => this.#differences(at + 1, values));
     const ends = done.map((_, at) => letter(results.find(({ row }) => row === at + 1))).join('');
     const said = odd.stderr + odd.stdout + results.map((result) => JSON.stringify(result)).join('\n');
@@ -127,11 +148,16 @@ export class OddRuns {
   }
 
   /** Runs a command of the CLI, quickly: what it waits for is short. */
-  command(...args: string[]): ReturnType<typeof runHere> {
+  command(args: readonly string[], more: Env = {}): ReturnType<typeof runHere> {
+    return runHere(this.commandOf(args, more));
+  }
+
+  /** The same, to be run in a process of its own. */
+  commandOf(args: readonly string[], more: Env = {}): Command {
     const { url } = this.api;
     const short = { CONTACT_SYNC_TIMEOUT: '300ms', CONTACT_SYNC_RETRIES: '1', CONTACT_SYNC_OUTAGE_LIMIT: '3s' };
     const env = { HOME: this.#dir, TMPDIR: this.#dir, CONTACT_SYNC_BASE_URL: url, CONTACT_SYNC_API_KEY: KEY, ...short };
-    return runHere({ args, cwd: this.#dir, env, input: '' });
+    return { args, cwd: this.#dir, env: { ...env, ...more }, input: '' };
   }
 
   async #newest(): Promise<{ results: ResultLine[]; state?: string }> {

@@ -13,6 +13,9 @@ export const CONNECTION_ADVICE: Readonly<Record<ConnectionCause, string>> = {
   host_unknown: 'Check the spelling, the DNS of this machine, and whether this network needs a proxy',
   nothing_listens: 'Check the host and the port, whether the server runs, and whether this network needs a proxy',
   redirect: 'Use the address that it leads to, if that is the API: often https:// in place of http://, or another host',
+  proxy_unreachable: 'Check its host and port, and whether it runs; NO_PROXY exempts addresses that need no proxy',
+  proxy_refused:
+    'If that is 407, check the user name and password in its URL; if not, ask who runs it to allow the address',
 };
 
 /**
@@ -20,13 +23,14 @@ export const CONNECTION_ADVICE: Readonly<Record<ConnectionCause, string>> = {
  * @param origin where the base URL was set, where that is known
  */
 export function adviseConnection(
-  { facts: { cause, baseUrl }, message }: SyncError<'connection_impossible'>,
+  { facts: { cause, baseUrl, proxySetting }, message }: SyncError<'connection_impossible'>,
   origin: Origin | undefined,
 ): readonly string[] {
+  const proxy = proxySetting === undefined ? [] : [`The proxy comes from ${proxySetting} in the environment.`];
   const from = origin === undefined ? [] : [`The address comes from ${originOf(origin)}.`];
   return [
     message,
-    [...from, `${CONNECTION_ADVICE[cause]}.`].join(' '),
+    [...(proxySetting === undefined ? from : proxy), `${CONNECTION_ADVICE[cause]}.`].join(' '),
     `Nothing was sent. To check the connection, run: ${doctor(origin, baseUrl)}`,
   ];
 }

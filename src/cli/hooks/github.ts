@@ -11,6 +11,7 @@ import { oneLine } from '../output/neutralise.js';
 import type { Env, Io } from '../output/io.js';
 import { printLine } from '../output/terminal.js';
 import { codeOf } from '../screen/changes.js';
+import { runName } from '../screen/next-step.js';
 import { nextCommand } from '../screen/summary.js';
 import type { Ending } from './ending.js';
 
@@ -91,7 +92,7 @@ export function renderStepSummary(ending: Ending, { total, first }: BadRows): st
   const { summary } = end;
   const { counts, digest, run_id, target, input, changes, labels } = summary;
   const name = target?.organisation?.name ?? target?.organisation?.id;
-  const next = nextCommand(summary);
+  const next = nextCommand({ ...summary, run_id: runName(end.folder.dir) });
   const parts = [
     title,
     `${escapeMarkdown(input.path === '-' ? 'standard input' : path.basename(input.path))}` +

@@ -33,8 +33,11 @@ export async function tellEnding(
   if (notify !== undefined && isNotified(ending, notifyOn)) {
     await attempt('the notification was not delivered', async () => {
       // Most commands send none.
-      const { postNotification } = await import('./post-notification.js');
-      await postNotification(notify, notificationOf(ending, key));
+      const [{ postNotification }, { findProxy }] = await Promise.all([
+        import('./post-notification.js'),
+        import('../settings/proxy.js'),
+      ]);
+      await postNotification(notify, notificationOf(ending, key), findProxy(notify, io.env));
     });
   }
 }

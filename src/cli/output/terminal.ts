@@ -68,11 +68,22 @@ export function clearLines(output: Output, lines: number): void {
   if (lines > 0) output.write('\u001b[1A\u001b[2K'.repeat(lines));
 }
 
+/** What a terminal has been given already is there within so long, milliseconds. */
+const TYPED_AHEAD_MS = 50;
+
+/** Drops what was typed before there was a question: it cannot be the answer. */
+async function dropTypedAhead(stdin: Io['stdin']): Promise<void> {
+  stdin.resume();
+  await new Promise((resolve) => setTimeout(resolve, TYPED_AHEAD_MS));
+  stdin.pause();
+}
+
 /**
- * Asks a question that takes yes or no; anything but yes is no.
+ * Asks a question that takes yes or no; anything but yes, or typed before the question, is no.
  * @param io whose standard input and error are a terminal
  */
 export async function confirm({ stdin, stderr, signal }: Io, question: string): Promise<boolean> {
+  await dropTypedAhead(stdin);
   // Not as a terminal: Ctrl-C stays a signal.
   const lines = createInterface({ input: stdin, terminal: false });
   const answer = await new Promise<string>((resolve) => {

@@ -120,6 +120,9 @@ export function codeOf({ field, code }: { field?: string | undefined; code: stri
   return field === undefined ? code : `${field}: ${code}`;
 }
 
-function rowsOf({ rows, count: all }: Reason): string {
-  return `${all === 1 ? 'row' : 'rows'} ${rows.map(sheetRow).join(', ')}${all > rows.length ? ', …' : ''}`;
+/** Which rows a message is of, and which others are like it. */
+function rowsOf({ rows, count: all, differs }: Reason): string {
+  const list = (some: readonly number[], of: number): string =>
+    `${of === 1 ? 'row' : 'rows'} ${some.map(sheetRow).join(', ')}${of > some.length ? ', …' : ''}`;
+  return differs ? `${list(rows.slice(0, 1), 1)}; similar: ${list(rows.slice(1), all - 1)}` : list(rows, all);
 }

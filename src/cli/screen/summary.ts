@@ -8,7 +8,7 @@ import { renderFields, type Screen } from './changes.js';
 import { sayReads, sayWrites } from './cost.js';
 import { renderTable } from './layout.js';
 import { count, plural } from '../../core/report/format.js';
-import { nextStep } from './next-step.js';
+import { nextStep, runName } from './next-step.js';
 import { shortPath } from './short-path.js';
 
 const MEANING: Record<Status, string> = {
@@ -53,7 +53,10 @@ export function renderSummary(
   const files: Fact[] = [
     ['files', shortPath(folder.dir)],
     ['rejected', rejectedRows(summary) > 0 && summary.purged_at === undefined ? shortPath(rejected) : undefined],
-    ...nextSteps(summary, shortPath(rejected)).map(([what, command]): Fact => [what, command]),
+    ...nextSteps({ ...summary, run_id: runName(folder.dir) }, shortPath(rejected)).map(([what, command]): Fact => [
+      what,
+      command,
+    ]),
   ];
   const parts = [
     title(summary),

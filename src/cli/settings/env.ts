@@ -17,6 +17,9 @@ export const KEY_VARIABLES = ['CONTACT_SYNC_API_KEY', 'CONTACT_SYNC_API_KEY_FILE
 /** Names another file than `.env`, or none if it is empty. Of the environment alone: no file says which file to read. */
 const ENV_FILE = 'CONTACT_SYNC_ENV_FILE';
 
+/** Which proxy sees the traffic, no file of a folder decides. */
+const PROXIES = /^(https?|no)_proxy$/i;
+
 /** Names that are meant for this tool, misspelt or not. */
 const OURS = /^CONTACTS?[_-]?SYNC_/i;
 
@@ -117,8 +120,9 @@ export function checkVariables(environment: Env, envFile: EnvFile | undefined, u
     }
   }
   if (problems.length > 0) throw new UsageError(problems);
-  if (envFile?.values[ENV_FILE] === undefined) return warnings;
-  return [...warnings, `warning: ${envFile.file}: ${ENV_FILE} has no effect there; set it in the environment`];
+  const idle = Object.keys(envFile?.values ?? {}).filter((name) => name === ENV_FILE || PROXIES.test(name));
+  const told = idle.map((name) => `warning: ${envFile?.file}: ${name} has no effect there; set it in the environment`);
+  return [...warnings, ...told];
 }
 
 function nearestVariable(name: string, known: readonly string[]): string | undefined {

@@ -1,34 +1,22 @@
 import got, { RequestError, type Got } from 'got';
-import { nextDeadline, type Deadline } from '../budget/deadline.js';
+import type { Budget, Slot } from '../budget/budget.js';
+import { nextDeadline } from '../budget/deadline.js';
 import { readRateLimit } from '../budget/rate-limit.js';
 import { MACHINE_CLOCK, type Clock } from '../model/clock.js';
+import { isSyncError, SyncError } from '../model/errors.js';
 import type { OnEvent } from '../model/events.js';
 import { redactor, type Redact } from '../model/redact.js';
 import { LONGEST_TIMER_MS, sleep } from '../model/sleep.js';
 import { openAgents, type Agents } from './agents.js';
 import { describeError, parseJson } from './answer-text.js';
+import { backoffDelay } from './backoff.js';
 import { boundAnswer, MAX_ANSWER_BYTES, sizeOf } from './bound-answer.js';
 import type { Call, LateReply, Reply, TimedCall } from './call.js';
-import { connectionError, plainMessage } from './connection.js';
+import { connectionError, plainMessage, proxyRefusal } from './connection.js';
 import { endOf, judge, mayBeDone, shown, type Attempt } from './judge.js';
+import { secretsOf } from './proxy.js';
+import type { TransportOptions } from './transport-options.js';
 import { watchSending, type Sending } from './watch-sending.js';
-import type { Budget, Slot } from '../budget/budget.js';
-import { isSyncError, SyncError } from '../model/errors.js';
-import { backoffDelay } from './backoff.js';
-
-export interface TransportOptions {
-  baseUrl: string;
-  key: string;
-  timeoutMs: number;
-  /** The most connections. */
-  concurrency: number;
-  deadlines: readonly Deadline[];
-  onEvent: OnEvent;
-  /** Default: the machine's. */
-  clock?: Clock;
-  /** Larger answers are cut off. Default: `MAX_ANSWER_BYTES`. */
-  maxAnswerBytes?: number;
-}
 
 const SHORTEST_TIMEOUT_MS = 1000;
 /** How a connection fails that the server closed while it was idle. */
@@ -37,17 +25,16 @@ const STALE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 /** Makes single requests, without a budget and without retries. */
 export class Transport {
   readonly #got: Got;
-  readonly #agents: Agents;
+  readonly #agents: Promise<Agents>;
   readonly #clock: Clock;
   readonly #redact: Redact;
 
   constructor(private readonly options: TransportOptions) {
-    const { key, concurrency, clock = MACHINE_CLOCK } = options;
+    const { key, concurrency, proxy, clock = MACHINE_CLOCK } = options;
     this.#clock = clock;
-    this.#redact = redactor(key);
-    this.#agents = openAgents(concurrency);
+    this.#redact = redactor(key, ...secretsOf(proxy));
+    this.#agents = openAgents(concurrency, proxy);
     this.#got = got.extend({
-      agent: this.#agents.pooled,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'contact-sync' },
       // The client decides on retries: each must take a slot, and a wait for the rate limit must not count as a try.
       retry: { limit: 0 },
@@ -59,11 +46,11 @@ export class Transport {
 
   /** Why no request can succeed, if an attempt shows that. */
   connectionError(attempt: Attempt): SyncError | undefined {
-    return connectionError(attempt, this.options.baseUrl, this.#redact);
+    return connectionError(attempt, this.options, this.#redact);
   }
 
   close(): void {
-    this.#agents.close();
+    void this.#agents.then((agents) => agents.close());
   }
 
   /** Whether the API is there at all: any answer of its own below 500 says so. */
@@ -92,6 +79,7 @@ export class Transport {
 
   async #send(call: Call<unknown>, isFresh: boolean): Promise<Attempt> {
     const { baseUrl, maxAnswerBytes = MAX_ANSWER_BYTES } = this.options;
+    const { pooled, fresh } = await this.#agents;
     const begunAt = MACHINE_CLOCK.monotonic();
     const sending: Sending = { at: undefined };
     let cutOff: ReturnType<typeof boundAnswer> | undefined;
@@ -100,12 +88,14 @@ export class Transport {
         method: call.method,
         responseType: 'text',
         timeout: { request: this.#timeoutMs() },
+        ...(isFresh ? fresh : pooled),
         ...(call.json === undefined ? {} : { json: call.json }),
-        ...(isFresh ? { agent: this.#agents.fresh } : {}),
       });
       void answer.on('request', (request) => watchSending(request, sending));
       cutOff = boundAnswer(answer, maxAnswerBytes);
       const { headers, statusCode: status, body: text } = await answer;
+      const refused = proxyRefusal(sending, status, this.options.proxy);
+      if (refused !== undefined) return refused;
       const info = readRateLimit(headers, this.#clock.now());
       // The API's words go to files and terminals: one that echoes the key must not put it there.
       const words = (): string => describeError(text, this.#redact);
@@ -119,7 +109,8 @@ export class Transport {
       const message = this.#redact(plainMessage(error.code, error.message));
       if (head === undefined) {
         const wasStale = sending.isReused === true && STALE.has(error.code);
-        return { kind: 'broken', code: error.code, message, sentAt: sending.at, wasStale };
+        const isOfProxy = this.options.proxy !== undefined && sending.at === undefined && !sending.reachedProxy;
+        return { kind: 'broken', code: error.code, message, sentAt: sending.at, wasStale, isOfProxy };
       }
       const info = readRateLimit(head.headers, this.#clock.now());
       const cutAs = `(larger than ${sizeOf(maxAnswerBytes)})`;

@@ -2,6 +2,11 @@ import type { ConnectionCause } from '../model/error-facts.js';
 import { SyncError } from '../model/errors.js';
 import type { Redact } from '../model/redact.js';
 import type { Attempt } from './judge.js';
+import type { Proxy } from './proxy.js';
+import type { Sending } from './watch-sending.js';
+
+/** How the codes of attempts begin that a proxy refused; its status follows. */
+export const PROXY_REFUSED = 'PROXY_';
 
 /** What the operating system, Node's TLS and its HTTP parser say of a connection that cannot succeed as it is set up. */
 const CAUSES: Readonly<Record<string, ConnectionCause>> = {
@@ -20,6 +25,9 @@ const CAUSES: Readonly<Record<string, ConnectionCause>> = {
   HPE_INVALID_CONSTANT: 'not_http',
   HPE_INVALID_VERSION: 'not_http',
 };
+
+/** Of a proxy, these are no outage of the API's either. */
+const UNREACHABLE: ReadonlySet<string> = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** The body of a 400 from nginx, Apache, Go and others to plain http on a TLS port. */
 const TLS_WANTED =
@@ -43,6 +51,7 @@ export function findConnectionProblem(attempt: Attempt): ConnectionProblem | und
     return status === 400 && TLS_WANTED.test(text) ? { cause: 'not_http', detail: '400' } : undefined;
   }
   const { code, message } = attempt;
+  if (attempt.isOfProxy === true) return findProxyProblem(code);
   if (isTlsFailure(code)) {
     return {
       cause: /wrong version number/i.test(message) ? 'not_tls' : 'tls_failed',
@@ -53,10 +62,32 @@ export function findConnectionProblem(attempt: Attempt): ConnectionProblem | und
   return cause === undefined ? undefined : { cause, detail: code };
 }
 
-/** The error that ends a job for what `findConnectionProblem` finds, with the address. */
-export function connectionError(attempt: Attempt, baseUrl: string, clean: Redact): SyncError | undefined {
+function findProxyProblem(code: string): ConnectionProblem | undefined {
+  if (code.startsWith(PROXY_REFUSED)) return { cause: 'proxy_refused', detail: code.slice(PROXY_REFUSED.length) };
+  const isOne = CAUSES[code] !== undefined || UNREACHABLE.has(code) || isTlsFailure(code);
+  return isOne ? { cause: 'proxy_unreachable', detail: code } : undefined;
+}
+
+/** An answer that is the proxy's and not the API's: to CONNECT, or a demand for credentials. */
+export function proxyRefusal({ refusedByProxy, at }: Sending, status: number, proxy?: Proxy): Attempt | undefined {
+  const refused = refusedByProxy ?? (proxy !== undefined && status === 407 ? status : undefined);
+  if (refused === undefined) return undefined;
+  const message = `the proxy refused the connection (${refused})`;
+  return { kind: 'broken', code: `${PROXY_REFUSED}${refused}`, message, sentAt: at, isOfProxy: true };
+}
+
+/** The error that ends a job for what `findConnectionProblem` finds, with the address and, if it is at fault, the proxy. */
+export function connectionError(
+  attempt: Attempt,
+  { baseUrl, proxy }: { baseUrl: string; proxy?: Proxy | undefined },
+  clean: Redact,
+): SyncError | undefined {
   const problem = findConnectionProblem(attempt);
   if (problem === undefined) return undefined;
+  if (proxy !== undefined && attempt.kind === 'broken' && attempt.isOfProxy === true) {
+    const { host } = new URL(proxy.url);
+    return new SyncError('connection_impossible', { ...problem, baseUrl, host, proxySetting: proxy.setting });
+  }
   const { host } = new URL(baseUrl);
   // A server chooses where it redirects to.
   return new SyncError('connection_impossible', { ...problem, detail: clean(problem.detail), baseUrl, host });

@@ -29,6 +29,8 @@ export type Attempt =
       sentAt: number | undefined;
       /** The connection was open before, and was closed before an answer began. */
       wasStale?: boolean;
+      /** It failed at the proxy: nothing was put through to the API. */
+      isOfProxy?: boolean;
     };
 
 /** What a 403 says where it is the allowance that is used up. */

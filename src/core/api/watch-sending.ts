@@ -8,6 +8,10 @@ export interface Sending {
   at: number | undefined;
   /** Over a connection that was open before, and without an answer so far. */
   isReused?: boolean;
+  /** The proxy has answered on a new connection. */
+  reachedProxy?: boolean;
+  /** The status by which the proxy refused to put the connection through. */
+  refusedByProxy?: number;
 }
 
 /**
@@ -18,9 +22,17 @@ export interface Sending {
 export function watchSending(request: ClientRequest, sending: Sending): void {
   const note = (): void => void (sending.at = MACHINE_CLOCK.monotonic());
   request.once('response', () => (sending.isReused = false));
+  // Emitted by the agent that opens tunnels.
+  request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+    sending.reachedProxy = true;
+    if (statusCode !== 200) sending.refusedByProxy = statusCode;
+  });
   request.once('socket', (socket: Socket | TLSSocket) => {
     sending.isReused = request.reusedSocket;
-    if (!socket.connecting) note();
+    // What it gets then is the proxy's answer alone.
+    if (sending.refusedByProxy !== undefined) return;
+    const isSecured = !('encrypted' in socket) || sending.reachedProxy !== true;
+    if (!socket.connecting && isSecured) note();
     else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', note);
   });
 }

@@ -143,7 +143,8 @@ function unquoted(record: CsvRecord): CsvRecord {
     if (cell.startsWith("'")) {
       record.cells[at] = unquoteFormula(cell);
       if (record.cells[at] !== cell) asText.push(at);
-    } else if (cell.includes('="')) record.cells[at] = unwrapText(cell);
+      // With a blank before it, it is no formula to a spreadsheet, and files of runs do not guard it.
+    } else if (cell.startsWith('="')) record.cells[at] = unwrapText(cell);
   });
   return asText.length > 0 ? { ...record, asText } : record;
 }
@@ -151,7 +152,7 @@ function unquoted(record: CsvRecord): CsvRecord {
 /** `="0042"` to `0042`, as exporters write text for spreadsheets. Any other formula stays. */
 function unwrapText(cell: string): string {
   const text = trimBlank(cell);
-  if (text.length < 3 || !text.startsWith('="') || !text.endsWith('"')) return cell;
+  if (text.length < 3 || !text.endsWith('"')) return cell;
   const inner = text.slice(2, -1);
   return inner.replaceAll('""', '').includes('"') ? cell : inner.replaceAll('""', '"');
 }

@@ -38,7 +38,9 @@ export type ConnectionCause =
   | 'not_http'
   | 'host_unknown'
   | 'nothing_listens'
-  | 'redirect';
+  | 'redirect'
+  | 'proxy_unreachable'
+  | 'proxy_refused';
 
 export interface ApiAnswer {
   answer: string;
@@ -89,9 +91,16 @@ export interface ErrorFacts {
   address_unknown: ApiAnswer & { works?: string };
   /**
    * Its address, protocol or certificate is wrong: nothing was ever answered. `detail` is an error's code, or the origin
-   * that a redirect leads to; empty where it leads to another path of the same one.
+   * that a redirect leads to; empty where it leads to another path of the same one. Where a proxy is at fault, `host` is
+   * the proxy's, `detail` may be the status of its answer, and `proxySetting` is what names it.
    */
-  connection_impossible: { cause: ConnectionCause; baseUrl: string; host: string; detail: string };
+  connection_impossible: {
+    cause: ConnectionCause;
+    baseUrl: string;
+    host: string;
+    detail: string;
+    proxySetting?: string;
+  };
   /** It refuses a request that the run cannot do without. */
   api_refused: ApiAnswer;
   api_unanswered: ApiAnswer & { attempts: number };

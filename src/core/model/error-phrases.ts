@@ -12,6 +12,8 @@ export const CONNECTION_CAUSES: Readonly<Record<ConnectionCause, (host: string, 
   nothing_listens: (host, detail) => `nothing listens at ${host} (${detail})`,
   redirect: (host, detail) =>
     `${host} redirects to ${detail === '' ? 'another path' : detail}, and redirects are not followed`,
+  proxy_unreachable: (host, detail) => `the proxy ${host} cannot be reached (${detail})`,
+  proxy_refused: (host, detail) => `the proxy ${host} refuses the connection (${detail})`,
 };
 
 /** Why a CSV cannot be parsed. */

@@ -23,12 +23,19 @@ interface Form {
 /** Where a text was wrapped, also inside JSON. */
 const WRAP = '(?:[ \\t]*(?:[\\r\\n]|\\\\+[rn])+[ \\t]*)?';
 
+/** Takes each of several secrets out, as `redactor` does for the key. Those that are undefined or empty are left out. */
+export function redactor(...secrets: readonly (string | undefined)[]): Redact {
+  const each = secrets.map(redactorOf);
+  if (each.length === 0) return redactorOf(undefined);
+  return (text) => each.reduce((clean, take) => take(clean), text);
+}
+
 /**
  * Finds the key in use, in any case and wrapped over lines: plain, escaped for JSON, HTML or a URL, in hex and in base64.
  * Whatever looks like another key of the API is taken out as well. A text is to be redacted before it is cut.
  * @param key undefined where there is none
  */
-export function redactor(key: string | undefined): Redact {
+function redactorOf(key: string | undefined): Redact {
   if (key === undefined || key === '') return (text) => text.replace(ANY_KEY, SHOWN);
   if (key.length < SHORTEST_KEY) return (text) => text.replaceAll(key, SHOWN).replace(ANY_KEY, SHOWN);
   const forms = [{ letters: escapedLetters(key) }, { letters: [...Buffer.from(key).toString('hex')] }, ...base64(key)];

@@ -35,6 +35,7 @@ export interface CurrentValuesOptions {
 /** The live values of contacts, read in the way that costs the fewest calls. */
 export class CurrentValues {
   readonly #complete: Completeness;
+  #hasAnswered = false;
 
   private constructor(
     private readonly api: ContactsApi,
@@ -109,9 +110,12 @@ export class CurrentValues {
 
   async #readAny(ids: readonly string[]): Promise<Found> {
     try {
-      return await this.reader.read(ids);
+      const found = await this.reader.read(ids);
+      this.#hasAnswered = true;
+      return found;
     } catch (error) {
-      const isOpen = hasCode(error, 'filter_refused') || isMissing(error);
+      // An endpoint that answered before is gone, and so may be the rest.
+      const isOpen = hasCode(error, 'filter_refused') || (isMissing(error) && !this.#hasAnswered);
       if (!isOpen || this.reader.way !== 'ids' || this.options.reads === 'ids') throw error;
       const { answer, words = '' } = error.facts as ApiAnswer;
       if (words !== '') this.options.emit({ type: 'api_words', answer, words });

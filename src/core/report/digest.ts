@@ -10,6 +10,8 @@ export interface Reason {
   count: number;
   /** As the first row has it. */
   message: string;
+  /** Others have another message: it quotes a value, or says of a detail. */
+  differs: boolean;
   /** Numbers of the first rows. */
   rows: number[];
 }
@@ -98,8 +100,9 @@ export class Digest {
     const { code = status, field, message = '' } = error ?? {};
     const isKnown = this.#reasons.size < MAX_REASONS;
     const key = isKnown || this.#reasons.has(`${status} ${code} ${field}`) ? `${status} ${code} ${field}` : status;
-    const reason = this.#reasons.get(key) ?? { status, code, field, count: 0, message, rows: [] };
+    const reason = this.#reasons.get(key) ?? { status, code, field, count: 0, message, differs: false, rows: [] };
     reason.count++;
+    reason.differs ||= message !== reason.message;
     if (reason.rows.length < ROWS_PER_REASON) reason.rows.push(row);
     this.#reasons.set(key, reason);
   }

@@ -1,4 +1,5 @@
 import { ApiClient, Transport } from '../api/client.js';
+import type { Proxy } from '../api/proxy.js';
 import type { Budget } from '../budget/budget.js';
 import { ContactsApi } from '../contacts/contacts-api.js';
 import { Vocabulary } from '../contacts/vocabulary.js';
@@ -16,6 +17,8 @@ export interface ApiOptions {
   baseUrl: string;
   apiPrefix: string;
   key: string;
+  /** That all requests go through; by default they go directly. */
+  proxy?: Proxy | undefined;
   concurrency: number;
   rate: Rate | undefined;
   reserve: Reserve;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedContact } from '../../../src/sandbox/seed-contacts.js';
-import { bodies, csv, id, people, requestCount, statuses, world } from '../../support/world.js';
+import { bodies, csv, filesBelow, id, people, requestCount, statuses, world } from '../../support/world.js';
 
 /** Rows for seeded contacts 0 to `rows` - 1, of which every `every`th changes. */
 function seededEdits(rows: number, every: number): { text: string; changes: number } {
@@ -134,7 +134,7 @@ describe('a nightly file of 10,000 rows with 100 changes', () => {
   const { text, changes } = seededEdits(10_000, 100);
 
   test(
-    'costs at most 100 + 20 + 3 calls by ids',
+    'costs at most 100 + 20 + 3 calls by ids, and leaves at most 250 bytes a row on disk',
     world({ contacts: 10_000 }, async ({ sync, sandbox }) => {
       const run = await sync(text, '--rate', 'none');
       expect([run.code, changes, run.summary.counts.updated, run.summary.counts.unchanged]).toEqual([
@@ -143,6 +143,8 @@ describe('a nightly file of 10,000 rows with 100 changes', () => {
       ]);
       expect(requestCount(sandbox)).toBeLessThanOrEqual(100 + 20 + 3);
       expect(run.summary.calls.total).toBe(requestCount(sandbox));
+      const files = [...(await filesBelow(run.runDir!)).values()];
+      expect(files.reduce((bytes, content) => bytes + content.length, 0)).toBeLessThanOrEqual(250 * 10_000);
     }),
   );
 

@@ -131,12 +131,12 @@ describe('doctor fails, and says what to do, where', () => {
 
 describe('doctor warns of', () => {
   test(
-    'proxies that are not used, without their addresses',
+    'a proxy of a kind that is not used, without its address',
     world(CONTACTS, async (world) => {
-      world.env['https_proxy'] = 'http://user:secret@proxy:3128';
+      world.env['all_proxy'] = 'http://user:secret@proxy:3128';
       const { code, of, stdout } = await doctor(world);
       expect([code, of('proxy')?.level]).toEqual([0, 'warn']);
-      expect(of('proxy')?.text).toContain('https_proxy');
+      expect(of('proxy')?.text).toContain('all_proxy');
       expect(stdout).not.toContain('secret');
     }),
   );

@@ -18,8 +18,14 @@ interface Session {
 }
 
 /** Runs a command on a terminal. @param answer typed where a question is asked; undefined: the input ends */
-async function onTerminal({ env }: World, args: readonly string[], answer: string | undefined): Promise<Session> {
+async function onTerminal(
+  { env }: World,
+  args: readonly string[],
+  answer: string | undefined,
+  typedAhead = '',
+): Promise<Session> {
   const [stdin, stdout, stderr] = [new Terminal(), new Terminal(), new Terminal()];
+  stdin.write(typedAhead);
   const said = { stdout: '', stderr: '' };
   stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -65,6 +71,14 @@ test.each([['n'], [''], ['yep'], [undefined]])('%j sends nothing, and the plan c
     expect(here.sandbox.log.counts.patch).toBe(3);
   })(),
 );
+
+test('what was typed before the question is no answer', () =>
+  world({ contacts: people(3) }, async (here) => {
+    await edits(here);
+    expect(await onTerminal(here, ['sync', 'edits.csv'], '', 'y\n')).toMatchObject({ code: 5 });
+    expect(here.sandbox.log.counts.patch).toBe(0);
+    expect(await onTerminal(here, ['sync', 'edits.csv'], 'y', 'clear\n')).toMatchObject({ code: 0 });
+  })());
 
 test('undo and retry ask too, and --yes does not', () =>
   world({ contacts: people(3) }, async (here) => {

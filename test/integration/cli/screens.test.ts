@@ -5,7 +5,7 @@ import { colorsFor } from '../../../src/cli/screen/colors.js';
 import { NdjsonWriter } from '../../../src/core/disk/ndjson.js';
 import type { Changes } from '../../../src/core/model/plan-line.js';
 import type { Status } from '../../../src/core/model/problem.js';
-import type { Digest } from '../../../src/core/report/digest.js';
+import { Digest } from '../../../src/core/report/digest.js';
 import { digestRun } from '../../../src/core/report/digest-run.js';
 import { newRun } from '../../../src/core/run/run-folder.js';
 import { inTempDir } from '../../support/temp.js';
@@ -90,6 +90,18 @@ describe('the rows that were not applied', () => {
       'Not applied\n  1  held    reason 2\n  1  failed  reason 3',
     );
     expect(renderReasons(digest, PLAIN)).toContain('reason 2 (row 3)');
+  });
+
+  test('whose messages differ within a reason are told apart from the one that is quoted', () => {
+    const digest = new Digest();
+    for (const row of [1, 2, 3])
+      digest.add({
+        row,
+        contact_id: null,
+        status: 'not_found',
+        error: { code: 'not_found', message: `no contact has ${row}` },
+      });
+    expect(renderReasons(digest, PLAIN)).toContain('3  not_found  no contact has 1 (row 2; similar: rows 3, 4)');
   });
 
   test('are grouped by reason, and a dozen reasons are enough', async () => {

@@ -64,8 +64,8 @@ describe('nothing of a contact, a file or the API acts upon a terminal', () => {
       await it.write('bad.csv', csv(['contact_id', 'email'], [[id(1), HOSTILE]]));
       const { stdout } = await it.cli('check', 'bad.csv', '--json');
       expect(stdout).toBe(neutralise(stdout));
-      const { rows } = JSON.parse(stdout) as { rows: { errors: { message: string }[] }[] };
-      expect(rows[0]!.errors[0]!.message).toContain(ESCAPE);
+      const { damaged_rows } = JSON.parse(stdout) as { damaged_rows: { errors: { message: string }[] }[] };
+      expect(damaged_rows[0]!.errors[0]!.message).toContain(ESCAPE);
     }),
   );
 

@@ -1,13 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { beginHere } from '../../support/command.js';
+import { canonicalUrl, scopeWith, type Target } from '../../../src/core/run/target.js';
+import { coordinate } from '../../../src/fleet/coordinate.js';
+import { SANDBOX_ORGANISATION } from '../../../src/sandbox/defaults.js';
+import { beginHere, type Begun } from '../../support/command.js';
 import { held, holdAt, titles, withGate } from '../../support/gate.js';
-import { describeWithPostgres, startPostgres, type Postgres } from '../../support/postgres.js';
+import { describeWithPostgres, layCable, startPostgres, type Cable, type Postgres } from '../../support/postgres.js';
 import { filesBelow, people, world, type World } from '../../support/world.js';
 
 /** A database's password that no file and no screen may hold. */
 const PASSWORD = 'hunter2-of-the-fleet';
+
+/** Whose contacts the runs are about, but for the address. */
+const SANDBOX_TARGET: Target = {
+  ...{ base_url: '', api_prefix: '', key_fingerprint: '' },
+  organisation: SANDBOX_ORGANISATION,
+};
 
 /** Runs a command as another user of another home would. */
 async function elsewhere(here: World, ...args: string[]) {
@@ -47,6 +56,62 @@ describeWithPostgres('--coordinate', () => {
       expect((await elsewhere(here, 'sync', 'edits.csv')).code).toBe(0);
       expect(held(here.sandbox, 2, 'title')).toEqual(['New 1', 'New 2']);
       expect([...(await filesBelow(here.dir)).values()].filter((text) => text.includes(PASSWORD))).toEqual([]);
+    }),
+  );
+
+  /** Begins a run by a cable that can be cut, holds its first write back, and cuts the cable. */
+  async function whileAway(
+    here: World,
+    use: (it: { cable: Cable; job: Begun; release: () => void }) => Promise<void>,
+  ): Promise<void> {
+    const cable = await layCable(postgres);
+    const { meet, reached, release } = holdAt('patch');
+    await here.write('edits.csv', titles(3));
+    try {
+      await withGate(here, meet, async () => {
+        const job = beginHere(here.command(['sync', 'edits.csv', '--concurrency', '1', '--coordinate', cable.url]));
+        await reached;
+        cable.cut();
+        await job.said('the database that runs share is away');
+        await use({ cable, job, release });
+      });
+    } finally {
+      await cable.remove();
+    }
+  }
+
+  test(
+    'lets a run continue while the database is away, which it says',
+    world({ contacts: people(3) }, async (here) => {
+      await whileAway(here, async ({ job, release }) => {
+        release();
+        expect(await job.ended).toMatchObject({ code: 0 });
+      });
+      expect(held(here.sandbox, 3, 'title')).toEqual(['New 1', 'New 2', 'New 3']);
+    }),
+  );
+
+  test(
+    'stops a run cleanly whose lock another run took while the database was away from it; resume continues',
+    world({ contacts: people(3) }, async (here) => {
+      await whileAway(here, async ({ cable, job, release }) => {
+        const database = await coordinate(postgres.url);
+        const target = { ...SANDBOX_TARGET, base_url: canonicalUrl(here.door.url) };
+        const scope = scopeWith(target, here.sandbox.key, database.salt);
+        const { signal } = new AbortController();
+        const told = { onWait: () => undefined, onLost: () => undefined };
+        const letGo = await database.lock.take({ scope, runId: 'other', pid: 1, waitMs: 600_000, signal, ...told });
+        await cable.mend();
+        await job.said('no further rows are sent');
+        release();
+        const { code, stderr } = await job.ended;
+        expect([code, stderr]).toEqual([4, expect.stringContaining('run other (process 1 on ')]);
+        expect(here.sandbox.log.counts.patch).toBe(1);
+        await letGo();
+        await database.close();
+      });
+      expect((await here.cli('resume', 'latest', '--coordinate', postgres.url)).code).toBe(0);
+      expect(held(here.sandbox, 3, 'title')).toEqual(['New 1', 'New 2', 'New 3']);
     }),
   );
 

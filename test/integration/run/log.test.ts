@@ -23,7 +23,7 @@ async function linesOf(
   const runLog = openLog({
     file: { path: file, olderPath: `${file}.1` },
     level,
-    key: KEY,
+    secrets: [KEY],
     write: (line) => void shown.push(line),
   });
   for (const name of ['error', 'warn', 'info', 'debug'] as const) runLog.log.log(name, `a ${name}`, facts);
@@ -83,7 +83,7 @@ test('what cannot be told is told of once, and is no error', () =>
     const runLog = openLog({
       file: { path: file, olderPath: `${file}.1` },
       level: 'warn',
-      key: KEY,
+      secrets: [KEY],
       write: (line) => void shown.push(line),
     });
     runLog.log.warn('a line', bad);
@@ -103,7 +103,7 @@ test('each line of the file is one JSON object with the id of the run, and peopl
       file,
       run: '20261123T0-1',
       level: 'info',
-      key: KEY,
+      secrets: [KEY],
       write: (line) => void shown.push(line),
     });
     runLog.log.info('one\nline', { row: 1 });
@@ -119,7 +119,7 @@ test('the log keeps its newest lines, in two files within their bound, also wher
     const [file, maxBytes] = [{ path: path.join(dir, 'run.log'), olderPath: path.join(dir, 'run.log.1') }, 2000];
     const text = async (name: string): Promise<string> => readFile(name, 'utf8');
     for (let part = 0; part < 3; part++) {
-      const runLog = openLog({ file: { ...file, maxBytes }, level: 'error', key: KEY, write: () => undefined });
+      const runLog = openLog({ file: { ...file, maxBytes }, level: 'error', secrets: [KEY], write: () => undefined });
       for (let row = 0; row < 40; row++) runLog.log.info('row done', { row: part * 40 + row });
       await runLog.end();
     }

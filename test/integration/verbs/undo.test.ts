@@ -338,3 +338,13 @@ describe('an answer that shows less than what was written', () => {
     })(),
   );
 });
+
+test('the command to undo that is printed works as it stands, wherever the runs are kept', () =>
+  world({ contacts: people(2) }, async ({ cli, write, sandbox }) => {
+    await write('edits.csv', titles(2));
+    const { stdout } = await cli('sync', 'edits.csv', '--runs-dir', 'kept/by month');
+    const [, printed] = /contact-sync undo (.+)/.exec(stdout) ?? [];
+    expect(printed).toMatch(/^'kept\/by month\/[^/]+'$/);
+    expect(await cli('undo', printed!.slice(1, -1))).toMatchObject({ code: 0 });
+    expect(held(sandbox, 1, 'title')).toEqual(['Title 1']);
+  })());

@@ -55,12 +55,20 @@ describe('reasons', () => {
       { status: 'not_found' },
     ]);
     expect(reasons).toEqual([
-      { status: 'invalid', code: 'bad_value', field: 'title', count: 7, message: 'title 0', rows: [2, 3, 4, 5, 6] },
       {
-        ...{ status: 'invalid', code: 'bad_value', field: 'email', count: 2 },
+        status: 'invalid',
+        code: 'bad_value',
+        field: 'title',
+        count: 7,
+        differs: true,
+        message: 'title 0',
+        rows: [2, 3, 4, 5, 6],
+      },
+      {
+        ...{ status: 'invalid', code: 'bad_value', field: 'email', count: 2, differs: true },
         ...{ message: '"x" is not an e-mail address', rows: [1, 9] },
       },
-      { status: 'not_found', code: 'not_found', field: undefined, count: 1, message: '', rows: [10] },
+      { status: 'not_found', code: 'not_found', field: undefined, count: 1, differs: false, message: '', rows: [10] },
     ]);
   });
 

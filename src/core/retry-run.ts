@@ -8,6 +8,7 @@ import { runJob } from './run-job.js';
 import { assertMaySend } from './run/approval.js';
 import { siblingRun } from './run/run-folder.js';
 import { assertCan } from './run/state.js';
+import { canonicalUrl } from './run/target.js';
 import type { PlanOptions } from './run/summary.js';
 import { undoRun } from './undo-run.js';
 import { readSummary } from './run/summary-file.js';
@@ -34,7 +35,8 @@ export async function retryRun(request: RetryOptions): Promise<RunEnd> {
   assertMaySend('retry', parent.id, request.approval);
   if (before.options === null) throw new SyncError('not_retryable', { run: parent.id, state: before.state });
   const { counts, forgotten = 0 } = before;
-  if (forgotten === 0 && STATUSES.every((status) => !isRejected(status) || counts[status] === 0)) {
+  const isHere = before.target?.base_url === canonicalUrl(request.api.baseUrl);
+  if (isHere && forgotten === 0 && STATUSES.every((status) => !isRejected(status) || counts[status] === 0)) {
     return { folder: parent, summary: before, isRecorded: false };
   }
   // Its header is in its first line, wherever the header of the file was.

@@ -36,9 +36,11 @@ function detectEncoding(head: Buffer, fileName: string): Encoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   const format = binaryFormat(head);
-  if (format !== undefined) throw new SyncError('input_binary', { file: fileName, format });
-  if (head.subarray(0, 1024).includes(0)) {
-    throw new SyncError('input_binary', { file: fileName });
+  if (format !== undefined) throw new SyncError('input_binary', { file: fileName, line: 1, format });
+  const nul = head.subarray(0, 1024).indexOf(0);
+  if (nul !== -1) {
+    const line = countNewlines(head.subarray(0, nul).toString('latin1')) + 1;
+    throw new SyncError('input_binary', { file: fileName, line });
   }
   return 'utf-8';
 }

@@ -59,7 +59,7 @@ export interface ErrorFacts {
   /** `near`: what may be meant, or where it was looked for; in words behind the message. */
   input_unreadable: { file: string; errno: string; near?: string };
   /** `format`: what its first bytes are of; undefined: not known. */
-  input_binary: { file: string; format?: BinaryFormat | undefined };
+  input_binary: { file: string; line: number; format?: BinaryFormat | undefined };
   input_encoding: { file: string; line: number; encoding: string };
   input_empty: { file: string };
   /** Standard input is needed, and was not provided. */

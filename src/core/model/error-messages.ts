@@ -8,9 +8,9 @@ import { listIds, suggested } from './suggest.js';
 /** What each error says, for people. Options have other names in each program that uses the core, so it names none. */
 export const MESSAGES: { readonly [C in ErrorCode]: (facts: ErrorFacts[C]) => string } = {
   input_unreadable: ({ file, errno, near = '' }) => `${file}: ${reasonOf(errno)}${near}`,
-  input_binary: ({ file, format }) =>
+  input_binary: ({ file, line, format }) =>
     format === undefined
-      ? `${file}: line 1 holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark?). Save it as "CSV UTF-8".`
+      ? `${file}: line ${line} holds NUL bytes, so this is not UTF-8 text (UTF-16 without a byte order mark?). Save it as "CSV UTF-8".`
       : `${file}: ${BINARY_FORMATS[format]}`,
   input_encoding: ({ file, line, encoding }) =>
     `${file}: line ${line} is not valid ${encoding.toUpperCase()}. Save the file as "CSV UTF-8" and try again.`,

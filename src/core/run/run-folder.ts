@@ -72,7 +72,11 @@ export async function makeFolder({ dir }: RunFolder): Promise<void> {
     await makeRunsDir(path.dirname(dir));
     await mkdir(dir, { mode: 0o700 });
   } catch (cause) {
-    throw new SyncError('folder_not_made', { dir, detail: whyNotMade((cause as NodeJS.ErrnoException).path ?? dir, cause) }, { cause });
+    throw new SyncError(
+      'folder_not_made',
+      { dir, detail: whyNotMade((cause as NodeJS.ErrnoException).path ?? dir, cause) },
+      { cause },
+    );
   }
 }
 

@@ -354,3 +354,20 @@ test(
     expect(sandbox.store.find(id(1))?.title).toBe('SVP  ');
   }),
 );
+
+test(
+  'an option whose key is the name of another one is written, exported and undone by its key',
+  world({ contacts: [person(1, { [CUSTOM_FIELDS.accountTier]: 'A' })] }, async ({ cli, sync, sandbox }) => {
+    const field = sandbox.store.schema.find(({ key }) => key === CUSTOM_FIELDS.accountTier)!;
+    const options = { A: 'B', B: 'A' };
+    const allowed_values = Object.entries(options).map(([key, display_value]) => ({ key, display_value }));
+    field.enum_field_settings = { allowed_values };
+    const live = (): unknown => sandbox.store.contacts.get(id(1))![CUSTOM_FIELDS.accountTier];
+    await sync(`contact_id,${CUSTOM_FIELDS.accountTier}\n${id(1)},B\n`, '--yes');
+    expect(live()).toBe('B');
+    expect((await cli('export', '--out', 'out.csv')).code).toBe(0);
+    expect((await cli('plan', 'out.csv')).plan.map(({ status }) => status)).toEqual(['unchanged']);
+    expect((await cli('undo', 'latest', '--yes')).code).toBe(0);
+    expect(live()).toBe('A');
+  }),
+);

@@ -16,7 +16,7 @@ const HEADER_PROBLEMS = [
 /** Facts for each error, so that none can be forgotten. */
 const FACTS: { readonly [C in ErrorCode]: ErrorFacts[C] } = {
   input_unreadable: { ...INPUT, errno: 'ENOENT' },
-  input_binary: INPUT,
+  input_binary: { ...INPUT, line: 1 },
   input_encoding: { ...INPUT, line: 3, encoding: 'utf-8' },
   input_empty: INPUT,
   input_missing: {},

@@ -84,7 +84,11 @@ describe('a file that cannot be read is told with its name and place, and no req
       Buffer.concat([Buffer.from(ROW), Buffer.from(`${id(1)},Gr\xfc\xdfe\n`, 'latin1')]),
       ['edits.csv: line 3', 'UTF-8'],
     ],
-    ['a workbook', Buffer.from('PK\x03\x04\x14\x00\x00\x00\x08\x00contact_id', 'latin1'), ['edits.csv', 'line 1']],
+    [
+      'a workbook',
+      Buffer.from('PK\x03\x04\x14\x00\x00\x00\x08\x00contact_id', 'latin1'),
+      ['edits.csv', 'a ZIP archive'],
+    ],
   ])('%s', (_, content, told) =>
     world({ contacts: people(1) }, async ({ sync, sandbox }) => {
       const run = await sync(content);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '../../../src/core/run/approval.js';
 import { PlanFile } from '../../../src/core/run/plan-file.js';
@@ -201,8 +200,8 @@ const OPEN = [
   ],
 ];
 
-function decisive(summary: Summary): unknown {
-  return Object.fromEntries(Object.entries(summary).filter(([key]) => !OPEN.includes(key)));
+function decisive(summary: Summary): string {
+  return JSON.stringify(Object.entries(summary).filter(([key]) => !OPEN.includes(key)));
 }
 
 /** Texts that are like another one: a character changed, taken out, put in or doubled, or a value in it exchanged. */
@@ -251,7 +250,7 @@ describe('of 10,000 mutations of a run, none is applied under the old digest', (
         else {
           // Blanks, and what the run itself changes.
           same++;
-          if (!isDeepStrictEqual(decisive(summary), kept)) applied.push(mutant);
+          if (decisive(summary) !== kept) applied.push(mutant);
         }
       }
       expect(applied).toEqual([]);

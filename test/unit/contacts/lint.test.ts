@@ -3,6 +3,7 @@ import { damageOfCell, findDamage, formulaError } from '../../../src/core/contac
 import type { FieldValue } from '../../../src/core/model/values.js';
 import { CUSTOM_FIELDS } from '../../../src/sandbox/defaults.js';
 import { editOf, fieldOf } from '../../support/build.js';
+import { HONEST_VALUES } from '../../support/honest-values.js';
 
 function damage(key: string, from: FieldValue, to: FieldValue): string | undefined {
   const field = fieldOf(key);
@@ -159,6 +160,19 @@ describe('no false alarm', () => {
     });
     expect(alarms).toEqual([]);
     expect(HONEST.flatMap((value) => formulaError(value) ?? [])).toEqual([]);
+  });
+
+  test('is given about names, titles, places and notes of many languages, not even a warning', () => {
+    const all = Object.entries(HONEST_VALUES).flatMap(([key, values]) => values.map((value) => ({ key, value })));
+    expect(new Set(all.map(({ key, value }) => key + value)).size).toBe(all.length);
+    expect(all.length).toBeGreaterThanOrEqual(500);
+    const alarms = all.flatMap(({ key, value }) => {
+      const field = fieldOf(key);
+      const alone = damageOfCell(value, field, { nullToken: '<clear>', delimiter: ',', line: 2, isText: false });
+      const beside = [null, 'something else', value].flatMap((from) => findDamage(field, from, value)?.message ?? []);
+      return alone || beside.length > 0 ? [{ key, value, said: [alone?.said, ...beside] }] : [];
+    });
+    expect(alarms).toEqual([]);
   });
 
   test.each<[string, string, FieldValue, FieldValue]>([

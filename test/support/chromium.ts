@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { isExecutable } from './executable.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -15,15 +15,6 @@ export function findChromium(): string | undefined {
 
 /** What to say where there is none. */
 export const NO_CHROMIUM = `no Chromium: looked for ${NAMES.join(', ')} on the path, and for what CHROMIUM names`;
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** For a machine without a display, as any user, and without requests of the browser's own. */
 export const CHROMIUM_FLAGS = [

@@ -1,12 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe } from '@jest/globals';
+import { isExecutable } from './executable.js';
 
 const run = promisify(execFile);
 
@@ -38,15 +39,6 @@ function findPrograms(): string | undefined {
     ...(process.env['PATH'] ?? '').split(path.delimiter),
   ];
   return places.find((dir) => ['initdb', 'postgres'].every((name) => isExecutable(path.join(dir, name))));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const PROGRAMS = findPrograms();
